@@ -1,0 +1,100 @@
+"""The only place that runs other programs: argument lists, no shell, a time limit, its own process group."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wardround.errors import EnvironmentFailure
+
+#: Switches off the usage reports of the tools that Wardround runs.
+QUIET = {"DVC_NO_ANALYTICS": "1", "BENTOML_DO_NOT_TRACK": "True", "ITERATIVE_DO_NOT_TRACK": "1", "DO_NOT_TRACK": "1"}
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program to run.
+
+    ``env`` is added to this process's environment; ``timeout`` is in seconds; with ``stream`` the program writes to
+    this process's own standard error instead of being captured.
+    """
+
+    args: Sequence[str]
+    cwd: Path | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 3600.0
+    stream: bool = False
+    stdin: str | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a program answered. ``code`` is negative when a signal ended it."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the program reported success."""
+        return self.code == 0
+
+
+def run(command: Command) -> Finished:
+    """Runs ``command`` to its end.
+
+    Raises :class:`EnvironmentFailure` when the program is not there or exceeds its time limit; a non-zero exit is
+    returned, because its meaning is the caller's. On Ctrl-C or time-out the whole process group is ended.
+    """
+    name = command.args[0]
+    try:
+        process = subprocess.Popen(  # noqa: S603 - argument lists only, never a shell
+            list(command.args),
+            cwd=command.cwd,
+            env={**os.environ, **QUIET, **command.env},
+            stdin=subprocess.PIPE if command.stdin is not None else subprocess.DEVNULL,
+            stdout=2 if command.stream else subprocess.PIPE,
+            stderr=None if command.stream else subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"the program {name} cannot be run: {error.strerror}",
+            where=str(command.cwd or "."),
+            next="run `wardround doctor`, which says what is missing and how to install it",
+        ) from error
+    try:
+        out, err = process.communicate(command.stdin, timeout=command.timeout)
+    except subprocess.TimeoutExpired as error:
+        _end(process)
+        raise EnvironmentFailure(
+            f"the program {name} took longer than {command.timeout:.0f} s and was stopped",
+            where=" ".join(command.args),
+            next="look at what it waits for, or raise the limit",
+        ) from error
+    except BaseException:
+        _end(process)
+        raise
+    return Finished(process.returncode, out or "", err or "")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Asks the group to stop, then makes it."""
+    for step in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, step)
+        except ProcessLookupError:
+            return
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            continue
+        return

@@ -1,0 +1,1 @@
+"""A project: one model, its ``params.yaml`` and its paths."""
