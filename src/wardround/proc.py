@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,11 +66,7 @@ def run(command: Command) -> Finished:
             start_new_session=True,
         )
     except OSError as error:
-        raise EnvironmentFailure(
-            f"the program {name} cannot be run: {error.strerror}",
-            where=str(command.cwd or "."),
-            next="run `wardround doctor`, which says what is missing and how to install it",
-        ) from error
+        raise _cannot_run(command, error) from error
     try:
         out, err = process.communicate(command.stdin, timeout=command.timeout)
     except subprocess.TimeoutExpired as error:
@@ -84,6 +80,47 @@ def run(command: Command) -> Finished:
         _end(process)
         raise
     return Finished(process.returncode, out or "", err or "")
+
+
+def run_lines(command: Command, on_line: Callable[[str], None]) -> Finished:
+    """Runs ``command`` and hands over each line of its output and errors as it comes; both are in ``out`` at the end.
+
+    For long work that shows progress. There is no time limit but the caller's patience; Ctrl-C ends the group.
+    """
+    try:
+        process = subprocess.Popen(
+            list(command.args),
+            cwd=command.cwd,
+            env={**os.environ, **QUIET, **command.env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _cannot_run(command, error) from error
+    assert process.stdout is not None
+    lines = []
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            on_line(line.rstrip("\n"))
+        code = process.wait()
+    except BaseException:
+        _end(process)
+        raise
+    return Finished(code, "".join(lines), "")
+
+
+def _cannot_run(command: Command, error: OSError) -> EnvironmentFailure:
+    return EnvironmentFailure(
+        f"the program {command.args[0]} cannot be run: {error.strerror}",
+        where=str(command.cwd or "."),
+        next="run `wardround doctor`, which says what is missing and how to install it",
+    )
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -1,0 +1,1 @@
+"""What commands do: each flow joins the parts below and returns values."""

@@ -1,0 +1,147 @@
+"""DVC in a project: reproduce, fetch, and what the lock promises. Everything goes through ``python -m dvc``."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wardround.errors import EnvironmentFailure, Problem, UsageError
+from wardround.proc import Command, Finished, run, run_lines
+
+_RUNNING = re.compile(r"^Running stage '(?:.*:)?([\w-]+)'")
+_CACHED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' is cached - skipping run")
+_UNCHANGED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' didn't change, skipping")
+_FAILED = re.compile(r"failed to reproduce '(?:.*:)?([\w-]+)'")
+#: How DVC words a storage or network fault, as opposed to a failed stage.
+_STORAGE = re.compile(
+    r"failed to (connect|pull|push|download|upload|fetch|transfer)|unable to (connect|find)|could not (connect|resolve)"
+    r"|Connection (refused|reset)|does not exist|Some of the cache files do not exist|No space left|Permission denied",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Reproduced:
+    """What ``dvc repro`` did: names of stages that ran, were restored from the run-cache, or did not change."""
+
+    ran: tuple[str, ...]
+    restored: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    lock_changed: bool
+
+
+class StageFailedError(EnvironmentFailure):
+    """A stage could not do its work. The stage's own message was shown; the review repeats it with its exit code."""
+
+    def __init__(self, stage: str, output: str) -> None:
+        super().__init__(f"the stage {stage} failed", where=f"dvc.yaml: stages.{stage}", found=_tail(output))
+        self.stage = stage
+
+
+@dataclass(frozen=True)
+class Dvc:
+    """DVC in one project directory."""
+
+    root: Path
+
+    def call(self, *args: str, timeout: float = 3600) -> Finished:
+        """Runs a DVC command and returns what it answered."""
+        return run(Command([sys.executable, "-m", "dvc", *args], cwd=self.root, env=_path(), timeout=timeout))
+
+    def require(self, *args: str, doing: str) -> str:
+        """Runs a DVC command that must succeed; otherwise explains what could not be done."""
+        done = self.call(*args)
+        if not done.ok:
+            raise EnvironmentFailure(
+                f"DVC could not {doing}",
+                where=str(self.root),
+                found=_tail(done.err or done.out),
+                next="check the storage and its credentials: `dvc remote list`, `wardround doctor`",
+            )
+        return done.out
+
+    def check_repository(self) -> None:
+        """Raises :class:`UsageError` when the project is not a DVC repository."""
+        if not any((directory / ".dvc").is_dir() for directory in (self.root, *self.root.parents)):
+            raise UsageError(
+                "this project is not in a DVC repository",
+                where=str(self.root),
+                wanted="a .dvc directory",
+                next="dvc init, or adopt the repository with `wardround init --adopt`",
+            )
+
+    def reproduce(self, *, pull: bool, on_line: Callable[[str], None]) -> Reproduced:
+        """Runs the stages that changed.
+
+        With ``pull``, missing data and results of earlier runs come from the remote. Raises :class:`StageFailedError` when a stage
+        fails and :class:`EnvironmentFailure` when DVC itself could not work.
+        """
+        lock = self.root / "dvc.lock"
+        before = lock.read_bytes() if lock.exists() else b""
+        args = [sys.executable, "-m", "dvc", "repro", *(["--pull"] if pull else [])]
+        done = run_lines(Command(args, cwd=self.root, env=_path()), on_line)
+        lines = done.out.splitlines()
+        if not done.ok:
+            failed = [match.group(1) for line in lines if (match := _FAILED.search(line))]
+            if failed:
+                raise StageFailedError(failed[-1], done.out)
+            raise EnvironmentFailure(
+                "DVC could not reproduce the pipeline",
+                where=str(self.root),
+                found=_tail(done.out),
+                next="fix what DVC says, then run the same command again: finished stages are kept",
+            )
+        after = lock.read_bytes() if lock.exists() else b""
+        return Reproduced(
+            _names(_RUNNING, lines), _names(_CACHED, lines), _names(_UNCHANGED, lines), lock_changed=before != after
+        )
+
+    def fetch(self, targets: Sequence[str], *, remote: str | None) -> None:
+        """Puts the locked outputs ``targets`` into the directory: from the cache, else from ``remote``.
+
+        Raises :class:`EnvironmentFailure` that names what is missing and where it was looked for.
+        """
+        done = self.call("checkout", "--force", *targets)
+        if done.ok and all((self.root / target).exists() for target in targets):
+            return
+        if remote is not None:
+            done = self.call("pull", "--force", "--remote", remote, *targets)
+            if done.ok and all((self.root / target).exists() for target in targets):
+                return
+        missing = [target for target in targets if not (self.root / target).exists()]
+        raise EnvironmentFailure(
+            problems=[
+                Problem(
+                    f"the object of {target} is neither in the DVC cache nor in the remote",
+                    where=f"dvc.lock: {target}",
+                    wanted="the object that dvc.lock names",
+                    found=f"looked in the cache and in {'remote ' + remote if remote else 'no remote'}",
+                    next="on a machine that has it: dvc push; or reproduce that revision there",
+                )
+                for target in missing or targets
+            ]
+        )
+
+
+def is_storage_fault(text: str) -> bool:
+    """Whether DVC's words mean that storage or network failed."""
+    return bool(_STORAGE.search(text))
+
+
+def _path() -> dict[str, str]:
+    """Stage commands say ``wardround``: the one beside this interpreter must be found first."""
+    scripts = str(Path(sys.executable).parent)
+    return {"PATH": scripts + os.pathsep + os.environ.get("PATH", "")}
+
+
+def _names(pattern: re.Pattern[str], lines: Sequence[str]) -> tuple[str, ...]:
+    return tuple(match.group(1) for line in lines if (match := pattern.match(line)))
+
+
+def _tail(text: str, lines: int = 6) -> str:
+    kept = [line.strip() for line in text.splitlines() if line.strip() and "troubleshooting" not in line]
+    return " | ".join(kept[-lines:])[:800]

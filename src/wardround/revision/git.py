@@ -1,0 +1,175 @@
+"""The git repository around a project. The only module that imports GitPython."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wardround.errors import EnvironmentFailure, UsageError
+
+if TYPE_CHECKING:
+    import git
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file that differs between two revisions. ``added`` and ``deleted`` are lines; None for a binary file."""
+
+    path: str
+    added: int | None
+    deleted: int | None
+
+
+class Git:
+    """Questions about the repository that holds ``directory``."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.resolve()
+        self.repository = _open(self.directory)
+
+    @cached_property
+    def root(self) -> Path:
+        """The top directory of the work tree."""
+        return Path(str(self.repository.working_tree_dir)).resolve()
+
+    @cached_property
+    def prefix(self) -> str:
+        """Where ``directory`` lies below the root, as ``projects/sepsis/``; empty at the root."""
+        relative = self.directory.relative_to(self.root).as_posix()
+        return "" if relative == "." else relative + "/"
+
+    @property
+    def branch(self) -> str:
+        """The current branch, or ``detached head``."""
+        return "detached head" if self.repository.head.is_detached else self.repository.active_branch.name
+
+    def commit(self, revision: str) -> str:
+        """The full SHA of a revision.
+
+        Tries the name as it is, then as a branch of ``origin``. Raises :class:`UsageError` that says what is there
+        instead, and whether the clone is too shallow to hold it.
+        """
+        for name in (revision, f"origin/{revision}"):
+            with contextlib.suppress(Exception):
+                return str(self.repository.commit(name).hexsha)
+        shallow = self.is_shallow
+        heads = ", ".join(sorted(head.name for head in self.repository.heads)[:8]) or "none: nothing is committed yet"
+        raise UsageError(
+            f"the revision {revision!r} is not in this repository",
+            where=str(self.root),
+            wanted="a branch, tag or commit",
+            found=f"branches {heads}" + ("; the clone is shallow" if shallow else ""),
+            next="git fetch --unshallow origin" if shallow else "git fetch origin, or name another with --base",
+        )
+
+    @property
+    def has_commits(self) -> bool:
+        """Whether anything is committed yet."""
+        return bool(self.repository.head.is_valid())
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether history was cut off when this repository was cloned."""
+        return (Path(self.repository.common_dir) / "shallow").is_file()
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The commit where two revisions parted."""
+        found = self.repository.merge_base(one, other)
+        if not found:
+            raise UsageError(
+                "base and head have no common ancestor",
+                where=str(self.root),
+                found="a shallow clone" if self.is_shallow else "unrelated histories",
+                next="git fetch --unshallow origin" if self.is_shallow else "name another base with --base",
+            )
+        return str(found[0].hexsha)
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        """A file of the project at a commit, or None when it is not there."""
+        try:
+            blob = self.repository.commit(commit).tree / (self.prefix + path)
+        except KeyError:
+            return None
+        content: bytes = blob.data_stream.read()
+        return content
+
+    def uncommitted(self) -> tuple[str, ...]:
+        """Paths of the project that differ from HEAD or are not tracked (ignored ones left out), sorted."""
+        text: str = self.repository.git.status("--porcelain", "-z", "--untracked-files=all", "--", str(self.directory))
+        paths = {entry[3:] for entry in text.split("\0") if len(entry) > 3}
+        return tuple(sorted(path.removeprefix(self.prefix) for path in paths))
+
+    def changes(self, before: str, after: str | None = None) -> tuple[Change, ...]:
+        """Files of the project that differ between two commits, or between a commit and the work tree."""
+        revisions = [before] if after is None else [before, after]
+        text: str = self.repository.git.diff("--numstat", "-z", "--no-renames", *revisions, "--", str(self.directory))
+        found = []
+        for entry in text.split("\0"):
+            if entry.count("\t") < 2:
+                continue
+            added, deleted, path = entry.split("\t", 2)
+            found.append(
+                Change(
+                    path.removeprefix(self.prefix),
+                    None if added == "-" else int(added),
+                    None if deleted == "-" else int(deleted),
+                )
+            )
+        return tuple(sorted(found, key=lambda change: change.path))
+
+    def tracked(self) -> tuple[str, ...]:
+        """All paths of the project that git tracks or would track, as they are in the work tree, sorted."""
+        text: str = self.repository.git.ls_files(
+            "-z", "--cached", "--others", "--exclude-standard", "--", str(self.directory)
+        )
+        names = {name.removeprefix(self.prefix) for name in text.split("\0") if name}
+        return tuple(sorted(name for name in names if (self.directory / name).is_file()))
+
+    def export(self, commit: str, to: Path) -> None:
+        """Writes the whole tree of a commit into the directory ``to`` (without history).
+
+        A plain tree, not a linked work tree: nothing in ``.git`` can be left behind by a kill (decision 0001).
+        """
+        import tarfile
+        import tempfile
+
+        with tempfile.TemporaryFile() as stream:
+            self.repository.archive(stream, commit)
+            stream.seek(0)
+            with tarfile.open(fileobj=stream) as archive:
+                archive.extractall(to, filter="data")
+
+
+@contextlib.contextmanager
+def _explained(directory: Path) -> Iterator[Any]:
+    try:
+        import git
+    except ImportError as error:  # GitPython looks for the git program when it is imported
+        raise EnvironmentFailure(
+            "git is not installed or not on the PATH",
+            where=str(directory),
+            next="install git (Debian: apt-get install git), then run the command again",
+        ) from error
+    try:
+        yield git
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
+        raise UsageError(
+            "this project is not in a git repository",
+            where=str(directory),
+            wanted="a git repository: every change to a model is a pull request",
+            next="git init && git add -A && git commit -m 'First version'",
+        ) from error
+
+
+def _open(directory: Path) -> git.Repo:
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "raise")
+    with _explained(directory) as git_module:
+        repository: git.Repo = git_module.Repo(directory, search_parent_directories=True)
+        if repository.bare:
+            raise UsageError("this git repository is bare", where=str(directory), next="work in a clone with files")
+        return repository

@@ -1,0 +1,125 @@
+"""Base and anchor as whole programs: their code, params and environment from their own commit (DESIGN §8, *Fair comparison*)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.errors import EnvironmentFailure, WardroundError
+from wardround.files import replacing, write_bytes
+from wardround.proc import Command, run
+from wardround.revision import environment
+from wardround.revision.dvc import Dvc
+from wardround.revision.lock import Lock, parse
+
+if TYPE_CHECKING:
+    from wardround.revision.git import Git
+
+#: Everything that this framework keeps for itself in a repository; inside DVC's own ignored directory.
+SCRATCH = Path(".dvc") / "tmp" / "wardround"
+
+
+class ProgramFailedError(WardroundError):
+    """A revision's own program did not run. What depends on it is *cannot tell*, not an error of the review."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A commit exported into ``root`` (the project's directory in that tree); ``python`` runs it."""
+
+    commit: str
+    root: Path
+    python: str
+    remote: str | None
+
+    @property
+    def lock(self) -> Lock:
+        """What that commit's ``dvc.lock`` records."""
+        path = self.root / "dvc.lock"
+        return parse(path.read_bytes() if path.exists() else None)
+
+    def fetch(self, *paths: str) -> None:
+        """Puts locked outputs in place; raises :class:`EnvironmentFailure` naming what neither cache nor remote has."""
+        wanted = [path for path in paths if not (self.root / path).exists()]
+        if wanted:
+            Dvc(self.root).fetch(wanted, remote=self.remote)
+
+    def run(self, args: Sequence[str], *, timeout: float = 3600) -> str:
+        """Runs this revision's ``wardround`` with ``args`` and returns its output.
+
+        Raises :class:`ProgramFailedError` with the program's own last words.
+        """
+        done = run(
+            Command(
+                [self.python, "-m", "wardround", *args], cwd=self.root, env=environment.of(self.tree), timeout=timeout
+            )
+        )
+        if not done.ok:
+            words = [line for line in (done.err or done.out).splitlines() if line.strip()]
+            raise ProgramFailedError(
+                f"the program of {self.commit[:10]} did not run: wardround {args[0]}",
+                where=f"commit {self.commit[:10]}",
+                found=" | ".join(words[-4:])[:600],
+                next="check that this change still feeds what that version needs (columns, types, environment)",
+            )
+        return done.out
+
+    @property
+    def tree(self) -> Path:
+        """The top of the exported tree."""
+        return next(parent for parent in (self.root, *self.root.parents) if (parent / ".exported").is_file())
+
+
+def export(git: Git, commit: str, *, remote: str | None) -> Program:
+    """Exports ``commit`` beside the repository's DVC data, once: a complete export is found again and reused.
+
+    The tree shares this repository's DVC cache and storage settings. Raises :class:`ProgramFailedError` when the commit holds
+    no such project.
+    """
+    dvc_root = next(
+        (parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir()), git.root
+    )
+    tree = dvc_root / SCRATCH / "programs" / commit
+    if not (tree / ".exported").is_file():
+        with replacing(tree) as temporary:
+            temporary.mkdir(parents=True)
+            git.export(commit, temporary)
+            _share_storage(dvc_root, temporary / dvc_root.relative_to(git.root))
+            write_bytes(temporary / ".exported", b"")
+    root = tree / git.prefix
+    if not (root / "params.yaml").is_file() or not (root / "dvc.yaml").is_file():
+        raise ProgramFailedError(
+            f"the commit {commit[:10]} holds no Wardround project here",
+            where=git.prefix or ".",
+            wanted="params.yaml and dvc.yaml",
+            next="compare with a later revision: --base REV",
+        )
+    return Program(commit, root, environment.python_for(tree, git.root, dvc_root / SCRATCH), remote)
+
+
+def _share_storage(source: Path, target: Path) -> None:
+    """The exported tree uses the same cache and remotes, with the paths that they have now."""
+    from dvc.config import Config
+
+    try:
+        settings = Config(str(source / ".dvc"), validate=False)
+    except Exception as error:  # DVC raises several unrelated types for a broken configuration
+        raise EnvironmentFailure(
+            "the DVC configuration cannot be read",
+            where=str(source / ".dvc" / "config"),
+            found=type(error).__name__,
+            next="correct it: dvc config --list",
+        ) from error
+    lines = ["[core]", "    no_scm = True", "    analytics = False", "    check_update = False"]
+    if remote := settings["core"].get("remote"):
+        lines.append(f"    remote = {remote}")
+    lines += ["[cache]", f"    dir = {settings['cache'].get('dir') or source / '.dvc' / 'cache'}"]
+    for name, options in settings["remote"].items():
+        lines.append(f"['remote \"{name}\"']")
+        lines += [f"    {key} = {value}" for key, value in options.items()]
+    path = target / ".dvc" / "config.local"
+    path.parent.mkdir(exist_ok=True)
+    path.touch(mode=0o600)  # it may hold credentials
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
