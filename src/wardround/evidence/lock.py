@@ -1,0 +1,25 @@
+"""Evidence about ``dvc.lock``: does it say what the stages make, and does the remote hold every object it names."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from wardround.evidence.base import Evidence
+
+
+class LockCheck(Evidence):
+    """What the review saw when it reproduced the pipeline and asked the remote for each object.
+
+    ``committed`` is false when the head commit holds no ``dvc.lock``. ``stale`` names the stages whose record changed when
+    they were reproduced, ``missing`` the paths whose objects the remote lacks. ``remote`` is empty when none is set;
+    ``asked`` is false when it was not asked, and ``reason`` says why.
+    """
+
+    KIND: ClassVar[str] = "lock"
+
+    committed: bool = True
+    stale: tuple[str, ...] = ()
+    remote: str = ""
+    asked: bool = False
+    missing: tuple[str, ...] = ()
+    reason: str = ""

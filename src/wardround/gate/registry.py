@@ -1,0 +1,13 @@
+"""All rules, in the order in which a report prints them."""
+
+from __future__ import annotations
+
+from wardround.gate.rule import Rule
+from wardround.gate.rules import performance
+
+RULES: tuple[Rule, ...] = (*performance.RULES,)
+
+
+def by_id(name: str) -> Rule | None:
+    """The rule of that id."""
+    return next((one for one in RULES if one.id == name), None)

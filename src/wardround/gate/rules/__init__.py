@@ -1,0 +1,1 @@
+"""The rules, one module a family. Each has a page in ``docs/rules``."""
