@@ -1,0 +1,5 @@
+"""The one door through which numbers leave the trust boundary (DESIGN §9).
+
+``disclose`` turns inside evidence into :class:`~wardround.disclosure.published.Published`; ``audit`` proves by integer
+programming that no small count can be inferred from it. ``docs/explanation/small-cells.md`` gives the reasoning.
+"""
