@@ -74,6 +74,13 @@ class Dvc:
                 next="dvc init, or adopt the repository with `wardround init --adopt`",
             )
 
+    def remotes(self) -> str:
+        """Names and addresses of the remotes, one a line."""
+        from dvc.config import Config
+
+        top = next(directory for directory in (self.root, *self.root.parents) if (directory / ".dvc").is_dir())
+        return "\n".join(f"{name} {options.get('url', '')}" for name, options in Config(str(top / ".dvc"))["remote"].items())
+
     def reproduce(self, *, pull: bool, on_line: Callable[[str], None]) -> Reproduced:
         """Runs the stages that changed.
 

@@ -1,0 +1,52 @@
+# Every target does its own set-up: git, make and Python 3.11 or newer are all that must be there.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test test-all lint bench docs-check clean
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+# Quiet tools, and byte-code that is written: start-up times depend on it.
+export DVC_NO_ANALYTICS := 1
+export DO_NOT_TRACK := 1
+export MPLBACKEND := Agg
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(READY) ## a virtual environment with the locked packages
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src || true
+	@touch $@
+
+demo: $(READY) ## the whole loop in a scratch directory, offline
+	$(BIN)/wardround demo
+
+test: $(READY) ## the tests of every change (CI runs this)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term --cov-fail-under=0
+
+test-all: $(READY) ## also the slow ones: real data, long faults, sweeps
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
+
+lint: $(READY) ## ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(READY) ## every benchmark, each a ratio against a named peer in the same run
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+docs-check: $(READY) ## the examples in README and docs, executed; links and pages
+	$(BIN)/python -m pytest tests/docs
+
+clean: ## removes the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

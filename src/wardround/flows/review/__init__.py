@@ -1,0 +1,1 @@
+"""The review: reproduce what changed, score base, anchor and head on the same encounters, judge, report."""

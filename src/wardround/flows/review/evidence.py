@@ -1,0 +1,70 @@
+"""The evidence of the head's run, checked against ``dvc.lock``, and the check of the lock itself."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from wardround.evidence.base import Evidence, Read, read
+from wardround.evidence.lock import LockCheck
+from wardround.revision.lock import Lock, missing_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from wardround.project.layout import Project
+    from wardround.revision.dvc import Reproduced
+
+
+def models() -> dict[str, type[Evidence]]:
+    """The evidence that the gate reads from a run, by name."""
+    from wardround.evidence.features import FeaturesEvidence
+    from wardround.evidence.measures import Metrics
+    from wardround.evidence.profile import ProfileEvidence
+    from wardround.evidence.split import SplitEvidence
+    from wardround.evidence.training import TrainingEvidence
+    from wardround.evidence.validation import ValidationEvidence
+
+    return {
+        "validation": ValidationEvidence,
+        "profile": ProfileEvidence,
+        "features": FeaturesEvidence,
+        "split": SplitEvidence,
+        "training": TrainingEvidence,
+        "metrics": Metrics,
+    }
+
+
+def read_run(project: Project) -> dict[str, Read[Any]]:
+    """Every kind of evidence of the run, or the reason why there is none."""
+    return {name: read(model, project.layout.evidence(name)) for name, model in models().items()}
+
+
+def stale(project: Project, lock: Lock) -> Mapping[str, str]:
+    """Evidence whose bytes are not those that ``dvc.lock`` names, with the reason."""
+    found = {}
+    for name in models():
+        path = project.layout.evidence(name)
+        wanted = lock.digest(f"reports/{name}.json")
+        if path.is_file() and wanted and _md5(path) != wanted:
+            found[name] = "its bytes are not those that dvc.lock names"
+    return found
+
+
+def check_lock(project: Project, lock: Lock, reproduced: Reproduced, *, committed: bool, remote: str | None) -> LockCheck:
+    """What the lock promises and what the remote holds. Raises EnvironmentFailure when the remote does not answer."""
+    changed = (*reproduced.ran, *reproduced.restored) if reproduced.lock_changed else ()
+    if remote is None:
+        return LockCheck(committed=committed, stale=tuple(changed), reason="no remote is set")
+    if not committed or changed:
+        return LockCheck(
+            committed=committed, stale=tuple(changed), remote=remote, reason="the lock is not the commit's; it comes first"
+        )
+    missing = missing_objects(project.root, lock, remote)
+    return LockCheck(committed=committed, stale=(), remote=remote, asked=True, missing=missing)
+
+
+def _md5(path: Path) -> str:
+    """DVC names objects by MD5; this is a comparison with its name, no security."""
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()

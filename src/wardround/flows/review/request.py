@@ -1,0 +1,42 @@
+"""What a review is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wardround.evidence.comparison import Comparison
+from wardround.evidence.decision import Decision
+from wardround.project.layout import Project
+
+
+def silent(_line: str) -> None:
+    """Shows nothing."""
+
+
+@dataclass(frozen=True)
+class ReviewRequest:
+    """A review of the work tree of ``project``.
+
+    ``base`` and ``anchor`` are revisions; None takes those of ``params.yaml``. ``pull`` asks the remote for what is missing
+    here; None does so when a remote is set. ``progress`` gets one line for each step and each line of the pipeline.
+    """
+
+    project: Project
+    base: str | None = None
+    anchor: str | None = None
+    pull: bool | None = None
+    progress: Callable[[str], None] = silent
+
+
+@dataclass(frozen=True)
+class ReviewResult:
+    """The evidence of a review and where its files are. ``seconds`` by step; ``summary`` are lines for a terminal."""
+
+    comparison: Comparison
+    decision: Decision
+    html: Path
+    markdown: Path
+    summary: tuple[str, ...]
+    seconds: dict[str, float]
