@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from wardround.evidence.decision import Decision, EvidenceUsed, Finding
+from wardround.gate.changes import changes_of_judge
 from wardround.gate.freshness import unusable
 from wardround.gate.headline import headline
 from wardround.gate.registry import RULES
 from wardround.gate.request import EVIDENCE, JudgeRequest
 from wardround.gate.rule import Rule, Said, cannot_tell, not_applicable
-from wardround.project.params import JUDGING_SECTIONS, Params
 from wardround.values import worst
-
-
-def judging_changes(base: Params, head: Params) -> tuple[str, ...]:
-    """The judging sections that differ between base and head, in the order of ``params.yaml``."""
-    return tuple(name for name in JUDGING_SECTIONS if getattr(base, name) != getattr(head, name))
 
 
 def judge(request: JudgeRequest, rules: Sequence[Rule] = RULES) -> Decision:
@@ -40,11 +35,6 @@ def judge(request: JudgeRequest, rules: Sequence[Rule] = RULES) -> Decision:
         findings=tuple(findings),
         evidence=tuple(EvidenceUsed(name=name, digest=request.reading(name).digest) for name in EVIDENCE),
     )
-
-
-def changes_of_judge(request: JudgeRequest) -> tuple[str, ...]:
-    """What the caller saw to change (files, too) and what the params themselves show: neither can hide the other."""
-    return tuple(dict.fromkeys((*request.judge_changes, *judging_changes(request.base_params, request.head_params))))
 
 
 def _findings(one: Rule, request: JudgeRequest) -> Iterable[Finding]:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from wardround.gate.rule import Rule
-from wardround.gate.rules import performance
+from wardround.gate.rules import calibration, fairness, governance, lock, performance, sites, utility, worst_group
 
-RULES: tuple[Rule, ...] = (*performance.RULES,)
+RULES: tuple[Rule, ...] = (
+    *lock.RULES,
+    *performance.RULES,
+    *calibration.RULES,
+    *utility.RULES,
+    *fairness.RULES,
+    *worst_group.RULES,
+    *sites.RULES,
+    *governance.RULES,
+)
 
 
 def by_id(name: str) -> Rule | None:

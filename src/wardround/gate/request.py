@@ -33,8 +33,8 @@ class JudgeRequest:
 
     ``base_params`` are the params of the base revision: they judge. For the first version ever (``baseline``) there is
     no base and the head's own params stand in. ``anchor_commit`` is empty when no version was approved yet.
-    ``own_test_set_needed`` says that split or data changed, so that the comparison must hold the reference's own test
-    set as well. ``stale`` maps the name of evidence to the reason why it does not belong to this revision (its bytes are
+    ``own_test_set_needed`` says that split or data differ from the base's, so that the comparison with it must hold its own
+    test set as well. ``stale`` maps the name of evidence to the reason why it does not belong to this revision (its bytes are
     not those that ``dvc.lock`` names); such evidence counts as missing. ``digests`` maps what evidence may say it was
     made from (``snapshot``, ``features``, ``split``, ``model``) to the digest that this revision has.
     """

@@ -78,7 +78,7 @@ def _left_out(comparison: Comparison, request: JudgeRequest) -> Iterator[Said]:
     """A comparison that is not in the evidence must not look like one that was passed."""
     for reference in ("base", *(("anchor",) if request.anchor_commit else ())):
         test_sets = {item.test_set for item in comparison.versus(reference)}
-        wanted = ("head", *(("reference",) if request.own_test_set_needed else ()))
+        wanted = ("head", *(("reference",) if reference == "base" and request.own_test_set_needed else ()))
         for test_set in wanted:
             if test_set not in test_sets:
                 owner = "the head's" if test_set == "head" else "its own"
