@@ -67,18 +67,19 @@ def run(command: Command) -> Finished:
         )
     except OSError as error:
         raise _cannot_run(command, error) from error
-    try:
-        out, err = process.communicate(command.stdin, timeout=command.timeout)
-    except subprocess.TimeoutExpired as error:
-        _end(process)
-        raise EnvironmentFailure(
-            f"the program {name} took longer than {command.timeout:.0f} s and was stopped",
-            where=" ".join(command.args),
-            next="look at what it waits for, or raise the limit",
-        ) from error
-    except BaseException:
-        _end(process)
-        raise
+    with process:
+        try:
+            out, err = process.communicate(command.stdin, timeout=command.timeout)
+        except subprocess.TimeoutExpired as error:
+            _end(process)
+            raise EnvironmentFailure(
+                f"the program {name} took longer than {command.timeout:.0f} s and was stopped",
+                where=" ".join(command.args),
+                next="look at what it waits for, or raise the limit",
+            ) from error
+        except BaseException:
+            _end(process)
+            raise
     return Finished(process.returncode, out or "", err or "")
 
 
@@ -102,16 +103,17 @@ def run_lines(command: Command, on_line: Callable[[str], None]) -> Finished:
         )
     except OSError as error:
         raise _cannot_run(command, error) from error
-    assert process.stdout is not None
     lines = []
-    try:
-        for line in process.stdout:
-            lines.append(line)
-            on_line(line.rstrip("\n"))
-        code = process.wait()
-    except BaseException:
-        _end(process)
-        raise
+    with process:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                lines.append(line)
+                on_line(line.rstrip("\n"))
+            code = process.wait()
+        except BaseException:
+            _end(process)
+            raise
     return Finished(code, "".join(lines), "")
 
 
