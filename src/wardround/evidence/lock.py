@@ -18,6 +18,8 @@ class LockCheck(Evidence):
     KIND: ClassVar[str] = "lock"
 
     committed: bool = True
+    #: The work tree holds uncommitted changes: a draft, whose lock cannot be the commit's yet. Never true in CI.
+    draft: bool = False
     stale: tuple[str, ...] = ()
     remote: str = ""
     asked: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from wardround.evidence.lock import LockCheck
 from wardround.gate.facts import listed, text
 from wardround.gate.request import JudgeRequest
-from wardround.gate.rule import Said, cannot_tell, passes, refuses, rule
+from wardround.gate.rule import Said, cannot_tell, not_applicable, passes, refuses, rule
 
 
 @rule("lock.fresh", "What was reviewed is what the commit names, and it can be fetched", needs=("lock",))
@@ -15,7 +15,12 @@ def fresh(request: JudgeRequest) -> Iterator[Said]:
     """The committed ``dvc.lock`` is what the stages make, and the remote holds every object that it names."""
     lock = request.lock.value
     assert isinstance(lock, LockCheck)
-    if not lock.committed:
+    if lock.draft:
+        yield not_applicable(
+            "This is a draft: the work tree holds uncommitted changes, so there is no commit whose lock could be checked.",
+            "When you are content: git add -A && git commit && dvc push, then review the commit.",
+        )
+    elif not lock.committed:
         yield refuses(
             "The commit does not hold the dvc.lock that was reviewed.",
             "Commit it with the change: git add dvc.lock && git commit; then push the data: dvc push.",
