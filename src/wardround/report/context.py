@@ -83,7 +83,9 @@ class Changes:
     @property
     def nothing(self) -> bool:
         """Whether the head is what the base is."""
-        return not (self.params or self.pipelines or self.code or self.framework) and (self.data is None or self.data.same)
+        return not (self.params or self.pipelines or self.code or self.framework) and (
+            self.data is None or self.data.same
+        )
 
 
 @dataclass(frozen=True)

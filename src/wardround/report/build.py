@@ -1,0 +1,24 @@
+"""The whole report as a document, before it is HTML or Markdown."""
+
+from __future__ import annotations
+
+from wardround.disclosure.published import Published
+from wardround.report import sentences
+from wardround.report.blocks import Document, Notes, Section
+from wardround.report.context import Context
+from wardround.report.sections import changes, findings, lineage, performance
+
+
+def build(published: Published, context: Context) -> Document:
+    """Every section that has something to say, in the order in which it is read."""
+    notes = Notes()
+    top = sentences.answer(published, context, notes)
+    made: list[Section | None] = [
+        changes.section(context),
+        performance.section(published, context, notes),
+        findings.section(published.decision, context, notes),
+        changes.limitations(context, published.limitations),
+        lineage.section(published.decision, context),
+    ]
+    sections = tuple(section for section in made if section is not None)
+    return Document(context.heading, context.outcome, top, sections, notes.all())

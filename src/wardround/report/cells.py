@@ -1,0 +1,44 @@
+"""Published values as cells of tables: a number with its interval below, or the word for why it is not shown."""
+
+from __future__ import annotations
+
+from wardround.disclosure.published import Count, FactView, Quantity, Why
+from wardround.report import numbers
+from wardround.report.blocks import BREAK, Inline, Notes, plain, strong
+
+
+def quantity(value: Quantity | None, notes: Notes, *, sign: bool = False, bold: bool = False) -> Inline:
+    """The estimate, and below it the interval."""
+    if value is None:
+        return notes.withheld(Why.SHOWN)
+    if not value.shown:
+        return notes.withheld(value.withheld)
+    text = numbers.point(value, sign=sign)
+    first = strong(text) if bold else plain(text)
+    limits = numbers.interval(value, sign=sign)
+    if limits:
+        return (*first, BREAK, *plain(limits))
+    if value.interval_withheld is not Why.SHOWN:
+        return (*first, BREAK, *notes.withheld(value.interval_withheld))
+    return first
+
+
+def inline(value: Quantity, notes: Notes, *, sign: bool = False) -> Inline:
+    """The estimate with its interval in parentheses, on one line."""
+    return plain(numbers.with_interval(value, sign=sign)) if value.shown else notes.withheld(value.withheld)
+
+
+def count(value: Count | None, notes: Notes) -> Inline:
+    """A rounded count."""
+    if value is None:
+        return notes.withheld(Why.SHOWN)
+    return plain(numbers.count(value)) if value.shown else notes.withheld(value.withheld)
+
+
+def fact(value: FactView, notes: Notes) -> Inline:
+    """What a fact says; a difference carries its sign."""
+    if value.count is not None:
+        return count(value.count, notes)
+    if value.quantity is not None:
+        return inline(value.quantity, notes, sign=value.name.startswith("difference"))
+    return plain(value.text)

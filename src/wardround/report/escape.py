@@ -1,0 +1,73 @@
+"""Text from data, made inert: no mention, link, image, HTML, markup or terminal escape survives.
+
+GitHub's processing after Markdown (mentions, issue and commit references, emoji codes, bare addresses) looks at the rendered
+text, so that backslashes do not stop it. There a zero-width space breaks the pattern; in code spans it does not look.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+#: Invisible, breaks a pattern for programs and not for readers.
+BREAK = "\u200b"
+EMPTY = "(empty)"
+
+#: Control, format (direction overrides, zero width), surrogate, private use, unassigned; line and paragraph separators.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$!{}])")
+_LINE_START = re.compile(r"^([-+=#](?=[-+=#\s]|$)|\d{1,9}(?=[.)](?:\s|$)))")
+_PATTERNS = (
+    (re.compile(r"@"), "@" + BREAK),
+    (re.compile(r"://"), ":" + BREAK + "//"),
+    (re.compile(r"(?i)\b(www)\."), r"\1" + BREAK + "."),
+    (re.compile(r"#(?=\w)"), "#" + BREAK),
+    (re.compile(r"(?i)\b(gh)-(?=\d)"), r"\1" + BREAK + "-"),
+    (re.compile(r":(?=[A-Za-z0-9_+-]+:)"), ":" + BREAK),
+)
+_COMMIT = re.compile(r"(?i)(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])")
+#: What stands for characters that end a code span or a table cell; they look the same.
+_IN_CODE = str.maketrans({"`": "\u02cb", "|": "\u2223"})
+
+
+def clean(text: str) -> str:
+    """``text`` on one line, without control, format and private characters, runs of white space made one space."""
+    kept = "".join(" " if unicodedata.category(char) in _UNSAFE_CATEGORIES else char for char in text)
+    return " ".join(kept.split())
+
+
+def in_html(text: str) -> str:
+    """``text`` for HTML content and quoted attributes."""
+    return html.escape(clean(text), quote=True)
+
+
+def in_markdown(text: str) -> str:
+    """``text`` for a paragraph, list item or table cell of GitHub Flavoured Markdown."""
+    text = clean(text)
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    text = _COMMIT.sub(lambda found: BREAK.join(re.findall(".{1,6}", found.group())), text)
+    text = _SPECIAL.sub(r"\\\1", text)
+    return _LINE_START.sub(_guard, text)
+
+
+def _guard(match: re.Match[str]) -> str:
+    """A backslash before what would begin a list, heading, quotation or rule; after a number it goes before the point."""
+    mark = match.group()
+    return f"{mark}{BREAK}" if mark.isdigit() else f"\\{mark}"
+
+
+def in_markdown_code(text: str) -> str:
+    """``text`` as a code span that also holds inside a table cell."""
+    return f"`{in_code_block(text) or EMPTY}`"
+
+
+def in_code_block(text: str) -> str:
+    """One line of ``text`` inside a code span or fence: neither can be ended by it."""
+    return clean(text).translate(_IN_CODE)
+
+
+def in_terminal(text: str) -> str:
+    """``text`` for a terminal: printable characters of one line."""
+    return clean(text)

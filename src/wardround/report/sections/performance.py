@@ -1,0 +1,155 @@
+"""The metric table: base, head and difference with intervals, new subjects beside all comers."""
+
+from __future__ import annotations
+
+from wardround.disclosure.published import AgainstView, Cohort, GroupChange, GroupView, ModelView, Published, Quantity
+from wardround.report import cells, numbers, words
+from wardround.report.blocks import Beside, Block, Column, Fold, Inline, Notes, Paragraph, Row, Section, Table, plain
+from wardround.report.context import Context
+from wardround.values import Population
+
+ORDER = (Population.NEW_SUBJECTS.value, Population.ALL_COMERS.value)
+#: Rows that stand open; the others of everybody are folded.
+MAIN = ("auroc", "auprc", "scaled_brier", "oe", "slope", "ici")
+AT_OPERATING = ("sensitivity", "specificity", "ppv", "alerts_per_100", "alerts_per_day", "nne", "net_benefit")
+
+
+def section(published: Published, context: Context, notes: Notes) -> Section:
+    """The comparison with the base first; with the anchor, and on the reference's own test set, folded."""
+    blocks: list[Block] = []
+    for item in published.against:
+        made = _against(item, published, context, notes)
+        if (item.reference, item.test_set) == ("base", "head"):
+            blocks = [*made, *blocks]
+        else:
+            blocks.append(Fold(plain(_name(item)), tuple(made)))
+    if not published.against:
+        blocks += _alone(published, context, notes)
+    return Section("performance", "How well it predicts", tuple(blocks), weight=10)
+
+
+def _name(item: AgainstView) -> str:
+    reference = (
+        "the current model (base)"
+        if item.reference == "base"
+        else f"the {words.ROLES.get(item.reference, item.reference)}"
+    )
+    return f"Against {reference} on the test set of {'the new model' if item.test_set == 'head' else 'the reference itself'}"
+
+
+def _against(item: AgainstView, published: Published, context: Context, notes: Notes) -> list[Block]:
+    if not item.comparable:
+        return [Paragraph(plain(f"{_name(item)}: not comparable. {item.reason}"), "warn")]
+    cohorts = [cohort for name in ORDER if (cohort := item.cohort(name)) is not None]
+    blocks: list[Block] = []
+    if item.exclusions is not None:
+        blocks.append(Paragraph(_exclusions(item, context, notes), "quiet"))
+    operating = published.thresholds[:1]
+    chosen = [*MAIN, *(f"{name}@{value!r}" for value in operating for name in AT_OPERATING)]
+    tables = [_table(cohort, item.reference, chosen, context, notes) for cohort in cohorts]
+    blocks.append(Beside(tuple(tables)))
+    rest = [_rest(cohort, item.reference, chosen, context, notes) for cohort in cohorts]
+    kept = tuple(table for table in rest if isinstance(table, Table) and table.rows)
+    if kept:
+        blocks.append(Fold(plain("More measures and thresholds"), (Beside(kept),)))
+    return blocks
+
+
+def _exclusions(item: AgainstView, context: Context, notes: Notes) -> Inline:
+    left = item.exclusions
+    assert left is not None
+    return (
+        *plain(f"Both models predict the same {context.encounter}s: "),
+        *cells.count(left.compared, notes),
+        *plain(" of "),
+        *cells.count(left.test_encounters, notes),
+        *plain(" in the test set. Left out, because a model had seen the patient: by the new model "),
+        *cells.count(left.seen_by_head, notes),
+        *plain(f", by the {words.ROLES.get(item.reference, item.reference)} "),
+        *cells.count(left.seen_by_reference, notes),
+        *plain(". Counts are rounded to 10."),
+    )
+
+
+def _caption(cohort: Cohort, group: GroupChange | GroupView | None, context: Context) -> str:
+    title = words.population(cohort.population)
+    meaning = words.MEANING_OF_POPULATIONS.get(cohort.population, "")
+    size = ""
+    if group is not None and group.n.shown and group.events.shown:
+        size = f" {numbers.count(group.n)} {context.encounter}s, {numbers.count(group.events)} events."
+    return f"{title}: {meaning}.{size}"
+
+
+def _table(cohort: Cohort, reference: str, chosen: list[str], context: Context, notes: Notes) -> Block:
+    """Chosen measures of everybody; a word where the whole cohort is withheld."""
+    change = cohort.change("all") if not cohort.withheld else None
+    if change is None or change.withheld:
+        why = cohort.withheld or (change.withheld if change else None)
+        said = notes.withheld(why) if why else plain("not compared")
+        return Paragraph((*plain(f"{words.population(cohort.population)}: "), *said), "quiet")
+    rows = tuple(row for name in chosen if (row := _row(change, name, notes)) is not None)
+    return Table(_caption(cohort, change, context), _columns(reference), rows)
+
+
+def _columns(reference: str) -> tuple[Column, ...]:
+    titles = (words.ROLE_COLUMNS.get(reference, reference.capitalize()), words.ROLE_COLUMNS["head"], "Difference")
+    return (Column("Measure"), *(Column(title, numeric=True) for title in titles))
+
+
+def _row(change: GroupChange, name: str, notes: Notes) -> Row | None:
+    found = change.of(name)
+    if found is None:
+        return None
+    main = name == "auroc"
+    return Row(
+        (
+            plain(words.measure(name)),
+            cells.quantity(found.reference, notes),
+            cells.quantity(found.head, notes),
+            cells.quantity(found.difference, notes, sign=True, bold=main),
+        ),
+        "main" if main else "",
+    )
+
+
+def _rest(cohort: Cohort, reference: str, chosen: list[str], context: Context, notes: Notes) -> Block | None:
+    change = cohort.change("all") if not cohort.withheld else None
+    if change is None or change.withheld:
+        return None
+    names = [item.measure for item in change.differences if item.measure not in chosen]
+    rows = tuple(row for name in names if (row := _row(change, name, notes)) is not None)
+    return Table(_caption(cohort, change, context), _columns(reference), rows)
+
+
+def _alone(published: Published, context: Context, notes: Notes) -> list[Block]:
+    """The head's own measures where nothing is compared."""
+    tables: list[Block] = []
+    for name in ORDER:
+        cohort = published.cohort(name)
+        model = cohort.model("head") if cohort else None
+        group = model.group("all") if model else None
+        if cohort is None or group is None or group.withheld:
+            continue
+        rows = [_single(words.measure(key), group.measures.get(key), notes) for key in MAIN if key in group.measures]
+        for at in group.thresholds[:1]:
+            measures = {f"{key}@{at.threshold!r}": value for key, value in at.measures.items()}
+            rows += [_single(words.measure(key), value, notes) for key, value in measures.items()]
+        tables.append(
+            Table(
+                _caption(cohort, group, context), (Column("Measure"), Column("New (head)", numeric=True)), tuple(rows)
+            )
+        )
+    if not tables:
+        return [Paragraph(plain("No population was measured, or none is large enough to be shown."), "warn")]
+    return [Beside(tuple(tables))]
+
+
+def _single(name: str, value: Quantity | None, notes: Notes) -> Row:
+    return Row((plain(name), cells.quantity(value, notes)))
+
+
+def models(published: Published, population: str) -> tuple[ModelView, ...]:
+    """The models to draw for one population: head, base and anchor as far as they are shown, on the same encounters."""
+    cohort = published.cohort(population)
+    order = {"base": 0, "head": 1, "anchor": 2}
+    return tuple(sorted(cohort.models, key=lambda model: order.get(model.role, 9))) if cohort else ()
