@@ -77,7 +77,7 @@ def _standing(limits: Interval, events: int, needed: int | None, margin: float) 
         return Standing.SUPERIOR
     if limits.low > -margin:
         return Standing.NON_INFERIOR
-    if limits.high < -margin or (needed is not None and events >= needed):
+    if limits.high <= -margin or (needed is not None and events >= needed):
         return Standing.INFERIOR
     return Standing.UNDERPOWERED
 

@@ -17,7 +17,7 @@ def fresh(request: JudgeRequest) -> Iterator[Said]:
     assert isinstance(lock, LockCheck)
     if lock.draft:
         yield not_applicable(
-            "This is a draft: the work tree holds uncommitted changes, so there is no commit whose lock could be checked.",
+            "This is a draft: the work tree holds uncommitted changes, so there is no commit whose lock could be checked. "
             "When you are content: git add -A && git commit && dvc push, then review the commit.",
         )
     elif not lock.committed:

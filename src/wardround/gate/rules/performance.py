@@ -122,7 +122,7 @@ def _said(assessed: Assessment, params: NonInferiority) -> Said:
             return refuses(
                 f"A loss of AUROC against {who} of at least the margin is not excluded, though the test set has the power "
                 "to exclude it."
-                if limits is not None and limits.high >= -params.margin
+                if limits is not None and limits.high > -params.margin
                 else f"The AUROC is worse than that of {who} by more than the margin.",
                 "Look in the report for the groups and features that lost; undo or mend the change.",
                 *facts,

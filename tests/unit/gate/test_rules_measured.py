@@ -1,0 +1,249 @@
+"""Every rule on measured numbers: pass, refuse and cannot tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from wardround.evidence.base import Read
+from wardround.evidence.lock import LockCheck
+from wardround.evidence.measures import Estimate
+from wardround.gate import JudgeRequest, judge
+from wardround.gate.registry import RULES
+from wardround.gate.specimen import (
+    against,
+    comparison,
+    estimate,
+    group,
+    having,
+    healthy,
+    judged_by,
+    metrics,
+    params,
+)
+from wardround.values import Verdict, worst
+
+PASS, REFUSE, CANNOT = Verdict.PASS, Verdict.REFUSE, Verdict.CANNOT_TELL
+NOTHING = Estimate(value=None, note="one class only")
+
+
+def verdict(rule: str, request: JudgeRequest) -> Verdict:
+    findings = judge(request).of(rule)
+    assert findings, f"{rule} found nothing"
+    verdicts = [finding.verdict for finding in findings]
+    if all(found is Verdict.NOT_APPLICABLE for found in verdicts):
+        return Verdict.NOT_APPLICABLE
+    return worst(verdicts)
+
+
+def measured(**everybody: Estimate | None) -> JudgeRequest:
+    return having(healthy(), metrics=metrics(**everybody))
+
+
+def compared(*items: object) -> JudgeRequest:
+    return having(healthy(), comparison=comparison(*items))
+
+
+def with_groups(*changed: object) -> JudgeRequest:
+    return having(healthy(), metrics=metrics(*changed))
+
+
+CASES = {
+    "floor reached": ("performance.floor", measured(), PASS),
+    "below the floor": ("performance.floor", measured(auroc=estimate(0.59, 0.05)), REFUSE),
+    "exactly the floor": ("performance.floor", measured(auroc=estimate(0.6, 0.05)), PASS),
+    "no estimate": ("performance.floor", measured(auroc=NOTHING), CANNOT),
+    "no AUROC at all": ("performance.floor", measured(auroc=None), CANNOT),
+    "estimate without interval": ("performance.floor", measured(auroc=Estimate(value=0.8)), CANNOT),
+    "interval includes chance": ("performance.floor", measured(auroc=estimate(0.65, 0.2)), CANNOT),
+    "slope inside": ("calibration.slope", measured(slope=estimate(0.95, 0.1)), PASS),
+    "slope inside, interval reaches out": ("calibration.slope", measured(slope=estimate(0.85, 0.1)), PASS),
+    "slope far too low": ("calibration.slope", measured(slope=estimate(0.5, 0.1)), REFUSE),
+    "slope far too high": ("calibration.slope", measured(slope=estimate(1.6, 0.1)), REFUSE),
+    "slope outside within chance": ("calibration.slope", measured(slope=estimate(0.75, 0.1)), CANNOT),
+    "slope too uncertain": ("calibration.slope", measured(slope=estimate(1.0, 0.4)), CANNOT),
+    "slope undefined": ("calibration.slope", measured(slope=NOTHING), CANNOT),
+    "events as predicted": ("calibration.in_the_large", measured(oe=estimate(1.0, 0.1)), PASS),
+    "far fewer events": ("calibration.in_the_large", measured(oe=estimate(0.6, 0.1)), REFUSE),
+    "fewer events within chance": ("calibration.in_the_large", measured(oe=estimate(0.75, 0.1)), CANNOT),
+    "O/E undefined": ("calibration.in_the_large", measured(oe=NOTHING), CANNOT),
+    "useful": ("utility.net_benefit", measured(), PASS),
+    "harmful": ("utility.net_benefit", measured(net_benefit__=estimate(-0.02, 0.005)), REFUSE),
+    "harmful within chance": ("utility.net_benefit", measured(net_benefit__=estimate(-0.004, 0.005)), CANNOT),
+    "net benefit not measured": ("utility.net_benefit", measured(net_benefit__=None), CANNOT),
+    "net benefit lost": ("utility.net_benefit", compared(against(net_benefit=(-0.01, 0.001))), REFUSE),
+    "net benefit lost within chance": ("utility.net_benefit", compared(against(net_benefit=(-0.003, 0.002))), CANNOT),
+    "net benefit too uncertain": ("utility.net_benefit", compared(against(net_benefit=(0.0, 0.02))), CANNOT),
+    "net benefit lost on its own test set": (
+        "utility.net_benefit",
+        compared(against(), against(test_set="reference", net_benefit=(-0.01, 0.001))),
+        REFUSE,
+    ),
+    "workload fits": ("utility.workload", measured(), PASS),
+    "too many alerts": ("utility.workload", measured(alerts_per_100__=estimate(20.0, 1.0)), REFUSE),
+    "too many alerts within chance": ("utility.workload", measured(alerts_per_day__=estimate(20.5, 1.0)), CANNOT),
+    "alerts without days": ("utility.workload", measured(alerts_per_day__=NOTHING), CANNOT),
+    "no limit of alerts": ("utility.workload", judged_by(healthy(), params(gate={})), Verdict.NOT_APPLICABLE),
+    "no gap": ("fairness.gap", measured(), PASS),
+    "a gap": ("fairness.gap", with_groups(group("sex", "F", (3000, 360), sensitivity__=estimate(0.2, 0.05))), REFUSE),
+    "a gap within chance, mandatory groups": (
+        "fairness.gap",
+        with_groups(group("sex", "F", (3000, 360), sensitivity__=estimate(0.32, 0.08))),
+        CANNOT,
+    ),
+    "mandatory group too small": ("fairness.gap", with_groups(group("sex", "F", (300, 12))), CANNOT),
+    "sensitivity of a group undefined": (
+        "fairness.gap",
+        with_groups(group("sex", "F", (3000, 360), sensitivity__=NOTHING)),
+        CANNOT,
+    ),
+    "no grouping declared": (
+        "fairness.gap",
+        judged_by(healthy(), params(evaluate={"thresholds": [0.2]})),
+        Verdict.NOT_APPLICABLE,
+    ),
+    "no group lost": ("fairness.worst_group", compared(), PASS),
+    "a group lost": ("fairness.worst_group", compared(against(groups={"sex=M": (-0.08, 0.01)})), REFUSE),
+    "a group lost on the base's own test set": (
+        "fairness.worst_group",
+        compared(against(), against(test_set="reference", groups={"sex=M": (-0.08, 0.01)})),
+        REFUSE,
+    ),
+    "a mandatory group lost within chance": (
+        "fairness.worst_group",
+        compared(against(groups={"sex=M": (-0.04, 0.01)})),
+        CANNOT,
+    ),
+    "groups of another column do not count": (
+        "fairness.worst_group",
+        compared(against(groups={"wr_site=north": (-0.08, 0.01)})),
+        PASS,
+    ),
+    "sites work": ("sites.worst", measured(), PASS),
+    "a site fails": (
+        "sites.worst",
+        with_groups(group("wr_site", "south", (3000, 360), auroc=estimate(0.48, 0.03))),
+        REFUSE,
+    ),
+    "a site fails within chance": (
+        "sites.worst",
+        with_groups(group("wr_site", "south", (3000, 360), auroc=estimate(0.53, 0.06))),
+        PASS,
+    ),
+    "a site without AUROC": ("sites.worst", with_groups(group("wr_site", "south", (3000, 360), auroc=NOTHING)), CANNOT),
+    "no site column": (
+        "sites.worst",
+        judged_by(healthy(), params(data={"source": "synthetic", "columns": {"outcome": "y"}})),
+        Verdict.NOT_APPLICABLE,
+    ),
+    "lock fresh": ("lock.fresh", healthy(), PASS),
+    "lock not committed": ("lock.fresh", having(healthy(), lock=LockCheck(committed=False)), REFUSE),
+    "lock stale": ("lock.fresh", having(healthy(), lock=LockCheck(stale=("train",))), REFUSE),
+    "objects missing": (
+        "lock.fresh",
+        having(healthy(), lock=LockCheck(remote="storage", asked=True, missing=("models/model",))),
+        REFUSE,
+    ),
+    "no remote": ("lock.fresh", having(healthy(), lock=LockCheck(reason="no remote is set")), CANNOT),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_verdict(name: str) -> None:
+    rule, request, wanted = CASES[name]
+    assert verdict(rule, request) is wanted
+
+
+def test_a_mandatory_site_that_fails_within_chance_blocks() -> None:
+    own = params(evaluate={"thresholds": [0.2], "subgroups": [{"column": "hospital", "mandatory": ["south"]}]})
+    failing = with_groups(group("wr_site", "south", (3000, 360), auroc=estimate(0.53, 0.06)))
+    assert verdict("sites.worst", judged_by(failing, own)) is CANNOT
+
+
+def test_a_mandatory_site_that_is_not_in_the_evidence_blocks() -> None:
+    own = params(evaluate={"thresholds": [0.2], "subgroups": [{"column": "hospital", "mandatory": ["east"]}]})
+    assert verdict("sites.worst", judged_by(healthy(), own)) is CANNOT
+
+
+def test_a_group_cannot_hide_behind_the_head_s_own_minimum() -> None:
+    """The head's params raised the minimum, so that its evidence calls a large group *not assessed*."""
+    hidden = group("sex", "F", (3000, 360)).model_copy(update={"assessed": False, "measures": {}})
+    own = params(evaluate={"thresholds": [0.2], "subgroups": [{"column": "sex"}]})
+    assert verdict("fairness.gap", judged_by(with_groups(hidden), own)) is CANNOT
+
+
+def test_small_optional_groups_are_printed() -> None:
+    own = params(evaluate={"thresholds": [0.2], "subgroups": [{"column": "sex"}]})
+    finding = judge(judged_by(with_groups(group("sex", "F", (300, 12))), own)).of("fairness.gap")[0]
+    assert finding.verdict is Verdict.NOT_APPLICABLE
+    assert "sex=F" in finding.summary
+
+
+def test_a_gap_between_optional_groups_within_chance_passes_and_is_printed() -> None:
+    own = params(evaluate={"thresholds": [0.2], "subgroups": [{"column": "sex"}]})
+    request = with_groups(group("sex", "F", (3000, 360), sensitivity__=estimate(0.32, 0.08)))
+    finding = judge(judged_by(request, own)).of("fairness.gap")[0]
+    assert finding.verdict is PASS
+    assert "chance" in finding.summary
+
+
+def test_a_declared_grouping_that_was_not_measured_blocks() -> None:
+    own = params(evaluate={"thresholds": [0.2], "subgroups": [{"column": "ethnicity"}]})
+    request = judged_by(healthy(), own)
+    assert verdict("fairness.gap", request) is CANNOT
+    assert verdict("fairness.worst_group", request) is CANNOT
+
+
+def test_net_benefit_is_held_against_alerting_everybody_where_the_outcome_is_common() -> None:
+    """At prevalence 0.5 and threshold 0.2 alerting everybody has net benefit 0.375: a model with 0.3 does harm."""
+    common = group("", "", (6000, 3000), net_benefit__=estimate(0.3, 0.01))
+    assert verdict("utility.net_benefit", with_groups(common)) is REFUSE
+
+
+def test_the_base_s_operating_threshold_counts() -> None:
+    """A head that moves the threshold and no longer measures the base's cannot be judged at its own."""
+    own = params(evaluate={"thresholds": [0.35], "subgroups": [{"column": "sex"}]})
+    request = replace(healthy(), base_params=own)
+    for rule in ("utility.net_benefit", "utility.workload", "fairness.gap"):
+        assert verdict(rule, replace(request, base_params=own.model_copy(update={"gate": params().gate}))) is CANNOT
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.needs], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("trouble", ["missing", "malformed", "stale"])
+def test_evidence_that_cannot_be_used_is_cannot_tell(rule: object, trouble: str) -> None:
+    for name in rule.needs:
+        request = healthy()
+        if trouble == "stale":
+            request = replace(request, stale={name: "its bytes are not those that dvc.lock names"})
+        else:
+            reason = f"{name}.json is {trouble}"
+            request = replace(request, **{name: Read.failed(reason)})
+        decision = judge(request)
+        findings = decision.of(rule.id)
+        assert [finding.verdict for finding in findings] == [CANNOT]
+        assert trouble in findings[0].summary
+        assert findings[0].advice
+        assert decision.verdict is not PASS
+
+
+def test_no_summary_holds_a_number_of_patients() -> None:
+    """Numbers from patients are typed facts, never prose: disclosure control sees facts only."""
+    for _, request, _ in CASES.values():
+        for finding in judge(request).findings:
+            words = (
+                (finding.summary + finding.advice)
+                .replace("gate.utility.alerts_per_100", "")
+                .replace("alerts_per_100", "")
+                .replace("alerts per 100", "")
+                .replace("Above 1 ", "")
+                .replace("Below 1 ", "")
+            )
+            assert not any(letter.isdigit() for letter in words), (finding.rule, words)
+
+
+def test_what_blocks_says_what_to_do() -> None:
+    for _, request, _ in CASES.values():
+        for finding in judge(request).findings:
+            assert finding.summary.endswith(".")
+            assert not finding.verdict.blocks or finding.advice.endswith((".", "?")), finding
