@@ -185,7 +185,7 @@ def _measure(head: Head, reference: Reference, tests: _TestSet) -> Against:
 def _population(
     head: Head, tests: _TestSet, name: Population, mask: NDArray[np.bool_], settings: MeasureSettings
 ) -> tuple[PopulationMeasures, PopulationMeasures, PairedPopulation]:
-    scored, other = scored_pair(head, tests.snapshot, tests.split, mask, tests.head, tests.reference)
+    scored, other = _scored_pair(head, tests, mask)
     return (
         measure_population(name.value, scored, settings),
         measure_population(name.value, Scored(scored.outcome, scored.subject, other, scored.groupings, scored.days), settings),
@@ -193,19 +193,13 @@ def _population(
     )
 
 
-def scored_pair(
-    head: Head,
-    snapshot: Path,
-    split: pa.Table,
-    mask: NDArray[np.bool_],
-    ours: NDArray[np.float64],
-    theirs: NDArray[np.float64],
-) -> tuple[Scored, NDArray[np.float64]]:
+def _scored_pair(head: Head, tests: _TestSet, mask: NDArray[np.bool_]) -> tuple[Scored, NDArray[np.float64]]:
     """The masked rows with groups, and both probabilities. Rows without outcome or without either score are left out."""
+    split, ours, theirs = tests.split, tests.head, tests.reference
     outcome = np.asarray(split.column("wr_outcome").to_numpy(zero_copy_only=False), dtype=float)
     keep = mask & ~np.isnan(outcome) & ~np.isnan(ours) & ~np.isnan(theirs)
     wanted = [group.column for group in head.judging.evaluate.subgroups]
-    table = ds.dataset(sorted(snapshot.glob("part-*.parquet")), format="parquet")
+    table = ds.dataset(sorted(tests.snapshot.glob("part-*.parquet")), format="parquet")
     present = set(table.schema.names)
     columns = [name for name in dict.fromkeys([*wanted, "wr_site", "wr_time"]) if name in present]
     frame = table.to_table(columns=columns).filter(pa.array(keep)).to_pandas()

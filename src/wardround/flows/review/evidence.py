@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wardround.evidence.base import Evidence, Read, read
@@ -52,17 +53,24 @@ def stale(project: Project, lock: Lock) -> Mapping[str, str]:
     return found
 
 
-def check_lock(project: Project, lock: Lock, reproduced: Reproduced, *, committed: bool, remote: str | None) -> LockCheck:
+@dataclass(frozen=True)
+class TreeState:
+    """The work tree before the pipeline ran: whether it held uncommitted changes, and whether HEAD holds a ``dvc.lock``."""
+
+    draft: bool
+    locked: bool
+
+
+def check_lock(project: Project, lock: Lock, reproduced: Reproduced, *, state: TreeState, remote: str | None) -> LockCheck:
     """What the lock promises and what the remote holds. Raises EnvironmentFailure when the remote does not answer."""
     changed = (*reproduced.ran, *reproduced.restored) if reproduced.lock_changed else ()
-    if remote is None:
-        return LockCheck(committed=committed, stale=tuple(changed), reason="no remote is set")
-    if not committed or changed:
-        return LockCheck(
-            committed=committed, stale=tuple(changed), remote=remote, reason="the lock is not the commit's; it comes first"
-        )
+    if state.draft:
+        return LockCheck(committed=state.locked, draft=True, remote=remote or "", reason="uncommitted changes")
+    if remote is None or not state.locked or changed:
+        reason = "no remote is set" if remote is None else "the commit's own lock comes first"
+        return LockCheck(committed=state.locked, stale=changed, remote=remote or "", reason=reason)
     missing = missing_objects(project.root, lock, remote)
-    return LockCheck(committed=committed, stale=(), remote=remote, asked=True, missing=missing)
+    return LockCheck(remote=remote, asked=True, missing=missing)
 
 
 def _md5(path: Path) -> str:

@@ -12,6 +12,7 @@ from wardround.errors import EnvironmentFailure, WardroundError
 from wardround.evidence.base import Evidence, Read, read
 from wardround.files import sha256_bytes, sha256_file, write_json
 from wardround.flows.review import references, reporting
+from wardround.flows.review.evidence import TreeState
 from wardround.flows.review.request import ReviewRequest, ReviewResult
 from wardround.flows.stage import durations, last_failure, scratch
 from wardround.revision.digest import subject_digest
@@ -57,7 +58,7 @@ def review(request: ReviewRequest) -> ReviewResult:
     with _only_one(request):
         remote = _remote(request, dvc)
         refs = references.resolve(request, git, remote)
-        committed = _lock_is_committed(git)
+        state = TreeState(draft=bool(git.uncommitted()), locked=git.file("HEAD", "dvc.lock") is not None)
         request.progress("reproducing what changed")
         with clock.step("reproduce"):
             reproduced = _reproduce(request, dvc, pull=remote is not None and request.pull is not False)
@@ -66,7 +67,7 @@ def review(request: ReviewRequest) -> ReviewResult:
         with clock.step("compare"):
             comparison = _compare(request, git, refs, lock, judging)
         with clock.step("judge"):
-            checks = _Checks(request, git, refs, lock, reproduced, committed, remote, judging)
+            checks = _Checks(request, git, refs, lock, reproduced, state, remote, judging)
             decision, read_evidence = _judge(checks, comparison)
         with clock.step("report"):
             material = reporting.Material(
@@ -106,11 +107,6 @@ def _remote(request: ReviewRequest, dvc: Dvc) -> str | None:
     return wanted if wanted in known else None
 
 
-def _lock_is_committed(git: Git) -> bool:
-    """Whether the head commit holds the ``dvc.lock`` of the work tree and nothing else of the project is uncommitted."""
-    return git.file("HEAD", "dvc.lock") is not None and not git.uncommitted()
-
-
 def _reproduce(request: ReviewRequest, dvc: Dvc, *, pull: bool) -> Reproduced:
     try:
         return dvc.reproduce(pull=pull, on_line=request.progress)
@@ -145,7 +141,7 @@ class _Checks:
     refs: tuple[Reference, ...]
     lock: Lock
     reproduced: Reproduced
-    committed: bool
+    state: TreeState
     remote: str | None
     judging: Params
 
@@ -162,7 +158,7 @@ def _judge(checks: _Checks, comparison: Comparison) -> tuple[Decision, dict[str,
     found["base_profile"] = _base_profile(base, found["profile"], checks.lock, ProfileEvidence)
     found["comparison"] = _as_read(comparison, project.layout.evidence("comparison"))
     lock_check = evidence.check_lock(
-        project, checks.lock, checks.reproduced, committed=checks.committed, remote=checks.remote
+        project, checks.lock, checks.reproduced, state=checks.state, remote=checks.remote
     )
     found["lock"] = Read(lock_check, sha256_bytes(repr(lock_check).encode()), "")
     decision = judge(
