@@ -1,0 +1,20 @@
+"""Measuring: how well scores predict, and how two models differ on the same encounters. It knows nothing of judging."""
+
+from __future__ import annotations
+
+from wardround.compare.groups import groupings
+from wardround.compare.population import compare_population, measure_population, score_correlation
+from wardround.compare.tables import score_edges, score_table
+from wardround.compare.types import Grouping, MeasureSettings, Scored
+
+__all__ = [
+    "Grouping",
+    "MeasureSettings",
+    "Scored",
+    "compare_population",
+    "groupings",
+    "measure_population",
+    "score_correlation",
+    "score_edges",
+    "score_table",
+]
