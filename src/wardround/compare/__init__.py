@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from wardround.compare.groups import groupings
 from wardround.compare.population import compare_population, measure_population, score_correlation
+from wardround.compare.rows import Rows, scored, settings_of
 from wardround.compare.tables import score_edges, score_table
 from wardround.compare.types import Grouping, MeasureSettings, Scored
 
 __all__ = [
     "Grouping",
     "MeasureSettings",
+    "Rows",
     "Scored",
     "compare_population",
     "groupings",
@@ -17,4 +19,6 @@ __all__ = [
     "score_correlation",
     "score_edges",
     "score_table",
+    "scored",
+    "settings_of",
 ]

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from wardround.compare import (
-    MeasureSettings,
-    Scored,
+    Rows,
     compare_population,
-    groupings,
     measure_population,
     score_correlation,
+    scored,
     settings_of,
 )
 from wardround.evidence.comparison import Against, Comparison, Exclusions, PairedPopulation
@@ -34,8 +30,6 @@ if TYPE_CHECKING:
     from wardround.project.params import Params
     from wardround.revision.lock import Lock
 
-_SEEN = (Split.TRAIN.value, Split.VALIDATION.value)
-
 
 @dataclass(frozen=True)
 class Head:
@@ -49,11 +43,10 @@ class Head:
 
 @dataclass(frozen=True)
 class _TestSet:
-    """One test set: where its snapshot and split lie, the two models' probabilities, and who had seen which subject."""
+    """One test set: its rows, the two models' probabilities (n,), and whose subjects each model had seen (n,)."""
 
     name: str
-    snapshot: Path
-    split: pa.Table
+    rows: Rows
     head: NDArray[np.float64]
     reference: NDArray[np.float64]
     seen_by_head: NDArray[np.bool_]
@@ -109,116 +102,70 @@ def _against(head: Head, reference: Reference) -> list[Against]:
 
 def _heads_test_set(head: Head, reference: Reference) -> _TestSet:
     layout = head.project.layout
-    split = pq.read_table(layout.split)
-    own = scoring.read_scores(layout.scores)
+    rows = Rows(layout.snapshot, pq.read_table(layout.split))
+    own, seen = scoring.read_scores(layout.scores), rows.seen_by(rows.split)
     if scoring.same_scores(head.lock, reference.lock):
-        return _TestSet("head", layout.snapshot, split, own, own, _seen(split), _seen(split))
+        return _TestSet("head", rows, own, own, seen, seen)
     other = scoring.score_with_reference(head.project, reference, head.lock.digest("data/snapshot"))
-    if head.lock.digest("data/split.parquet") == reference.lock.digest("data/split.parquet"):
-        theirs = _seen(split)
-    else:
+    theirs = seen
+    if head.lock.digest("data/split.parquet") != reference.lock.digest("data/split.parquet"):
         reference.program.fetch("data/split.parquet")
-        theirs = _in(split, pq.read_table(reference.program.root / "data" / "split.parquet"))
-    return _TestSet("head", layout.snapshot, split, own, other, _seen(split), theirs)
+        theirs = rows.seen_by(pq.read_table(reference.program.root / "data" / "split.parquet"))
+    return _TestSet("head", rows, own, other, seen, theirs)
 
 
 def _references_test_set(head: Head, reference: Reference) -> _TestSet:
     program = reference.program
     program.fetch("data/snapshot", "data/split.parquet", "data/scores.parquet")
-    split = pq.read_table(program.root / "data" / "split.parquet")
+    rows = Rows(program.root / "data" / "snapshot", pq.read_table(program.root / "data" / "split.parquet"))
     ours = scoring.score_with_head(head.project, reference, head.lock.digest("models/model"))
     theirs = scoring.read_scores(program.root / "data" / "scores.parquet")
-    seen_by_head = _in(split, pq.read_table(head.project.layout.split))
-    return _TestSet("reference", program.root / "data" / "snapshot", split, ours, theirs, seen_by_head, _seen(split))
-
-
-def _seen(split: pa.Table) -> NDArray[np.bool_]:
-    """Rows whose subject the model of this very split was trained or calibrated on."""
-    return _in(split, split)
-
-
-def _in(rows: pa.Table, split: pa.Table) -> NDArray[np.bool_]:
-    """Rows of ``rows`` whose subject is in the training or validation part of ``split``."""
-    import pyarrow.compute as pc
-
-    used = split.filter(pc.is_in(split.column("split").cast(pa.string()), value_set=pa.array(_SEEN)))
-    subjects = rows.column("wr_subject").cast(pa.string())
-    known = pc.unique(used.column("wr_subject").cast(pa.string()))
-    return np.asarray(pc.is_in(subjects, value_set=known).to_numpy(zero_copy_only=False), dtype=bool)
+    seen_by_head = rows.seen_by(pq.read_table(head.project.layout.split))
+    return _TestSet("reference", rows, ours, theirs, seen_by_head, rows.seen_by(rows.split))
 
 
 def _measure(head: Head, reference: Reference, tests: _TestSet) -> Against:
-    split = np.asarray(tests.split.column("split").cast(pa.string()).to_numpy(zero_copy_only=False))
-    strict = split == Split.TEST.value
+    strict = tests.rows.within(Split.TEST)
     fair = strict & ~tests.seen_by_head & ~tests.seen_by_reference
-    exclusions = Exclusions(
-        test_encounters=int(strict.sum()),
-        seen_by_head=int((strict & tests.seen_by_head).sum()),
-        seen_by_reference=int((strict & tests.seen_by_reference & ~tests.seen_by_head).sum()),
-        compared=int(fair.sum()),
+    unmeasured = Against(
+        reference=reference.role.value,
+        commit=reference.commit,
+        test_set=tests.name,
+        comparable=False,
+        reason="no encounters are left whose subjects neither model has seen",
+        exclusions=Exclusions(
+            test_encounters=int(strict.sum()),
+            seen_by_head=int((strict & tests.seen_by_head).sum()),
+            seen_by_reference=int((strict & tests.seen_by_reference & ~tests.seen_by_head).sum()),
+            compared=int(fair.sum()),
+        ),
     )
-    common = {"reference": reference.role.value, "commit": reference.commit, "test_set": tests.name}
     if not fair.any():
-        return Against(
-            **common,
-            comparable=False,
-            reason="no encounters are left whose subjects neither model has seen",
-            exclusions=exclusions,
-        )
-    settings = settings_of(head.judging, None)
+        return unmeasured
     masks = {Population.NEW_SUBJECTS: fair}
     if tests.name == "head" and not own_test_set_needed(head.lock, reference.lock):
         # As deployed: both models had seen the same subjects, so neither gains from those who come again.
-        masks[Population.ALL_COMERS] = strict | (split == Split.TEST_SEEN.value)
-    measured = [_population(head, tests, name, mask, settings) for name, mask in masks.items()]
-    return Against(
-        **common,
-        comparable=True,
-        exclusions=exclusions,
-        head=tuple(item[0] for item in measured),
-        measures=tuple(item[1] for item in measured),
-        populations=tuple(item[2] for item in measured),
-        score_correlation=score_correlation(tests.head[fair], tests.reference[fair]),
+        masks[Population.ALL_COMERS] = tests.rows.within(Split.TEST, Split.TEST_SEEN)
+    measured = [_population(head, tests, name, mask) for name, mask in masks.items()]
+    return unmeasured.model_copy(
+        update={
+            "comparable": True,
+            "reason": "",
+            "head": tuple(item[0] for item in measured),
+            "measures": tuple(item[1] for item in measured),
+            "populations": tuple(item[2] for item in measured),
+            "score_correlation": score_correlation(tests.head[fair], tests.reference[fair]),
+        }
     )
 
 
 def _population(
-    head: Head, tests: _TestSet, name: Population, mask: NDArray[np.bool_], settings: MeasureSettings
+    head: Head, tests: _TestSet, name: Population, mask: NDArray[np.bool_]
 ) -> tuple[PopulationMeasures, PopulationMeasures, PairedPopulation]:
-    scored, other = _scored_pair(head, tests, mask)
+    settings = settings_of(head.judging)
+    ours, (_, other) = scored(tests.rows, (tests.head, tests.reference), mask, head.judging.evaluate)
     return (
-        measure_population(name.value, scored, settings),
-        measure_population(name.value, Scored(scored.outcome, scored.subject, other, scored.groupings, scored.days), settings),
-        compare_population(name.value, scored, other, settings),
+        measure_population(name.value, ours, settings),
+        measure_population(name.value, replace(ours, probability=other), settings),
+        compare_population(name.value, ours, other, settings),
     )
-
-
-def _scored_pair(head: Head, tests: _TestSet, mask: NDArray[np.bool_]) -> tuple[Scored, NDArray[np.float64]]:
-    """The masked rows with groups, and both probabilities. Rows without outcome or without either score are left out."""
-    split, ours, theirs = tests.split, tests.head, tests.reference
-    outcome = np.asarray(split.column("wr_outcome").to_numpy(zero_copy_only=False), dtype=float)
-    keep = mask & ~np.isnan(outcome) & ~np.isnan(ours) & ~np.isnan(theirs)
-    wanted = [group.column for group in head.judging.evaluate.subgroups]
-    table = ds.dataset(sorted(tests.snapshot.glob("part-*.parquet")), format="parquet")
-    present = set(table.schema.names)
-    columns = [name for name in dict.fromkeys([*wanted, "wr_site", "wr_time"]) if name in present]
-    frame = table.to_table(columns=columns).filter(pa.array(keep)).to_pandas()
-    subjects = split.column("wr_subject").combine_chunks().filter(pa.array(keep)).dictionary_encode()
-    return (
-        Scored(
-            outcome=outcome[keep].astype(np.int8),
-            subject=np.asarray(subjects.indices.to_numpy(zero_copy_only=False), dtype=np.int64),
-            probability=ours[keep],
-            groupings=groupings(frame, head.judging.evaluate.subgroups, site="wr_site" in present),
-            days=days_in(frame),
-        ),
-        theirs[keep],
-    )
-
-
-def days_in(frame: object) -> float | None:
-    """Days from the first to the last encounter, both included; None where time is no date."""
-    times = getattr(frame, "get", lambda _name: None)("wr_time")
-    if times is None or not len(times) or not str(times.dtype).startswith("datetime"):
-        return None
-    return float((times.max() - times.min()).total_seconds() / 86_400 + 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,34 +11,14 @@ from numpy.typing import NDArray
 
 from wardround.errors import WardroundError
 from wardround.files import sha256_json
-from wardround.revision.program import SCRATCH
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from wardround.flows.review.references import Reference
     from wardround.project.layout import Project
     from wardround.revision.lock import Lock
 
 #: What must be the same for two revisions to give the same probabilities.
 _SCORING_INPUTS = ("data/snapshot", "data/features", "models/model")
-
-
-@dataclass(frozen=True)
-class Encounters:
-    """A snapshot's rows as columns, in snapshot order: ids, outcome, split and whatever else was asked for."""
-
-    table: pa.Table
-
-    @property
-    def split(self) -> NDArray[np.str_]:
-        """The split of each row."""
-        return np.asarray(self.table.column("split").to_pylist(), dtype=np.str_)
-
-    @property
-    def subjects(self) -> NDArray[np.object_]:
-        """The subject of each row."""
-        return np.asarray(self.table.column("wr_subject").to_pandas(), dtype=np.object_)
 
 
 def same_scores(head: Lock, reference: Lock) -> bool:
@@ -76,11 +55,6 @@ def score_with_head(project: Project, reference: Reference, head_model: str) -> 
     if not out.is_file():
         score_snapshot(project.root, program.root / "data" / "snapshot", out)
     return read_scores(out)
-
-
-def scratch(project: Project) -> Path:
-    """Where programs and their scores are kept."""
-    return project.root / SCRATCH
 
 
 def explain(error: WardroundError) -> str:
