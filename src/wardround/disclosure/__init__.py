@@ -3,3 +3,8 @@
 ``disclose`` turns inside evidence into :class:`~wardround.disclosure.published.Published`; ``audit`` proves by integer
 programming that no small count can be inferred from it. ``docs/explanation/small-cells.md`` gives the reasoning.
 """
+
+from wardround.disclosure.outlet import Inside, disclose
+from wardround.disclosure.published import Disclosed, Published, Why
+
+__all__ = ["Disclosed", "Inside", "Published", "Why", "disclose"]

@@ -263,7 +263,8 @@ class GroupChange(Disclosed):
 class Cohort(Disclosed):
     """A set of encounters (a population on a test set) with every model that was scored on it.
 
-    ``population`` is ``new_subjects`` or ``all_comers``. With ``withheld`` there are no models and no changes."""
+    ``population`` is ``new_subjects`` or ``all_comers``. With ``withheld`` there are no models and no changes.
+    """
 
     population: str
     withheld: Why = Why.SHOWN

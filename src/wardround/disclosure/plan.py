@@ -1,0 +1,210 @@
+"""What may be shown: which cohorts, which groups, in which bins. Decided on exact counts, before anything is rounded.
+
+The plan is safe even for a reader who learns every published cell *exactly*: all published cells, all differences that
+can be formed between cohorts, and what is left of a column's total when its shown levels are taken away are large.
+Rounding comes on top. ``docs/explanation/small-cells.md`` proves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from wardround.disclosure.cells import Binning, Cells, Wanted, choose, contrasts, fine_cells, large, stack, whole
+from wardround.evidence.measures import GroupMeasures, PopulationMeasures
+
+EVERYBODY = "all"
+
+
+@dataclass(frozen=True)
+class CohortCells:
+    """One set of encounters: cells by model and group name, and the levels by column."""
+
+    name: str
+    models: Mapping[str, Mapping[str, Cells]]
+    groups: Mapping[str, GroupMeasures]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The models that were scored on it."""
+        return tuple(self.models)
+
+    def everybody(self, role: str) -> Cells | None:
+        """All encounters of the cohort, by that model."""
+        return self.models[role].get(EVERYBODY)
+
+
+Levels = Mapping[str, Binning]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What may be shown, by cohort in order of importance: everybody's binning, and that of each shown level.
+
+    Binnings of a cohort are coarser than (or the same as) those of the cohorts before it, and a level's coarser than
+    everybody's.
+    """
+
+    edges: tuple[float, ...]
+    least: int
+    everybody: Mapping[str, Binning] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[str, Levels]] = field(default_factory=dict)
+
+    def binning_of(self, cohort: str, group: GroupMeasures) -> Binning | None:
+        """The bins of that group in that cohort; None when it is not shown."""
+        if not group.column:
+            return self.everybody.get(cohort)
+        return self.columns.get(group.column, {}).get(cohort, {}).get(group.name)
+
+
+def cohort_cells(name: str, models: Mapping[str, PopulationMeasures], edges: tuple[float, ...]) -> CohortCells:
+    """Reads the cells of every model and group. Groups that the models do not agree on (n, events) have none."""
+    first = next(iter(models.values()))
+    groups = {group.name: group for group in first.groups}
+    read: dict[str, dict[str, Cells]] = {role: {} for role in models}
+    for group in groups.values():
+        found = {role: fine_cells(other, edges) for role, m in models.items() if (other := m.group(group.name))}
+        whole_group = [cells for cells in found.values() if cells is not None]
+        if len(whole_group) == len(models) and all(
+            (cells.sum(axis=1) == whole_group[0].sum(axis=1)).all() for cells in whole_group
+        ):
+            for role, cells in found.items():
+                assert cells is not None
+                read[role][group.name] = cells
+    return CohortCells(name, read, groups)
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes plans. ``closed`` columns were refused by the audit before, and are not shown at all."""
+
+    edges: tuple[float, ...]
+    wanted: Wanted
+    least: int
+    closed: frozenset[str] = frozenset()
+
+    @property
+    def bins(self) -> int:
+        """How many fine bins there are."""
+        return len(self.edges) - 1
+
+    def plan(self, candidates: tuple[CohortCells, ...]) -> Plan:
+        """The plan for these cohorts, the most important first.
+
+        A later cohort never costs an earlier one its bins: it gets coarser ones, or is not shown.
+        """
+        shown: list[CohortCells] = []
+        everybody: dict[str, Binning] = {}
+        wanted = self.wanted
+        for cohort in candidates:
+            cells = self._news(shown, cohort, EVERYBODY)
+            if cells.size and self._large(cells):
+                binning = choose(cells, whole(self.bins), wanted, self.least)
+                wanted = wanted.within(binning)
+                everybody[cohort.name] = binning
+                shown.append(cohort)
+        columns = list(dict.fromkeys(group.column for cohort in shown for group in cohort.groups.values()))
+        plans = {column: self._column(column, shown, everybody) for column in columns if column}
+        return Plan(self.edges, self.least, everybody, plans)
+
+    def _large(self, cells: Cells) -> bool:
+        return large(cells, whole(self.bins), self.least)
+
+    def _news(self, before: list[CohortCells], cohort: CohortCells, group: str, minus: tuple[str, ...] = ()) -> Cells:
+        """What showing the group in ``cohort`` tells: its cells by every model, and their contrasts with ``before``.
+
+        ``minus`` groups are taken away first. Empty when the group has no cells.
+        """
+        told: list[Cells] = []
+        for role in cohort.roles:
+            arrays = [
+                other.models[role][group] - sum(other.models[role][name] for name in minus)
+                for other in (*before, cohort)
+                if role in other.models and group in other.models[role]
+            ]
+            if group in cohort.models[role]:
+                told += [arrays[-1], *contrasts(arrays)]
+        return stack(told, self.bins)
+
+    def _column(self, column: str, shown: list[CohortCells], everybody: Mapping[str, Binning]) -> dict[str, Levels]:
+        """How the column is shown in each cohort: the same levels everywhere, or not at all."""
+        plans: dict[str, Levels] = {}
+        before: list[CohortCells] = []
+        levels: tuple[str, ...] | None = None
+        for cohort in shown if column not in self.closed else ():
+            found = self._levels(column, before, cohort, levels)
+            if not found or levels not in (None, found):
+                continue
+            levels = found
+            limits = {name: [everybody[cohort.name], *(plans[other.name][name] for other in before)] for name in levels}
+            plans[cohort.name] = self._binnings(column, before, cohort, limits)
+            before.append(cohort)
+        return plans
+
+    def _levels(
+        self, column: str, before: list[CohortCells], cohort: CohortCells, among: tuple[str, ...] | None
+    ) -> tuple[str, ...]:
+        """The levels to show, by complementary suppression: what is left of everybody must be large, or truly nothing."""
+        names = [name for name, group in cohort.groups.items() if group.column == column]
+        able = [
+            name
+            for name in names
+            if (among is None or name in among)
+            and all(name in cohort.models[role] for role in cohort.roles)
+            and self._large(self._news(before, cohort, name))
+        ]
+        able.sort(key=lambda name: (cohort.groups[name].events, cohort.groups[name].n, name))
+        while able:
+            rest = self._rest(column, before, cohort, tuple(able))
+            if rest is None or self._large(rest):
+                break
+            del able[0]
+        return tuple(name for name in names if name in able)
+
+    def _rest(
+        self, column: str, before: list[CohortCells], cohort: CohortCells, levels: tuple[str, ...]
+    ) -> Cells | None:
+        """Everybody minus the shown levels; None when every level is shown and nobody is left, so that nothing is hidden."""
+        names = {group.name for group in cohort.groups.values() if group.column == column}
+        rest = self._news(before, cohort, EVERYBODY, levels)
+        return None if names == set(levels) and not rest.any() else rest
+
+    def _binnings(
+        self, column: str, before: list[CohortCells], cohort: CohortCells, limits: Mapping[str, list[Binning]]
+    ) -> Levels:
+        """Bins for the shown levels: one common binning, and a finer one for large levels where that hides the others.
+
+        Levels that stay coarse are at least two (the hidden rest counts as one): their finer cells are known only as a
+        sum, which must be large too.
+        """
+        levels = tuple(limits)
+        told = {name: self._news(before, cohort, name) for name in levels}
+        rest = self._rest(column, before, cohort, levels)
+        hidden = [] if rest is None else [rest]
+        common = self._within(limits, levels, [*told.values(), *hidden], whole(self.bins))
+        best = dict.fromkeys(levels, common)
+        order = sorted(levels, key=lambda name: int(cohort.models[cohort.roles[0]][name].sum(axis=-1).min()))
+        for coarse in range(2 - len(hidden), len(levels)):
+            fine = tuple(order[coarse:])
+            others = self._news(before, cohort, EVERYBODY, fine)
+            binning = self._within(limits, fine, [*(told[name] for name in fine), others], common)
+            gained = {name: binning if name in fine else common for name in levels}
+            if self._worth(gained) > self._worth(best):
+                best = gained
+        return best
+
+    def _within(
+        self, limits: Mapping[str, list[Binning]], levels: tuple[str, ...], told: list[Cells], start: Binning
+    ) -> Binning:
+        wanted = self.wanted
+        for name in levels:
+            for limit in limits[name]:
+                wanted = wanted.within(limit)
+        return choose(np.concatenate(told), start, wanted, self.least)
+
+    def _worth(self, binnings: Levels) -> tuple[int, int]:
+        """Thresholds kept, then bins kept, over all levels."""
+        thresholds = sum(edge in binning for binning in binnings.values() for edge in self.wanted.first)
+        return thresholds, sum(len(binning) for binning in binnings.values())
