@@ -45,12 +45,19 @@ def sort_groups(groups: Iterable[GroupMeasures], column: str, mandatory: Sequenc
 
 def mandatory_levels(params: Params, column: str) -> tuple[str, ...]:
     """The levels of a column that the owners want assessed in any case."""
-    return tuple(level for item in params.evaluate.subgroups if item.column == column for level in item.mandatory)
+    return tuple(
+        level for item in params.evaluate.subgroups if named(item.column) == column for level in item.mandatory
+    )
+
+
+def named(column: str) -> str:
+    """What evidence calls a declared grouping: the snapshot's site is ``site``, whatever the source calls it."""
+    return "site" if column == "wr_site" else column
 
 
 def columns(params: Params) -> tuple[str, ...]:
     """Declared groupings, each once, in the order of the params."""
-    return tuple(dict.fromkeys(item.column for item in params.evaluate.subgroups))
+    return tuple(dict.fromkeys(named(item.column) for item in params.evaluate.subgroups))
 
 
 def measured(request: JudgeRequest) -> tuple[GroupMeasures, ...]:

@@ -20,7 +20,7 @@ from wardround.project.params import Params, from_mapping
 
 HEAD, BASE, ANCHOR = "a" * 40, "b" * 40, "c" * 40
 #: The groups of the specimen: (column, level). Sex is mandatory.
-GROUPS = (("sex", "F"), ("sex", "M"), ("wr_site", "north"), ("wr_site", "south"))
+GROUPS = (("sex", "F"), ("sex", "M"), ("site", "north"), ("site", "south"))
 
 
 def params(**sections: Any) -> Params:

@@ -117,21 +117,21 @@ CASES = {
     ),
     "groups of another column do not count": (
         "fairness.worst_group",
-        compared(against(groups={"wr_site=north": (-0.08, 0.01)})),
+        compared(against(groups={"site=north": (-0.08, 0.01)})),
         PASS,
     ),
     "sites work": ("sites.worst", measured(), PASS),
     "a site fails": (
         "sites.worst",
-        with_groups(group("wr_site", "south", (3000, 360), auroc=estimate(0.48, 0.03))),
+        with_groups(group("site", "south", (3000, 360), auroc=estimate(0.48, 0.03))),
         REFUSE,
     ),
     "a site fails within chance": (
         "sites.worst",
-        with_groups(group("wr_site", "south", (3000, 360), auroc=estimate(0.53, 0.06))),
+        with_groups(group("site", "south", (3000, 360), auroc=estimate(0.53, 0.06))),
         PASS,
     ),
-    "a site without AUROC": ("sites.worst", with_groups(group("wr_site", "south", (3000, 360), auroc=NOTHING)), CANNOT),
+    "a site without AUROC": ("sites.worst", with_groups(group("site", "south", (3000, 360), auroc=NOTHING)), CANNOT),
     "no site column": (
         "sites.worst",
         judged_by(healthy(), params(data={"source": "synthetic", "columns": {"outcome": "y"}})),
@@ -157,7 +157,7 @@ def test_verdict(name: str) -> None:
 
 def test_a_mandatory_site_that_fails_within_chance_blocks() -> None:
     own = params(evaluate={"thresholds": [0.2], "subgroups": [{"column": "hospital", "mandatory": ["south"]}]})
-    failing = with_groups(group("wr_site", "south", (3000, 360), auroc=estimate(0.53, 0.06)))
+    failing = with_groups(group("site", "south", (3000, 360), auroc=estimate(0.53, 0.06)))
     assert verdict("sites.worst", judged_by(failing, own)) is CANNOT
 
 

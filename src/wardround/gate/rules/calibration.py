@@ -21,7 +21,7 @@ def _judge(request: JudgeRequest, key: str, name: str, tolerated: tuple[float, f
     group = population.group("all") if population else None
     estimate = group.measures.get(key) if group else None
     lower, upper = tolerated
-    facts = (*measure(name, estimate), margin("lower limit", lower), margin("upper limit", upper))
+    facts = (*measure(key, estimate), margin("lower limit", lower), margin("upper limit", upper))
     limits = interval(estimate)
     if limits is None:
         note = estimate.note if estimate is not None else ""

@@ -13,8 +13,8 @@ from wardround.gate.request import JudgeRequest
 from wardround.gate.rule import Said, cannot_tell, not_applicable, passes, refuses, rule
 from wardround.values import Verdict
 
-#: What evidence may call the site's grouping, beside the source's own name of the column.
-NAMES = ("wr_site", "site")
+#: What evidence calls the site's grouping, whatever the source calls the column.
+SITE = "site"
 
 
 @rule(
@@ -30,7 +30,7 @@ def worst(request: JudgeRequest) -> Iterator[Said]:
     if own is None:
         yield not_applicable("The data have no site column (data.columns.site).")
         return
-    names = (own, *NAMES)
+    names = (SITE, own)
     groups = measured(request)
     column = next((name for name in names if any(group.column == name for group in groups)), None)
     if column is None:

@@ -161,7 +161,7 @@ def _alerts(request: JudgeRequest, key: str, words: str, most: float) -> Said:
     estimate = group.measures.get(f"{key}@{threshold!r}") if group else None
     limits = interval(estimate)
     facts = (
-        *measure(words, estimate),
+        *measure(key.replace("_", " "), estimate),
         margin("most", most),
         margin("operating threshold", threshold),
     )
