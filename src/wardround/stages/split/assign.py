@@ -1,0 +1,94 @@
+"""The rule of the split, on plain arrays: which encounter belongs where. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardround.values import Split
+
+#: Codes of the splits in the arrays below.
+ORDER = (Split.TRAIN, Split.VALIDATION, Split.TEST, Split.TEST_SEEN, Split.DROPPED)
+TRAIN, VALIDATION, TEST, TEST_SEEN, DROPPED = range(5)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the rows (or subjects): train, then validation; the rest is test."""
+
+    train: float
+    validation: float
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """Codes into :data:`ORDER`, one an encounter, and the first times of the validation and test blocks (None without)."""
+
+    codes: NDArray[np.int8]
+    validation_from: int | None = None
+    test_from: int | None = None
+
+
+def by_time(time: NDArray[np.int64], subject: NDArray[np.int64], usable: NDArray[np.bool_], shares: Shares) -> Assigned:
+    """Cuts the usable rows into three blocks by time, then takes out later encounters of subjects seen earlier.
+
+    ``time`` in any unit, ``subject`` codes from 0; rows that are not ``usable`` (no outcome known, no time) are dropped
+    and do not count as having been seen. A block begins at the time of the row that the share points to; all rows of
+    that very moment belong to the later block, so that ties never straddle a boundary.
+    """
+    codes = np.full(len(time), DROPPED, np.int8)
+    times = np.sort(time[usable])
+    n = len(times)
+    if not n:
+        return Assigned(codes)
+    validation_from = int(times[min(_position(n, shares.train), n - 1)])
+    test_from = int(times[min(_position(n, shares.train + shares.validation), n - 1)])
+    block = (time >= validation_from).astype(np.int8) + (time >= test_from)
+    first_block = np.full(int(subject.max()) + 1, 3, np.int8)
+    np.minimum.at(first_block, subject[usable], block[usable])
+    new = first_block[subject] == block
+    codes[usable & (block == 0)] = TRAIN
+    codes[usable & (block == 1) & new] = VALIDATION
+    codes[usable & (block == 2)] = TEST_SEEN
+    codes[usable & (block == 2) & new] = TEST
+    return Assigned(codes, validation_from, test_from)
+
+
+def by_subject(
+    draw: NDArray[np.uint64], subject: NDArray[np.int64], usable: NDArray[np.bool_], shares: Shares
+) -> Assigned:
+    """Orders subjects by a stable hash of their identifier and the seed, and cuts that order by shares of subjects.
+
+    ``draw`` is the hash, one a row and equal within a subject. Without time there are no returning patients to tell apart, so nothing
+    is ``test_seen`` and nothing labelled is dropped.
+    """
+    codes = np.full(len(subject), DROPPED, np.int8)
+    hashes = np.zeros(int(subject.max()) + 1 if len(subject) else 0, np.uint64)
+    hashes[subject[usable]] = draw[usable]
+    present = np.unique(subject[usable])
+    ranked = present[np.lexsort((present, hashes[present]))]
+    n = len(ranked)
+    part = np.full(len(hashes), DROPPED, np.int8)
+    begin, middle = _position(n, shares.train), _position(n, shares.train + shares.validation)
+    part[ranked[:begin]] = TRAIN
+    part[ranked[begin:middle]] = VALIDATION
+    part[ranked[middle:]] = TEST
+    codes[usable] = part[subject[usable]]
+    return Assigned(codes)
+
+
+def _position(n: int, share: float) -> int:
+    """The rank at which a share of ``n`` ends; a share that is a whole number but for rounding stays whole."""
+    return int(np.floor(n * share + 1e-9))
+
+
+def overlap(codes: NDArray[np.int8], subject: NDArray[np.int64]) -> int:
+    """How many subjects are in more than one of train, validation and test (new subjects)."""
+    if not len(subject):
+        return 0
+    seen = np.zeros(int(subject.max()) + 1, np.int8)
+    for code in (TRAIN, VALIDATION, TEST):
+        seen[np.unique(subject[codes == code])] += 1
+    return int((seen > 1).sum())
