@@ -13,9 +13,42 @@ if TYPE_CHECKING:
     from wardround.report.context import Context
 
 
-def review_markdown(published: Published, context: Context) -> str:
-    """The report as GitHub Flavoured Markdown; pictures are referred to as ``figures/NAME.svg``."""
+def review_html(published: Published, context: Context) -> str:
+    """The report as one self-contained page, figures inside."""
     from wardround.report.build import build
+    from wardround.report.figures.all import drawings
+    from wardround.report.html.render import page
+
+    drawn = drawings(published)
+    return page(build(published, context, drawn), drawn)
+
+
+def review_markdown(published: Published, context: Context) -> str:
+    """The report as GitHub Flavoured Markdown; pictures are ``figures/NAME.svg`` beside it."""
+    from wardround.report.build import build
+    from wardround.report.figures.all import drawings
     from wardround.report.markdown import render
 
+    return render(build(published, context, drawings(published)))
+
+
+def review_figures(published: Published, context: Context) -> dict[str, bytes]:  # noqa: ARG001 - editions are called alike
+    """The pictures of :func:`review_markdown`: file name and content."""
+    from wardround.report.figures.all import drawings
+
+    return {f"{drawing.name}.svg": drawing.file() for drawing in drawings(published).values()}
+
+
+def comment_markdown(published: Published, context: Context) -> str:
+    """The report as a comment of at most 60,000 characters, without images."""
+    from wardround.report.build import build
+    from wardround.report.comment import render
+
     return render(build(published, context))
+
+
+def terminal_summary(published: Published, context: Context) -> tuple[str, ...]:
+    """The answer as lines for a terminal; they hold no markup and no escapes, so print them as they are."""
+    from wardround.report.terminal import summary
+
+    return summary(published, context)

@@ -6,16 +6,20 @@ from wardround.disclosure.published import Published
 from wardround.report import sentences
 from wardround.report.blocks import Document, Notes, Section
 from wardround.report.context import Context
-from wardround.report.sections import changes, findings, lineage, performance
+from wardround.report.sections import changes, findings, lineage, performance, pictures
 
 
-def build(published: Published, context: Context) -> Document:
-    """Every section that has something to say, in the order in which it is read."""
-    notes = Notes()
+def build(published: Published, context: Context, drawings: pictures.Drawings | None = None) -> Document:
+    """Every section that has something to say, in the order in which it is read. ``drawings`` are the figures that exist."""
+    notes, figures = Notes(), drawings or {}
     top = sentences.answer(published, context, notes)
     made: list[Section | None] = [
         changes.section(context),
         performance.section(published, context, notes),
+        pictures.calibration(published, figures),
+        pictures.discrimination(published, figures),
+        pictures.utility(published, figures),
+        pictures.subgroups(published, context, figures, notes),
         findings.section(published.decision, context, notes),
         changes.limitations(context, published.limitations),
         lineage.section(published.decision, context),

@@ -107,3 +107,8 @@ def listed(names: list[str], most: int = 3) -> str:
     if rest > 0:
         return f"{', '.join(shown)} and {rest} more"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
+
+
+def column(name: str) -> str:
+    """A grouping column as a heading."""
+    return name.replace("_", " ")

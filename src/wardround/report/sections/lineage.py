@@ -44,12 +44,16 @@ def _origins(decision: DecisionView | None, context: Context) -> list[Row]:
             if commit
         }
     names = {revision.role: revision.name for revision in context.revisions}
+    told = {line.value for line in context.lineage}
     for role, commit in commits.items():
+        if commit in told:
+            continue
         name = plain(f" {names[role]}") if names.get(role) else ()
         rows.append(Row((plain(f"{role.capitalize()} commit"), (*code(commit), *name))))
     if decision is not None:
         rows.append(Row((plain("Judged by"), code(decision.judged_by))))
-        rows.append(Row((plain("Subject digest"), code(decision.subject_digest))))
+        if decision.subject_digest not in told:
+            rows.append(Row((plain("Subject digest"), code(decision.subject_digest))))
     for line in context.lineage:
         note = plain(f" {line.note}") if line.note else ()
         rows.append(Row((plain(line.name), (*code(line.value), *note))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wardround.disclosure.published import AgainstView, Cohort, GroupChange, GroupView, ModelView, Published, Quantity
+from wardround.disclosure.published import AgainstView, Cohort, GroupChange, GroupView, Published, Quantity
 from wardround.report import cells, numbers, words
 from wardround.report.blocks import Beside, Block, Column, Fold, Inline, Notes, Paragraph, Row, Section, Table, plain
 from wardround.report.context import Context
@@ -146,10 +146,3 @@ def _alone(published: Published, context: Context, notes: Notes) -> list[Block]:
 
 def _single(name: str, value: Quantity | None, notes: Notes) -> Row:
     return Row((plain(name), cells.quantity(value, notes)))
-
-
-def models(published: Published, population: str) -> tuple[ModelView, ...]:
-    """The models to draw for one population: head, base and anchor as far as they are shown, on the same encounters."""
-    cohort = published.cohort(population)
-    order = {"base": 0, "head": 1, "anchor": 2}
-    return tuple(sorted(cohort.models, key=lambda model: order.get(model.role, 9))) if cohort else ()
