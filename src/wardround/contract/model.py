@@ -80,16 +80,15 @@ class Contract:
     """The team's contract, frozen: columns in their declared order, and the pandera schema that they come from.
 
     ``strict`` is pandera's: extra columns are allowed (False), refused (True) or dropped at ingest (``"filter"``).
-    ``unique_together`` are the sets of columns whose combination may occur once. ``keep`` says which duplicates fail:
-    all of them, all but the first, or all but the last.
+    ``unique_together`` are the sets of columns whose combination may occur once. All
+    rows of a duplicate fail, the first one included, as in pandera.
     """
 
     name: str
     columns: tuple[ContractColumn, ...]
     strict: bool | Literal["filter"] = False
     ordered: bool = False
-    unique_together: tuple[str, ...] = ()
-    keep: Literal["all", "first", "last"] = "all"
+    unique_together: tuple[tuple[str, ...], ...] = ()
     where: str = "pipelines/contract.py"
     schema: DataFrameSchema | None = field(default=None, repr=False, compare=False)
 

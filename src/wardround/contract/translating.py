@@ -10,6 +10,7 @@ import pandas as pd
 import pandera.dtypes as pandera_types
 
 from wardround.contract.model import KNOWN_AT, RESERVED, Contract, ContractColumn, Kind
+from wardround.contract.rules import RULE_OF, STANDARD
 from wardround.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -39,15 +40,12 @@ def translate(schema: DataFrameSchema, where: str) -> Contract:
         )
     if problems:
         raise UsageError(problems=problems)
-    keep = {"all": "all", "exclude_first": "first", "exclude_last": "last"}[str(schema.report_duplicates)]
-    together = schema.unique or ()
     return Contract(
         name=str(schema.name or "Encounters"),
         columns=tuple(columns),
         strict=cast("Any", schema.strict),
         ordered=bool(schema.ordered),
-        unique_together=(together,) if isinstance(together, str) else tuple(together),
-        keep=cast("Any", keep),
+        unique_together=_together(schema),
         where=where,
         schema=schema,
     )
@@ -60,10 +58,22 @@ def _table_problems(schema: DataFrameSchema, where: str) -> Iterator[Problem]:
         yield Problem(
             "the contract has a dataframe parser", where=where, next="a contract checks and does not change: remove it"
         )
-    together = schema.unique or ()
-    for name in (together,) if isinstance(together, str) else together:
-        if name not in schema.columns:
-            yield Problem(f"Config.unique names {name!r}, which is no column of the contract", where=where)
+    for name in sorted(
+        {name for names in _together(schema) for name in names} - {str(name) for name in schema.columns}
+    ):
+        yield Problem(f"Config.unique names {name!r}, which is no column of the contract", where=where)
+
+
+def _together(schema: DataFrameSchema) -> tuple[tuple[str, ...], ...]:
+    """One name in pandera, a list of names, or a list of lists."""
+    names: Any = schema.unique
+    if not names:
+        return ()
+    if isinstance(names, str):
+        return ((names,),)
+    if all(isinstance(name, str) for name in names):
+        return (tuple(names),)
+    return tuple(tuple(some) for some in names)
 
 
 def _column_problems(name: str, column: Column, where: str) -> Iterator[Problem]:
@@ -82,7 +92,10 @@ def _column_problems(name: str, column: Column, where: str) -> Iterator[Problem]
     if _kind(column) is None:
         yield Problem(f"a column of type {column.dtype}", where=place, wanted=_TYPES)
     metadata: Any = column.metadata
-    if metadata is not None and not isinstance(metadata, Mapping):
+    for check in column.checks:
+        if check.name not in RULE_OF and check.name in STANDARD:
+            yield Problem(f"a check has the name of the standard rule {check.name}", where=place, next="rename it")
+    if not isinstance(metadata or {}, Mapping):
         yield Problem("metadata is no dictionary", where=place)
         return
     known = (metadata or {}).get("known_at", "admission")
@@ -94,7 +107,7 @@ def _column_problems(name: str, column: Column, where: str) -> Iterator[Problem]
 
 
 def _kind(column: Column) -> Kind | None:
-    kind = column.dtype
+    kind: Any = column.dtype
     if kind is None:
         return None
     if pandera_types.is_category(kind):
