@@ -1,0 +1,126 @@
+"""Writes docs/reference/: commands from the command line itself, params from the models that read them, exit codes.
+
+`python docs/generate.py` writes; `python docs/generate.py --check` only says whether something is out of date.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import types
+import typing
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+
+from wardround.cli.main import COMMANDS, HIDDEN, main
+from wardround.errors import ExitCode
+from wardround.project import judging, sections
+from wardround.project.params import JUDGING_SECTIONS, Params
+
+HERE = Path(__file__).resolve().parent / "reference"
+NOTE = "<!-- Made by docs/generate.py; do not edit. -->\n\n"
+
+
+def commands() -> str:
+    parts = [NOTE + "# Commands\n\nEvery command takes `--help`. Those that report take `--json`.\n"]
+    for name in COMMANDS:
+        if name in HIDDEN:
+            continue
+        context = click.Context(main, info_name="wardround")
+        command = main.get_command(context, name)
+        assert command is not None
+        text = command.get_help(click.Context(command, info_name=name, parent=context, max_content_width=88))
+        parts.append(f"## wardround {name}\n\n```text\n{text}\n```\n")
+    return "\n".join(parts)
+
+
+def comments(model: type[BaseModel]) -> dict[str, str]:
+    """The `#:` comment above each field of a model, joined to one line."""
+    lines = inspect.getsource(model).splitlines()
+    tree = ast.parse(inspect.cleandoc("\n".join(lines))).body[0]
+    found = {}
+    assert isinstance(tree, ast.ClassDef)
+    for node in tree.body:
+        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+            continue
+        words, row = [], node.lineno - 2
+        while row >= 0 and lines[row].strip().startswith("#:"):
+            words.insert(0, lines[row].strip().removeprefix("#:").strip())
+            row -= 1
+        found[node.target.id] = " ".join(words)
+    return found
+
+
+def type_name(annotation: object) -> str:
+    if annotation is type(None):
+        return "nothing"
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Literal:
+        return " \\| ".join(f"`{value}`" for value in args)
+    if origin in (typing.Union, types.UnionType):
+        return " \\| ".join(type_name(item) for item in args)
+    if origin is typing.Annotated:
+        return type_name(args[0])
+    if origin is tuple:
+        return "list of " + type_name(args[0]) if args[-1] is Ellipsis else f"{len(args)} times {type_name(args[0])}"
+    if origin is dict:
+        return f"{type_name(args[0])} → {type_name(args[1])}"
+    names = {str: "text", int: "integer", float: "number", bool: "true/false", typing.Any: "anything"}
+    return names.get(annotation, getattr(annotation, "__name__", str(annotation)))  # type: ignore[call-overload, no-any-return]
+
+
+def rows(model: type[BaseModel], prefix: str) -> list[str]:
+    notes, found = comments(model), []
+    for name, field in model.model_fields.items():
+        annotation = field.annotation
+        nested = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+        if nested is not None:
+            found += rows(nested, f"{prefix}{name}.")
+            continue
+        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
+        limits = ", ".join(f"{kind} {getattr(item, kind)}" for item in field.metadata for kind in ("gt", "ge", "lt", "le") if getattr(item, kind, None) is not None)
+        note = " ".join(part for part in (notes.get(name, ""), field.description or "", f"({limits})" if limits else "") if part)
+        found.append(f"| `{prefix}{name}` | {type_name(annotation)} | {default} | {note} |")
+    return found
+
+
+def params() -> str:
+    parts = [NOTE + "# params.yaml\n\nEvery number and switch of a project, by section. An unknown key is an error. Dates are quoted (DVC reads no YAML dates).\n"]
+    for name, field in Params.model_fields.items():
+        model = field.annotation
+        assert isinstance(model, type)
+        judges = "\n\n*This section judges: a change takes effect after its merge, and until then the base's applies.*" if name in JUDGING_SECTIONS else ""
+        nested = [item for item in (*vars(sections).values(), *vars(judging).values()) if isinstance(item, type) and issubclass(item, sections.Section)]
+        used = [model, *(item for item in nested if item.__name__ in {getattr(f.annotation, "__name__", "") for f in model.model_fields.values()} or item is judging.Subgroup and model is judging.EvaluateSection)]
+        prose = "\n\n".join(inspect.cleandoc(item.__doc__ or "") for item in used)
+        parts.append(f"## {name}\n\n{prose}{judges}\n\n| key | type | default | |\n|---|---|---|---|\n" + "\n".join(rows(model, f"{name}.")) + "\n")
+    return "\n".join(parts)
+
+
+def exit_codes() -> str:
+    meaning = {
+        0: "pass", 1: "a bug in Wardround: please report it", 2: "wrong use, or params that are not valid",
+        3: "could not check: environment, network, credentials", 10: "the data violate the contract",
+        11: "the gate refused, or cannot tell", 12: "a monitoring alert", 13: "a governance or privacy finding", 130: "interrupted",
+    }
+    assert set(meaning) == {int(code) for code in ExitCode}
+    table = "\n".join(f"| {code} | {text} |" for code, text in meaning.items())
+    return NOTE + f"# Exit codes\n\n| code | meaning |\n|---|---|\n{table}\n"
+
+
+PAGES = {"commands.md": commands, "params.md": params, "exit-codes.md": exit_codes}
+
+if __name__ == "__main__":
+    stale = []
+    for page, make in PAGES.items():
+        text = make()
+        if not (HERE / page).is_file() or (HERE / page).read_text() != text:
+            stale.append(page)
+            if "--check" not in sys.argv:
+                HERE.mkdir(exist_ok=True)
+                (HERE / page).write_text(text)
+    if "--check" in sys.argv and stale:
+        sys.exit(f"out of date: {', '.join(stale)}; run: python docs/generate.py")
