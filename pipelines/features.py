@@ -1,0 +1,65 @@
+"""The features of the synthetic hospital network: what is known when a patient leaves, and the stays before."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from wardround.stages.features import history
+
+NUMBERS = [
+    "age",
+    "deprivation_quintile",
+    "length_of_stay_days",
+    "comorbidity_score",
+    "emergency_visits_6m",
+    "medications_count",
+    "creatinine",
+    "haemoglobin",
+    "sodium",
+    "albumin",
+    "crp",
+    "hba1c",
+    "heart_rate",
+    "systolic_bp",
+    "respiratory_rate",
+    "temperature",
+    "oxygen_saturation",
+]
+#: Categories are written down, so that a code means the same in every part of the data and in every version.
+CATEGORIES = {
+    "sex": ["female", "male"],
+    "admission_type": ["emergency", "elective", "transfer"],
+    "diagnosis_group": [
+        "heart_failure",
+        "copd",
+        "respiratory_infection",
+        "cardiac_other",
+        "stroke",
+        "diabetes",
+        "renal",
+        "digestive",
+        "sepsis",
+        "injury",
+        "cancer",
+        "planned_surgery",
+        "other",
+    ],
+    "ward": ["medicine", "cardiology", "respiratory", "surgery", "oncology", "stroke"],
+    "discharge_to": ["home", "home_with_care", "nursing_home", "against_advice"],
+}
+
+
+def build(encounters: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
+    """One row an encounter, in the order given. ``encounters`` are whole subjects, sorted by subject and time."""
+    features = pd.DataFrame(index=encounters.index)
+    for name in NUMBERS:
+        features[name] = encounters[name]
+    for name, categories in CATEGORIES.items():
+        features[name] = pd.Categorical(encounters[name], categories=categories)
+    features["prior_admissions"] = history.prior_encounters(encounters)
+    features["prior_admissions_1y"] = history.prior_encounters(encounters, days=settings.get("lookback_days", 365))
+    features["prior_emergencies"] = history.prior_count(encounters, encounters["admission_type"] == "emergency")
+    features["days_since_discharge"] = history.days_since_last(encounters, since="discharged_at")
+    features["previous_stay_days"] = history.previous_value(encounters, "length_of_stay_days")
+    return features

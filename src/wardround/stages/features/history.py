@@ -1,0 +1,143 @@
+"""What earlier encounters say, for ``pipelines/features.py``: point-in-time correct, because only strictly earlier rows count.
+
+Each function takes the frame that ``build`` is given (whole subjects, sorted by subject and time) and returns a column with its
+index. An encounter at the same time as another is not earlier than it. Rows without a time have no history and are nobody's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wardround.errors import UsageError
+from wardround.stages.features.frames import SUBJECT, TIME
+
+_DAY = 86_400_000_000  # microseconds
+
+
+def prior_encounters(encounters: pd.DataFrame, *, days: float | None = None) -> pd.Series[Any]:
+    """How many earlier encounters the subject has; with ``days``, only those that began at most so many days before.
+
+    Where time is an integer order, ``days`` counts its units.
+    """
+    return prior_count(encounters, pd.Series(True, index=encounters.index), days=days)
+
+
+def prior_count(encounters: pd.DataFrame, which: pd.Series[Any], *, days: float | None = None) -> pd.Series[Any]:
+    """How many earlier encounters of the subject are marked in ``which`` (missing is not marked)."""
+    time, known, start, earlier = _order(encounters)
+    marked = which.to_numpy(dtype=np.bool_, na_value=False) & known
+    if days is None:
+        before = np.concatenate([[0], np.cumsum(marked)])
+        counts = before[earlier] - before[start]
+    else:
+        counts = _within(time, marked, start, earlier, days * _unit(encounters))
+    return pd.Series(np.where(known, counts, 0).astype(np.float64), index=encounters.index)
+
+
+def days_since_last(encounters: pd.DataFrame, *, since: str | None = None) -> pd.Series[Any]:
+    """Days from the latest earlier encounter to this one (units, where time is an integer order); NaN for the first.
+
+    ``since`` names the column of the earlier encounter to count from, for instance its discharge; default: its own time. A
+    negative number (it was not over yet) becomes NaN, because its end was not known.
+    """
+    time, known, start, earlier = _order(encounters)
+    there = known & (earlier > start)
+    origin = time if since is None else _ticks(encounters[since])[0]
+    valid = np.ones(len(time), dtype=np.bool_) if since is None else encounters[since].notna().to_numpy()
+    last = np.maximum(earlier - 1, 0)
+    there &= valid[last]
+    passed = (time - np.where(there, origin[last], time)) / _unit(encounters)
+    return pd.Series(np.where(there & (passed >= 0), passed, np.nan), index=encounters.index)
+
+
+def previous_value(encounters: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """The value of ``column`` in the latest earlier encounter, of the column's own type; missing for the first.
+
+    Of several at that time, the last in the frame's order.
+    """
+    _, known, start, earlier = _order(encounters)
+    place = np.where(known & (earlier > start), earlier - 1, -1)
+    values = encounters[column].array
+    if not isinstance(values, pd.api.extensions.ExtensionArray) or values.dtype.kind in "iub" and not hasattr(values.dtype, "na_value"):
+        values = pd.array(values)
+    return pd.Series(values.take(place, allow_fill=True), index=encounters.index)
+
+
+def _order(
+    encounters: pd.DataFrame,
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+    """Time in ticks; whether it is known; the subject's first row; the first row at this time (the end of what is earlier).
+
+    Rows without a time must come last of their subject, as a snapshot has them, or first; either way they count as nobody's past.
+    """
+    if TIME not in encounters:
+        raise UsageError(
+            "history needs to know which encounter came first, and this project names no time column",
+            where="params.yaml: data.columns.time",
+            next="name the time column, or use no history in pipelines/features.py",
+        )
+    time, known = _ticks(encounters[TIME])
+    subject, _ = pd.factorize(encounters[SUBJECT])
+    n = len(time)
+    rows = np.arange(n)
+    new_subject = np.ones(n, dtype=np.bool_)
+    new_subject[1:] = subject[1:] != subject[:-1]
+    new_time = new_subject.copy()
+    new_time[1:] |= (time[1:] != time[:-1]) | (known[1:] != known[:-1])
+    if np.any(~new_subject[1:] & known[1:] & known[:-1] & (time[1:] < time[:-1])):
+        raise UsageError(
+            "history was asked about encounters that are not sorted by subject and time",
+            where="pipelines/features.py",
+            next="give history the frame that build received, in its order",
+        )
+    first = np.maximum.accumulate(np.where(new_subject, rows, 0))
+    start = np.where(known, _past_start(known, first), rows)
+    earlier = np.maximum.accumulate(np.where(new_time, rows, 0))
+    return time, known, start, np.maximum(earlier, start)
+
+
+def _past_start(known: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each row the first row of its subject that has a time."""
+    n = len(known)
+    place = np.full(n, n, dtype=np.int64)
+    np.minimum.at(place, first, np.where(known, np.arange(n), n))
+    return np.asarray(place[first])
+
+
+def _ticks(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Microseconds since 1970 of dates, or an integer order as it is; 0 where missing, and whether it is there."""
+    known = column.notna().to_numpy(dtype=np.bool_)
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        ticks = column.to_numpy(dtype="datetime64[us]").astype(np.int64)
+    else:
+        ticks = column.to_numpy(dtype=np.int64, na_value=0) if not known.all() else column.to_numpy(dtype=np.int64)
+    return np.where(known, ticks, 0), known
+
+
+def _unit(encounters: pd.DataFrame) -> int:
+    return _DAY if pd.api.types.is_datetime64_any_dtype(encounters[TIME].dtype) else 1
+
+
+def _within(
+    time: NDArray[np.int64],
+    marked: NDArray[np.bool_],
+    start: NDArray[np.int64],
+    earlier: NDArray[np.int64],
+    window: float,
+) -> NDArray[np.int64]:
+    """Marked rows in [start, earlier) at most ``window`` ticks before; walks back one row at a time for all rows at once."""
+    counts = np.zeros(len(time), dtype=np.int64)
+    active = np.flatnonzero(earlier > start)
+    place = earlier[active] - 1
+    while active.size:
+        near = time[active] - time[place] <= window
+        active, place = active[near], place[near]
+        counts[active] += marked[place]
+        place = place - 1
+        inside = place >= start[active]
+        active, place = active[inside], place[inside]
+    return counts
