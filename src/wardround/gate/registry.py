@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from wardround.gate.rule import Rule
-from wardround.gate.rules import calibration, fairness, governance, lock, performance, sites, utility, worst_group
+from wardround.gate.rules import (
+    calibration,
+    data,
+    fairness,
+    governance,
+    lock,
+    performance,
+    sites,
+    split,
+    utility,
+    worst_group,
+)
 
 RULES: tuple[Rule, ...] = (
+    *data.RULES,
+    *split.RULES,
     *lock.RULES,
     *performance.RULES,
     *calibration.RULES,

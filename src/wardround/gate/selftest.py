@@ -11,11 +11,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wardround.evidence.base import Read
+from wardround.evidence.features import Leak
 from wardround.evidence.lock import LockCheck
 from wardround.gate.engine import judge
 from wardround.gate.registry import RULES
 from wardround.gate.request import JudgeRequest
-from wardround.gate.specimen import against, comparison, estimate, group, having, healthy, metrics, params
+from wardround.gate.specimen import (
+    against,
+    comparison,
+    estimate,
+    features,
+    group,
+    having,
+    healthy,
+    metrics,
+    params,
+    split,
+    training,
+    validation,
+)
 from wardround.values import Verdict, worst
 
 
@@ -52,6 +66,13 @@ def faults() -> tuple[Fault, ...]:
 def _refusals() -> Iterator[Fault]:
     own = healthy()
     small = (3000, 360)
+    leak = Leak(feature="next_stay", how="future_truncated", changed=190, compared=600)
+    yield Fault(
+        "values in another unit", "data.contract", having(own, validation=validation(("range", "creatinine", 0.3)))
+    )
+    yield Fault("a feature that knows the future", "data.leakage", having(own, features=features(leak)))
+    yield Fault("a feature that is the outcome in disguise", "data.leakage", having(own, training=training(0.99)))
+    yield Fault("a patient in train and test", "split.subject_overlap", having(own, split=split(overlap=1)))
     yield Fault("a lock that is not what the stages make", "lock.fresh", having(own, lock=LockCheck(stale=("train",))))
     yield Fault(
         "a model that guesses",

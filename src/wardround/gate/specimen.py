@@ -11,13 +11,19 @@ from typing import Any
 
 from wardround.evidence.base import Evidence, Read
 from wardround.evidence.comparison import Against, Comparison, Difference, GroupDifferences, PairedPopulation
+from wardround.evidence.features import FeatureColumn, FeaturesEvidence, Leak, Probe
 from wardround.evidence.lock import LockCheck
 from wardround.evidence.measures import Estimate, GroupMeasures, Metrics, PopulationMeasures
+from wardround.evidence.split import SplitEvidence, SplitFacts
+from wardround.evidence.training import Environment, Parity, Sample, SingleFeature, TrainingEvidence
+from wardround.evidence.validation import CheckResult, Validation
 from wardround.files import sha256_json
 from wardround.gate.facts import Z
 from wardround.gate.request import JudgeRequest
 from wardround.project.params import Params, from_mapping
+from wardround.values import Verdict
 
+DATA = "sha256:data"
 HEAD, BASE, ANCHOR = "a" * 40, "b" * 40, "c" * 40
 #: The groups of the specimen: (column, level). Sex is mandatory.
 GROUPS = (("sex", "F"), ("sex", "M"), ("site", "north"), ("site", "south"))
@@ -124,6 +130,74 @@ def comparison(*items: Against) -> Comparison:
     return Comparison(head_commit=HEAD, against=items or (against("base"), against("anchor")))
 
 
+def validation(*failing: tuple[str, str, float]) -> Validation:
+    """A validation whose ``failing`` checks (rule, column, share of rows) exceed no tolerance at all."""
+    rows = 30_000
+    fine = CheckResult(rule="range", column="age", failures=0, rows=rows, share=0.0, verdict=Verdict.PASS)
+    bad = tuple(
+        CheckResult(
+            rule=rule, column=column, failures=round(share * rows), rows=rows, share=share, verdict=Verdict.REFUSE
+        )
+        for rule, column, share in failing
+    )
+    return Validation(
+        contract="Encounters",
+        rows=rows,
+        columns=12,
+        checks=(fine, *bad),
+        verdict=Verdict.REFUSE if bad else Verdict.PASS,
+    )
+
+
+def features(*leaking: Leak, probed: int = 200) -> FeaturesEvidence:
+    """Two features, of which ``leaking`` may know the future."""
+    return FeaturesEvidence(
+        columns=(FeatureColumn(name="age", missing=0), FeatureColumn(name="earlier_stays", missing=0)),
+        encounters=30_000,
+        parts=(),
+        data_digest=DATA,
+        withheld=("readmitted",),
+        probe=Probe(subjects=probed, encounters=probed * 3, leaking=leaking, reason="" if probed else "it is off"),
+    )
+
+
+def training(age: float = 0.58) -> TrainingEvidence:
+    """A training in which ``age`` alone reaches that AUROC."""
+    return TrainingEvidence(
+        estimator="HistGradientBoostingClassifier",
+        settings={},
+        seeds={"model": 1},
+        data_digest=DATA,
+        code_digest="sha256:code",
+        artifact_digest="sha256:model",
+        training=Sample(n=18_000, events=2160, subjects=15_000),
+        imbalance="none",
+        prior_shift=0.0,
+        recalibration=None,
+        recalibrated_on=None,
+        parity=Parity(form="treelite", difference=0.0, limit=1e-9),
+        single_features=(
+            SingleFeature(feature="age", auroc=age),
+            SingleFeature(feature="earlier_stays", auroc=0.66),
+        ),
+        golden_encounters=25,
+        environment=Environment(python="3.11", platform="linux", libraries={}),
+    )
+
+
+def split(overlap: int = 0, test: int = 6000) -> SplitEvidence:
+    """A split by time, with ``overlap`` subjects in two parts and ``test`` encounters of new subjects."""
+    parts = (("train", 18_000), ("validation", 5000), ("test", test))
+    return SplitEvidence(
+        method="time",
+        train_share=0.6,
+        validation_share=0.2,
+        splits=tuple(SplitFacts(split=name, n=n, events=n // 8, subjects=n * 9 // 10) for name, n in parts),
+        overlap=overlap,
+        digest="sha256:split",
+    )
+
+
 def reading(evidence: Evidence) -> Read[Any]:
     """Evidence as if it had been read from a file."""
     return Read(evidence, sha256_json(evidence.plain()), "")
@@ -140,6 +214,10 @@ def healthy() -> JudgeRequest:
         base_commit=BASE,
         anchor_commit=ANCHOR,
         subject_digest="sha256:" + "0" * 64,
+        validation=reading(validation()),
+        features=reading(features()),
+        split=reading(split()),
+        training=reading(training()),
         metrics=reading(metrics()),
         comparison=reading(comparison()),
         lock=reading(LockCheck(remote="storage", asked=True)),
