@@ -41,10 +41,14 @@ def review_figures(published: Published, context: Context) -> dict[str, bytes]: 
 
 def comment_markdown(published: Published, context: Context) -> str:
     """The report as a comment of at most 60,000 characters, without images."""
+    from dataclasses import replace
+
     from wardround.report.build import build
     from wardround.report.comment import render
 
-    return render(build(published, context))
+    # a comment stands at no path of the repository, so that relative addresses would lead nowhere
+    rules = context.rules if context.rules.startswith("https://") else ""
+    return render(build(published, replace(context, rules=rules)))
 
 
 def terminal_summary(published: Published, context: Context) -> tuple[str, ...]:

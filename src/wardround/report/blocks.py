@@ -129,11 +129,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption that says what it shows."""
+    """A table with a caption that says what it shows. ``pair``: its columns two and three compare, and are of one width."""
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    pair: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,14 @@ def quantity(value: Quantity | None, notes: Notes, *, sign: bool = False, bold: 
     if limits:
         return (*first, BREAK, *plain(limits))
     if value.interval_withheld is not Why.SHOWN:
-        return (*first, BREAK, *notes.withheld(value.interval_withheld))
+        return (*first, BREAK, *plain("interval "), *notes.withheld(value.interval_withheld))
     return first
 
 
 def inline(value: Quantity, notes: Notes, *, sign: bool = False) -> Inline:
     """The estimate with its interval in parentheses, on one line."""
+    if value.value is not None and value.origin == "parameter":
+        return plain(numbers.parameter(value.value))
     return plain(numbers.with_interval(value, sign=sign)) if value.shown else notes.withheld(value.withheld)
 
 
@@ -42,3 +44,10 @@ def fact(value: FactView, notes: Notes) -> Inline:
     if value.quantity is not None:
         return inline(value.quantity, notes, sign=value.name.startswith("difference"))
     return plain(value.text)
+
+
+def share(value: Quantity, notes: Notes) -> Inline:
+    """A share as a percentage, with no more digits than were published."""
+    if value.value is None:
+        return notes.withheld(value.withheld)
+    return plain(numbers.percent(value.value, max(0, value.decimals - 2)))

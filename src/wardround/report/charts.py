@@ -67,7 +67,7 @@ def forest(lines: Sequence[Line], margin: float | None, *, differs: bool) -> tup
             axis = on_axis(line.value, low, high, marks)
             rows.append(f"{label:<{width}}  {axis}  {numbers.with_interval(line.value, sign=differs)}")
     if differs and margin is not None:
-        rows.append(f"{'':<{width}}  \u2502 no difference   \u250a margin {numbers.number(-margin, 3)}")
+        rows.append(f"{'':<{width}}  \u2502 no difference   \u250a margin {numbers.parameter(-margin, 3)}")
     return tuple(rows)
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from wardround.report import markdown
 from wardround.report.blocks import Document, Section
 from wardround.report.escape import in_html, in_markdown
+from wardround.values import Verdict
 
 #: GitHub refuses bodies above 65,536 characters; the rest is for whoever adds a line.
 LIMIT = 60_000
 _STYLE = markdown.Style(pictures="", heading=3)
-#: Sections that stand open.
-_OPEN = ("performance",)
+#: Sections that stand open; the gate's only when it blocks, and then first.
+_OPEN = frozenset({"performance"})
+_FIRST = "gate"
 
 
 def render(document: Document, limit: int = LIMIT) -> str:
     """The longest edition that fits: whole sections are dropped, least important first, and named."""
     sections = [section for section in document.sections if section.weight and _text(section)]
+    if document.top.verdict != Verdict.PASS:
+        sections.sort(key=lambda section: section.anchor != _FIRST)
     ranked = sorted(sections, key=lambda section: section.weight)
     for dropped in range(len(ranked) + 1):
         left_out = ranked[:dropped]
@@ -27,7 +31,11 @@ def render(document: Document, limit: int = LIMIT) -> str:
 
 def _assemble(document: Document, sections: list[Section], left_out: list[Section]) -> str:
     parts = [f"## {in_markdown(document.title)}", markdown.answer(document.top).replace("## ", "### ", 1)]
-    parts += [_section(section) for section in sections]
+    blocks = document.top.verdict != Verdict.PASS
+    parts += [
+        _section(section, unfolded=section.anchor in _OPEN or (blocks and section.anchor == _FIRST))
+        for section in sections
+    ]
     if document.notes:
         parts.append(markdown.fold("Why some numbers are not shown", markdown.notes(document)))
     if left_out:
@@ -42,8 +50,8 @@ def _text(section: Section) -> str:
     return "\n\n".join(markdown.blocks(section.blocks, _STYLE))
 
 
-def _section(section: Section) -> str:
-    if section.anchor in _OPEN:
+def _section(section: Section, *, unfolded: bool) -> str:
+    if unfolded:
         return f"### {in_markdown(section.title)}\n\n{_text(section)}"
     return markdown.fold(f"<b>{in_html(section.title)}</b>", _text(section))
 

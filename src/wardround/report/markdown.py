@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from wardround.report import words
@@ -105,8 +105,18 @@ def table(item: Table) -> str:
     """A caption and a table."""
     head = "| " + " | ".join(in_markdown(column.heading) for column in item.columns) + " |"
     rule = "|" + "|".join(" ---: " if column.numeric else " --- " for column in item.columns) + "|"
-    rows = ["| " + " | ".join(inline(cell) for cell in row.cells) + " |" for row in item.rows]
+    rows = list(_rows(item))
     return f"{in_markdown(item.caption)}\n\n" + "\n".join([head, rule, *rows])
+
+
+def _rows(item: Table) -> Iterator[str]:
+    """Rows, with a row of its own for the heading of a group."""
+    group = ""
+    for row in item.rows:
+        if row.group and row.group != group:
+            group = row.group
+            yield f"| **{in_markdown(group)}** |" + " |" * (len(item.columns) - 1)
+        yield "| " + " | ".join(inline(cell) for cell in row.cells) + " |"
 
 
 def picture(item: Picture, style: Style) -> str:

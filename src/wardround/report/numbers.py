@@ -52,6 +52,12 @@ def percent(share: float, decimals: int = 0) -> str:
     return f"{number(100 * share, decimals)} %"
 
 
+def parameter(value: float, least: int = 0, *, sign: bool = False) -> str:
+    """A number that a person wrote, with the digits that it was written with and at least ``least`` decimals."""
+    digits = repr(round(value, 6) + 0.0).partition(".")[2]
+    return number(value, max(least, 0 if digits == "0" else len(digits)) if "e" not in digits else 6, sign=sign)
+
+
 def threshold(value: float) -> str:
     """A declared probability threshold, with no more digits than it was written with: ``20 %``, ``2.5 %``."""
     return f"{float(repr(round(100 * value, 6))):g} %"

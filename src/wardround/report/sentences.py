@@ -15,6 +15,7 @@ from wardround.disclosure.published import (
 from wardround.report import numbers, words
 from wardround.report.blocks import Answer, Inline, Notes, code, plain, prose
 from wardround.report.context import Context, short
+from wardround.report.sections import changes
 from wardround.values import Population, Verdict
 
 NON_INFERIORITY = "performance.non_inferiority"
@@ -99,7 +100,7 @@ def _numbers(published: Published, decision: DecisionView) -> str:
     text = ", ".join(parts) + (f", 95 % interval {limits}" if limits else "")
     bound = margin(decision)
     if bound is not None and bound.quantity is not None and bound.quantity.value is not None:
-        text += f"; margin {numbers.number(-bound.quantity.value, max(3, bound.quantity.decimals))}"
+        text += f"; margin {numbers.parameter(-bound.quantity.value, 3)}"
     return f" ({text})"
 
 
@@ -163,6 +164,8 @@ def _facts(published: Published, decision: DecisionView, context: Context, notes
             else notes.withheld(change.n.withheld or change.events.withheld or Why.SMALL)
         )
         rows.append(("Judged on", text))
+    if context.changes is not None:
+        rows.append(("Changed", plain(changes.summary(context.changes).removeprefix("Changed: "))))
     return rows
 
 

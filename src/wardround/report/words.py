@@ -85,6 +85,11 @@ def measure(name: str) -> str:
         return f"{title} at {value}"
 
 
+def short(name: str) -> str:
+    """What a measure is called in a row under its threshold."""
+    return measure(name.partition("@")[0])
+
+
 def population(name: str) -> str:
     """What a population is called."""
     return POPULATIONS.get(name, name.replace("_", " "))

@@ -82,7 +82,7 @@ def _histogram(axes: Axes, models: dict[str, GroupView], top: float) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False)
-    style.share_axis(axes, "x", top, "Predicted risk (below: how those of the new model are spread)")
+    style.share_axis(axes, "x", top, "Predicted risk")
 
 
 def alt(panels: dict[str, dict[str, GroupView]]) -> str:

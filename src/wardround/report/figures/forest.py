@@ -73,7 +73,7 @@ def _lines_of_reference(axes: Axes, margin: float | None, *, differs: bool) -> N
     if margin is not None:
         axes.axvline(-margin, color=style.WARN, linewidth=1.2, linestyle=(0, (4, 3)))
         axes.annotate(
-            f"margin {numbers.number(-margin, 3)}",
+            f"margin {numbers.parameter(-margin, 3)}",
             (-margin, 1),
             xycoords=("data", "axes fraction"),
             xytext=(0, 3),

@@ -70,7 +70,7 @@ def _roc(axes: Axes, models: dict[str, GroupView], operating: float | None) -> N
                 axes.plot(point.false_positive, point.true_positive, look.marker, color=look.colour, markersize=8)
     style.share_axis(axes, "x", 1, f"False-positive share (1 {numbers.MINUS} specificity)")
     style.share_axis(axes, "y", 1, "Sensitivity")
-    axes.set_aspect("equal")
+    axes.set_box_aspect(1)
     axes.legend(loc="lower right")
 
 
@@ -95,6 +95,7 @@ def _recall(axes: Axes, models: dict[str, GroupView], operating: float | None) -
     axes.axhline(rate, color=style.QUIET, linewidth=1, label=f"Guessing: event rate {numbers.percent(rate)}")
     style.share_axis(axes, "x", 1, "Recall (sensitivity)")
     style.share_axis(axes, "y", min(1.0, 1.25 * top), "Precision (positive predictive value)")
+    axes.set_box_aspect(1)
     axes.legend(loc="upper right")
 
 

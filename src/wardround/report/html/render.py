@@ -72,7 +72,7 @@ def answer(top: Answer) -> str:
 def badge(verdict: str) -> str:
     """Icon and word; the icon is for the eye only."""
     sign = words.mark(verdict)
-    return f"<span class='badge {sign.name}'><span class='icon' aria-hidden='true'>{sign.icon}</span>{sign.word}</span>"
+    return f"<span class='badge {sign.name}'><span class='icon' aria-hidden='true'><span>{sign.icon}</span></span>{sign.word}</span>"
 
 
 def contents(document: Document) -> str:
@@ -131,8 +131,9 @@ def table(item: Table) -> str:
         f"<th scope='col'{_numeric(column.numeric)}>{in_html(column.heading)}</th>" for column in item.columns
     )
     rows = "".join(_rows(item))
+    kind = " class='pair'" if item.pair else ""
     return (
-        f"<div class='scroll' role='region' tabindex='0' aria-label='{in_html(item.caption)}'><table>"
+        f"<div class='scroll' role='region' tabindex='0' aria-label='{in_html(item.caption)}'><table{kind}>"
         f"<caption>{in_html(item.caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

@@ -61,7 +61,7 @@ main > .answer { margin-top: 20px; border-left: 8px solid var(--none); }
   display: inline-grid; place-items: center; width: 1.35em; height: 1.35em; border-radius: 50%;
   background: currentColor; font-weight: 700; font-size: .9em; line-height: 1;
 }
-.badge .icon::first-letter { color: var(--paper); }
+.badge .icon > span { color: var(--paper); }
 .badge.pass { color: var(--pass); background: var(--pass-bg); }
 .badge.refuse { color: var(--refuse); background: var(--refuse-bg); }
 .badge.unknown { color: var(--unknown); background: var(--unknown-bg); }
@@ -71,10 +71,12 @@ nav a:hover { text-decoration: underline; }
 .scroll { overflow-x: auto; margin: 0 0 16px; }
 table { border-collapse: collapse; width: 100%; font-size: .94rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--quiet); padding: 0 0 8px; font-size: .9rem; }
-th, td { text-align: left; vertical-align: top; padding: 7px 14px 7px 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: 7px 14px 7px 0; border-bottom: 1px solid var(--rule); overflow-wrap: break-word; }
 th:last-child, td:last-child { padding-right: 4px; }
 thead th { font-size: .82rem; color: var(--quiet); font-weight: 600; vertical-align: bottom; border-bottom: 2px solid var(--rule); overflow-wrap: normal; }
 tbody th { font-weight: 400; }
+.pair { table-layout: fixed; }
+.pair th:first-child { width: 46%; }
 .number { text-align: right; overflow-wrap: normal; }
 td.number { white-space: nowrap; }
 .under { display: block; color: var(--quiet); font-size: .86em; }

@@ -16,7 +16,7 @@ def section(context: Context) -> Section | None:
     changes = context.changes
     if changes is None:
         return None
-    blocks: list[Block] = [Paragraph(plain(_summary(changes)))]
+    blocks: list[Block] = [Paragraph(plain(summary(changes)))]
     if context.dirty:
         blocks.append(
             Paragraph(
@@ -28,16 +28,15 @@ def section(context: Context) -> Section | None:
         blocks.append(_values("Parameters that changed", "Parameter", changes.params))
     if changes.data is not None and not changes.data.same:
         blocks.append(_data(changes.data))
-    if changes.pipelines:
-        blocks.append(_files("Pipeline files that changed", changes.pipelines))
-    if changes.code:
-        blocks.append(_files("Other files that changed", changes.code))
+    if changes.pipelines or changes.code:
+        blocks.append(_files(changes))
     if changes.framework:
         blocks.append(_values("Versions that changed", "What", changes.framework))
     return Section("changes", "What changed", tuple(blocks), weight=9)
 
 
-def _summary(changes: Changes) -> str:
+def summary(changes: Changes) -> str:
+    """What changed, by kind and number, in one sentence."""
     if changes.nothing:
         return "Nothing that makes the model differs from the base."
     parts = [
@@ -60,7 +59,7 @@ def _folded(table: Table, noun: str) -> Block:
 
 def _values(caption: str, heading: str, changes: tuple[ValueChange, ...]) -> Block:
     rows = tuple(Row((_key(change), _value(change.before), _value(change.after))) for change in changes)
-    return _folded(Table(caption, (Column(heading), Column("Base"), Column("Head")), rows), "row")
+    return _folded(Table(caption, (Column(heading), Column("Base"), Column("Head")), rows, pair=True), "row")
 
 
 def _key(change: ValueChange) -> Inline:
@@ -72,12 +71,15 @@ def _value(value: str) -> Inline:
     return code(value) if value else plain(DASH)
 
 
-def _files(caption: str, changes: tuple[FileChange, ...]) -> Block:
-    rows = tuple(
-        Row((code(change.path), _lines(change.added, "+"), _lines(change.removed, numbers.MINUS))) for change in changes
-    )
+def _files(changes: Changes) -> Block:
+    rows = [_file(change, "Pipeline") for change in changes.pipelines]
+    rows += [_file(change, "Other" if changes.pipelines else "") for change in changes.code]
     columns = (Column("File"), Column("Lines added", numeric=True), Column("Lines removed", numeric=True))
-    return _folded(Table(caption, columns, rows), "file")
+    return _folded(Table("Files that changed", columns, tuple(rows), pair=True), "file")
+
+
+def _file(change: FileChange, group: str) -> Row:
+    return Row((code(change.path), _lines(change.added, "+"), _lines(change.removed, numbers.MINUS)), group=group)
 
 
 def _lines(number: int | None, sign: str) -> Inline:
@@ -96,7 +98,7 @@ def _data(change: DataChange) -> Block:
             for count in (change.rows_before, change.rows_after)
         )
         rows.append(Row((plain("Rows, rounded"), before, after)))
-    return Table("Data that changed", (Column("What"), Column("Base"), Column("Head")), tuple(rows))
+    return Table("Data that changed", (Column("What"), Column("Base"), Column("Head")), tuple(rows), pair=True)
 
 
 def _digest(digest: str) -> Inline:

@@ -17,11 +17,12 @@ from wardround.report.blocks import (
     Section,
     Span,
     Table,
+    code,
     plain,
     prose,
     strong,
 )
-from wardround.report.context import Context
+from wardround.report.context import Context, short
 from wardround.values import Verdict
 
 _RULE_ID = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
@@ -38,7 +39,11 @@ def section(decision: DecisionView | None, context: Context, notes: Notes) -> Se
     ranked = sorted(decision.findings, key=lambda finding: _rank(finding.verdict))
     rows = tuple(_row(finding, context, notes) for finding in ranked)
     table = Table(_counts(decision), (Column("Verdict"), Column("Rule"), Column("Finding")), rows)
-    judged = plain(f"Judged by the rules and parameters of the base, {decision.judged_by[:10]}.")
+    judged: Inline = (
+        *plain("Judged by the rules and parameters of the base, "),
+        *code(short(decision.judged_by)),
+        *plain("."),
+    )
     if decision.judge_changes:
         judged = (
             *judged,
@@ -61,7 +66,7 @@ def _counts(decision: DecisionView) -> str:
         (words.mark(verdict).word.lower(), sum(rank == index for rank in rules.values()))
         for index, verdict in enumerate(_ORDER)
     ]
-    parts = ", ".join(f"{number} {word}" for word, number in said if number)
+    parts = ", ".join(f"{word} {number}" for word, number in said if number)
     return f"{words.plural(len(rules), 'rule')}: {parts}"
 
 

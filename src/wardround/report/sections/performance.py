@@ -21,6 +21,8 @@ def section(published: Published, context: Context, notes: Notes) -> Section:
         made = _against(item, published, context, notes)
         if (item.reference, item.test_set) == ("base", "head"):
             blocks = [*made, *blocks]
+        elif not item.comparable:
+            blocks += made
         else:
             blocks.append(Fold(plain(_name(item)), tuple(made)))
     if not published.against:
@@ -39,7 +41,8 @@ def _name(item: AgainstView) -> str:
 
 def _against(item: AgainstView, published: Published, context: Context, notes: Notes) -> list[Block]:
     if not item.comparable:
-        return [Paragraph(plain(f"{_name(item)}: not comparable. {item.reason}"), "warn")]
+        why = f" ({item.reason.rstrip('.')})" if item.reason else ""
+        return [Paragraph(plain(f"{_name(item)}: not comparable{why}."), "warn")]
     cohorts = [cohort for name in ORDER if (cohort := item.cohort(name)) is not None]
     blocks: list[Block] = []
     if item.exclusions is not None:
@@ -58,6 +61,19 @@ def _against(item: AgainstView, published: Published, context: Context, notes: N
 def _exclusions(item: AgainstView, context: Context, notes: Notes) -> Inline:
     left = item.exclusions
     assert left is not None
+    if not (left.seen_by_head.shown or left.seen_by_reference.shown):
+        why = notes.withheld(left.seen_by_head.withheld)
+        return (
+            *plain(f"Both models predict the same {context.encounter}s: "),
+            *cells.count(left.compared, notes),
+            *plain(" of "),
+            *cells.count(left.test_encounters, notes),
+            *plain(
+                " in the test set. The others were left out because a model had seen the patient; how many by which model is "
+            ),
+            *why,
+            *plain(". Counts are rounded to 10."),
+        )
     return (
         *plain(f"Both models predict the same {context.encounter}s: "),
         *cells.count(left.compared, notes),
@@ -103,13 +119,20 @@ def _row(change: GroupChange, name: str, notes: Notes) -> Row | None:
     main = name == "auroc"
     return Row(
         (
-            plain(words.measure(name)),
+            plain(words.short(name)),
             cells.quantity(found.reference, notes),
             cells.quantity(found.head, notes),
             cells.quantity(found.difference, notes, sign=True, bold=main),
         ),
         "main" if main else "",
+        _group(name),
     )
+
+
+def _group(name: str) -> str:
+    """The heading above a measure at a threshold."""
+    _, at, value = name.partition("@")
+    return f"At the threshold {numbers.threshold(float(value))}" if at else ""
 
 
 def _rest(cohort: Cohort, reference: str, chosen: list[str], context: Context, notes: Notes) -> Block | None:
@@ -132,8 +155,8 @@ def _alone(published: Published, context: Context, notes: Notes) -> list[Block]:
             continue
         rows = [_single(words.measure(key), group.measures.get(key), notes) for key in MAIN if key in group.measures]
         for at in group.thresholds[:1]:
-            measures = {f"{key}@{at.threshold!r}": value for key, value in at.measures.items()}
-            rows += [_single(words.measure(key), value, notes) for key, value in measures.items()]
+            under = f"At the threshold {numbers.threshold(at.threshold)}"
+            rows += [_single(words.short(key), value, notes, under) for key, value in at.measures.items()]
         tables.append(
             Table(
                 _caption(cohort, group, context), (Column("Measure"), Column("New (head)", numeric=True)), tuple(rows)
@@ -144,5 +167,5 @@ def _alone(published: Published, context: Context, notes: Notes) -> list[Block]:
     return [Beside(tuple(tables))]
 
 
-def _single(name: str, value: Quantity | None, notes: Notes) -> Row:
-    return Row((plain(name), cells.quantity(value, notes)))
+def _single(name: str, value: Quantity | None, notes: Notes, group: str = "") -> Row:
+    return Row((plain(name), cells.quantity(value, notes)), "main" if name == "AUROC" else "", group)

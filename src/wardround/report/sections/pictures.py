@@ -25,7 +25,7 @@ def calibration(published: Published, drawings: Drawings) -> Section | None:
     if group is None or not group.calibration:
         return None
     blocks: list[Block] = [Paragraph(plain(_calibration_sentence(group)))]
-    caption = "Observed against predicted risk by score bin, with 95 % intervals. On the line, as many events happen as predicted."
+    caption = "Observed against predicted risk by score bin, with 95 % intervals. On the line, as many events happen as predicted. The bars show how the new model spreads its risks."
     blocks.append(_picture("calibration", caption, drawings, charts.calibration(group.calibration)))
     return Section("calibration", "Calibration: do the risks mean what they say?", tuple(blocks), weight=7)
 
