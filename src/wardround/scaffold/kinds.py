@@ -1,0 +1,153 @@
+"""What a column holds, from its facts alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from wardround.scaffold.clinical import padded, recognise
+from wardround.scaffold.facts import DATE_LAYOUTS, UNCLEAR, Facts
+from wardround.scaffold.survey import ColumnSurvey
+
+#: A column is of a kind when at least this share of its values is; the rest are slips that a tolerance covers. Project choice.
+MOSTLY = 0.99
+#: More levels than this are too many to list in a contract that people read. Project choice.
+MOST_LISTED = 40
+#: Whole numbers with at most this many values may be names of things, if the column is called so. Project choice.
+MOST_CODES = 80
+
+#: Above this a float no longer tells all integers apart.
+_EXACT = 2.0**53
+
+_ICD9 = re.compile(r"(?:\d{1,3}|\d{3}\.?\d{1,2}|[Vv]\d{2}(?:\.?\d{1,2})?|[Ee]\d{3}(?:\.?\d)?)")
+_ICD10 = re.compile(r"[A-Za-z]\d[0-9A-Za-z](?:\.?[0-9A-Za-z]{1,4})?")
+_DIAGNOSIS = re.compile(r"_(diag\w*|dx\w*|icd\w*|principal_dx)_")
+_COUNT = re.compile(r"_(n|num|number|count|total|days?)_")
+_CODE = re.compile(r"_(id|ids|code|codes|cd|type|class|category|cat|group|grp|nr)_\d*_?$|_(icd|zip|postcode)\w*_")
+_IDENTIFIER = re.compile(
+    r"_(id|ids|nbr|mrn|uuid|guid|key|ssn|nhs|pid|pat_?no|case_?no|accession|account|serial|index|row|rowname|rownames|rowid|row_names)_$"
+    r"|^_(id|patient|subject|person|member|encounter|visit|hadm|case|record|row)_(id|nbr|no|nr|num|number|key)_"
+)
+_PERSON = re.compile(r"_(patient|subject|person|member|mrn|pat|pid|nhs|client|beneficiary|individual)_")
+_DAY = re.compile(r"_(date|day|dt|dob|birthdate|datum|time|timestamp|at|on)_|(date|time)_$")
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What the cells look like: a contract kind, or ``diagnosis``, ``identifier``, ``note``, ``empty``; with details."""
+
+    kind: str
+    layout: str = ""
+    ambiguous: bool = False
+    odd: int = 0
+    why: str = ""
+
+
+def looks_of(column: ColumnSurvey, rows: int) -> Looks:
+    """The kind of a column; the first of the tests below that holds decides."""
+    facts = column.facts
+    numbers = facts.numbers
+    values = facts.values
+    if values == 0:
+        words = set(facts.words)
+        return Looks("category") if any(word.casefold() in _STAYS for word in words) else Looks("empty")
+    if _row_number(column, rows):
+        return Looks("identifier", why="it counts the rows")
+    day = _day(column, values)
+    if day is not None:
+        return day
+    if column.levels is None or len(column.levels) > 10:
+        system = _diagnoses(column)
+        if system:
+            return Looks("diagnosis", layout=system, why=f"its values look like {_SYSTEMS[system]} codes")
+    names_things = bool(_IDENTIFIER.search(padded(column.name)))
+    distinct = len(column.levels) if column.levels is not None else MOST_CODES + 1
+    if numbers.too_long:
+        return Looks("identifier", why="its numbers are longer than 18 digits")
+    if numbers.count >= MOSTLY * values and numbers.count:
+        return _number(column, values, distinct, names_things=names_things)
+    if numbers.decimal_comma > 0.5 * values:
+        return Looks("comma", why="its numbers have decimal commas, which the pipeline does not read")
+    wordy = facts.sentences > 0.1 * values or facts.characters > 60 * values
+    if wordy and distinct > MOST_LISTED:
+        return Looks("note", why="it is free text, which may name people")
+    truths = {text.lower() for text in column.levels or ()} - {"", *map(str.lower, facts.words)}
+    if truths and truths <= {"true", "false", "t", "f"} and len(truths) == 2:
+        return Looks("boolean")
+    if column.unique and values > MOST_LISTED:
+        return Looks("identifier", why="each value occurs once")
+    if names_things and distinct > MOST_LISTED:
+        return Looks("identifier", why="its name says that it identifies")
+    if column.levels is None or len(column.levels) > max(MOST_LISTED, 0.5 * values):
+        return Looks("note", why="nearly each value is different, as in names or notes")
+    return Looks("category")
+
+
+def looks_like_person(name: str) -> bool:
+    """Whether a column's name speaks of a patient's identifier."""
+    text = padded(name)
+    return bool(_PERSON.search(text)) and bool(_IDENTIFIER.search(text) or re.search(r"_(mrn|pid|nhs)_", text) or text.count("_") == 2)
+
+
+def _number(column: ColumnSurvey, values: int, distinct: int, *, names_things: bool) -> Looks:
+    numbers = column.facts.numbers
+    odd = values - numbers.count
+    if numbers.leading_zero:
+        if distinct <= MOST_CODES:
+            return Looks("category", why="leading zeros make its numbers codes")
+        return Looks("identifier", why="leading zeros make its numbers codes, and there are many")
+    whole = numbers.whole == numbers.count and max(abs(numbers.low), abs(numbers.high)) < _EXACT
+    if whole and names_things and (column.unique or distinct > MOST_CODES):
+        return Looks("identifier", why="its name says that it identifies")
+    if whole and distinct <= MOST_CODES and _CODE.search(padded(column.name)):
+        return Looks("code", odd=odd, why="whole numbers that name things, as its name says")
+    measured = numbers.plain < numbers.count and recognise(column.name) is not None
+    return Looks("integer" if whole and not measured else "float", odd=odd)
+
+
+def _row_number(column: ColumnSurvey, rows: int) -> bool:
+    numbers = column.facts.numbers
+    return (
+        column.unique
+        and rows >= 20
+        and numbers.plain == rows
+        and numbers.low in (0, 1)
+        and numbers.high - numbers.low + 1 <= rows + 1
+    )
+
+
+def _day(column: ColumnSurvey, values: int) -> Looks | None:
+    facts: Facts = column.facts
+    fillers = sum(facts.days.values())
+    wanted = MOSTLY * (values - fillers)
+    good = {name: item for name, item in facts.layouts.items() if item.count >= max(1.0, wanted)}
+    if not good:
+        return None
+    if "%Y%m%d" in good and (len(good) > 1 or facts.numbers.count >= wanted) and not _DAY.search(padded(column.name)):
+        return None
+    best = max(item.count for item in good.values())
+    equal = [name for name in DATE_LAYOUTS if name in good and good[name].count == best]
+    name = equal[0]
+    ambiguous = any(pair <= set(equal) for pair in UNCLEAR)
+    return Looks("datetime", layout=name, ambiguous=ambiguous, odd=values - fillers - best)
+
+
+def _diagnoses(column: ColumnSurvey) -> str:
+    """``icd9`` or ``icd10`` if nearly all values fit it and name or letters speak for it; empty otherwise."""
+    facts = column.facts
+    named = bool(_DIAGNOSIS.search(padded(column.name))) and not _COUNT.search(padded(column.name))
+    texts = column.levels if column.levels is not None else facts.odd
+    real = {text: count for text, count in texts.items() if text not in facts.words}
+    total = sum(real.values())
+    if not total or (column.levels is None and not named):
+        return ""
+    lettered = sum(count for text, count in real.items() if not text[:1].isdigit())
+    for name, pattern in (("icd9", _ICD9), ("icd10", _ICD10)):
+        share = sum(count for text, count in real.items() if pattern.fullmatch(text)) / total
+        if share >= MOSTLY and (named or (name == "icd10" and lettered == total and len(real) > MOST_LISTED)):
+            return name
+    return ""
+
+
+_SYSTEMS = {"icd9": "ICD-9", "icd10": "ICD-10"}
+_STAYS = frozenset({"none", "nil", "void", "not measured", "not done", "not tested", "pending", "declined", "refused", "-"})
