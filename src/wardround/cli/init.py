@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 @click.option("--encounter", help="The column that numbers the rows' encounters.")
 @click.option("--time", help="The column of dates, or of whole numbers in the order of time.")
 @click.option("--site", help="The column of hospitals.")
-@click.option("--exclude", multiple=True, metavar="'COL=V,…'", help="Values whose encounters are not eligible. Repeatable.")
+@click.option(
+    "--exclude", multiple=True, metavar="'COL=V,…'", help="Values whose encounters are not eligible. Repeatable."
+)
 @click.option(
     "--predict-at",
     type=click.Choice(["admission", "encounter", "discharge"]),
@@ -53,7 +55,11 @@ def command(name: str | None, *, adopt: bool, copy: bool, storage: str | None, a
 
         done = adopt_here(Path.cwd(), name, data, copy=copy, storage=storage)
     elif name is None:
-        raise UsageError("the name of the project is missing", wanted="wardround init NAME", next="for instance: wardround init readmission")
+        raise UsageError(
+            "the name of the project is missing",
+            wanted="wardround init NAME",
+            next="for instance: wardround init readmission",
+        )
     else:
         if copy and data is None:
             raise UsageError("--copy needs --data", next="leave it out: synthetic encounters are made by the pipeline")
@@ -75,7 +81,8 @@ def _data_request(given: dict[str, Any]) -> DataRequest | None:
     if lacking:
         raise UsageError(
             problems=[
-                Problem(f"--{option} is missing", wanted="--data FILE --outcome COLUMN --positive VALUE") for option in lacking
+                Problem(f"--{option} is missing", wanted="--data FILE --outcome COLUMN --positive VALUE")
+                for option in lacking
             ]
         )
     return DataRequest(

@@ -148,14 +148,18 @@ def _raw_files(
 
     if "://" in data.path:
         if request.copy:
-            raise UsageError("--copy needs a local file", where=f"--data {data.path}", next="download it first, or leave --copy out")
+            raise UsageError(
+                "--copy needs a local file", where=f"--data {data.path}", next="download it first, or leave --copy out"
+            )
         known = data.path.split("://", 1)[0] in {"s3", "gs", "azure", "ssh", "hdfs", "http", "https"}
         return data.path, {}, data.path if known and not any(c in data.path for c in "*?[") else None
     files = [Path(os.path.abspath(item.path)) for item in find_files(TableSource(data.path))]
     if request.copy:
         raw = {f"data/raw/{path.name}": path for path in files}
         if len(raw) < len(files):
-            raise UsageError("files of the same name in several directories cannot be copied into one", where=f"--data {data.path}")
+            raise UsageError(
+                "files of the same name in several directories cannot be copied into one", where=f"--data {data.path}"
+            )
         path = next(iter(raw)) if len(raw) == 1 else f"data/raw/{Path(data.path).name}"
         return path, raw, next(iter(raw)) if len(raw) == 1 else "data/raw"
     full = Path(os.path.abspath(data.path))
@@ -188,7 +192,9 @@ def _check_place(root: Path) -> None:
             "there is a project of this name" if taken else "the directory is there and not empty",
             where=str(root),
             wanted="a name that is free, or an empty directory",
-            next="choose another name" if taken else "choose another name; a DVC repository is adopted from inside: wardround init --adopt",
+            next="choose another name"
+            if taken
+            else "choose another name; a DVC repository is adopted from inside: wardround init --adopt",
         )
     near = next(parent for parent in root.parents if parent.exists())
     if not near.is_dir() or not os.access(near, os.W_OK):
@@ -206,8 +212,13 @@ def _fill(place: Path, root: Path, request: InitRequest, content: Content) -> st
     write_text(place / ".dvc" / "config", config_text(request.storage or default_storage(root)))
     copy_raw(place, content.raw)
     must(_git(["add", "--all"], place), "git add")
-    message = f"Start {root.name}: contract, features and model" + (" from the data" if content.plan else " of the synthetic network")
-    must(_git(["commit", "--quiet", "--no-gpg-sign", "--no-verify", "--message", message], place, _identity(place)), "git commit")
+    message = f"Start {root.name}: contract, features and model" + (
+        " from the data" if content.plan else " of the synthetic network"
+    )
+    must(
+        _git(["commit", "--quiet", "--no-gpg-sign", "--no-verify", "--message", message], place, _identity(place)),
+        "git commit",
+    )
     return must(_git(["rev-parse", "HEAD"], place), "git rev-parse").out.strip()
 
 
@@ -228,7 +239,12 @@ def _identity(place: Path) -> dict[str, str]:
     if _git(["var", "GIT_COMMITTER_IDENT"], place).ok and _git(["config", "user.email"], place).ok:
         return {}
     name, email = _NOBODY
-    return {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email, "GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email}
+    return {
+        "GIT_AUTHOR_NAME": name,
+        "GIT_AUTHOR_EMAIL": email,
+        "GIT_COMMITTER_NAME": name,
+        "GIT_COMMITTER_EMAIL": email,
+    }
 
 
 def _git(args: list[str], cwd: Path, env: Mapping[str, str] | None = None) -> Finished:
@@ -246,7 +262,9 @@ def must(done: Finished, what: str) -> Finished:
         return done
     words = " | ".join(line.strip() for line in (done.err or done.out).splitlines() if line.strip())
     raise EnvironmentFailure(
-        f"{what} failed, so nothing was made", found=words[-500:], next="correct what it says and run the same command again"
+        f"{what} failed, so nothing was made",
+        found=words[-500:],
+        next="correct what it says and run the same command again",
     )
 
 
@@ -254,9 +272,11 @@ def as_plain(done: Initialised) -> dict[str, object]:
     """The answer as JSON types."""
     from wardround.scaffold.project_text import decisions
 
-    columns = [] if done.plan is None else [
-        {"column": name, "use": use, "why": why} for name, use, why in decisions(done.plan)
-    ]
+    columns = (
+        []
+        if done.plan is None
+        else [{"column": name, "use": use, "why": why} for name, use, why in decisions(done.plan)]
+    )
     return {
         "root": str(done.root),
         "written": list(done.written),
@@ -269,4 +289,6 @@ def as_plain(done: Initialised) -> dict[str, object]:
 
 def quoted(path: str) -> str:
     """A path for a shell line that is shown."""
-    return path if path.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum() else json.dumps(path)
+    return (
+        path if path.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum() else json.dumps(path)
+    )

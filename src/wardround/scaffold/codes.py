@@ -18,7 +18,9 @@ ALWAYS = frozenset(
     }
 )  # fmt: skip
 #: Missing in numbers and dates; a level of its own in a categorical column.
-NOT_IN_CATEGORIES = frozenset({"none", "nil", "void", "not measured", "not done", "not tested", "pending", "declined", "refused"})
+NOT_IN_CATEGORIES = frozenset(
+    {"none", "nil", "void", "not measured", "not done", "not tested", "pending", "declined", "refused"}
+)
 #: Missing unless the column has other signs as levels, such as a rhesus factor with ``+`` and ``-``.
 SIGN = "-"
 #: Numbers that are codes when they lie far from all others; ``numbers.py`` says what far means.
@@ -28,10 +30,30 @@ NUMBERS = frozenset(
 )  # fmt: skip
 #: Days that systems write for *no date*. The impossible ones are always codes, the others only far from all other dates.
 IMPOSSIBLE_DAYS = frozenset(
-    {"9999-99-99", "0000-00-00", "9999-12-31", "9999-01-01", "0001-01-01", "1111-11-11", "99999999", "00000000", "99991231"}
+    {
+        "9999-99-99",
+        "0000-00-00",
+        "9999-12-31",
+        "9999-01-01",
+        "0001-01-01",
+        "1111-11-11",
+        "99999999",
+        "00000000",
+        "99991231",
+    }
 )
 UNLIKELY_DAYS = frozenset(
-    {"1900-01-01", "1899-12-30", "1899-12-31", "1901-01-01", "1800-01-01", "1753-01-01", "1970-01-01", "2099-12-31", "2100-01-01"}
+    {
+        "1900-01-01",
+        "1899-12-30",
+        "1899-12-31",
+        "1901-01-01",
+        "1800-01-01",
+        "1753-01-01",
+        "1970-01-01",
+        "2099-12-31",
+        "2100-01-01",
+    }
 )
 
 

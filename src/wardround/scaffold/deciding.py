@@ -85,7 +85,9 @@ def _dates(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
             low, high = min(low, day.tz_localize(None)), max(high, day.tz_localize(None))
     base = replace(base, layout=looks.layout, with_time=item.with_time > 0, first=low, last=high)
     if looks.ambiguous:
-        return replace(base, use=Use.DROPPED, why=(*base.why, "day and month cannot be told apart: write dates as 2024-12-31"))
+        return replace(
+            base, use=Use.DROPPED, why=(*base.why, "day and month cannot be told apart: write dates as 2024-12-31")
+        )
     return _tolerating(base, "dtype", looks.odd, setting)
 
 
@@ -96,7 +98,9 @@ def _numbers(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     zero_is_missing = quantity is not None and plausible is not None and not quantity.zero
     found = missing.in_numbers(facts, zero_is_missing=zero_is_missing, min_cell=setting.min_cell)
     whole = looks.kind != "float"
-    base = _base(column, found, setting, "integer" if whole else "float", Use.CODE if looks.kind == "code" else Use.NUMBER)
+    base = _base(
+        column, found, setting, "integer" if whole else "float", Use.CODE if looks.kind == "code" else Use.NUMBER
+    )
     base = _tolerating(base, "dtype", looks.odd, setting)
     if found.low > found.high:
         return replace(base, use=Use.DROPPED, why=(*base.why, "nothing but codes for missing values is left"))
@@ -117,19 +121,25 @@ def _numbers(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
         else outwards(found.low, found.high, whole=whole)
     )
     if quantity is not None:
-        base = replace(base, why=(*base.why, f"called like {quantity.name}, but its values do not lie where those would"))
+        base = replace(
+            base, why=(*base.why, f"called like {quantity.name}, but its values do not lie where those would")
+        )
     if looks.why:
         base = replace(base, why=(*base.why, looks.why))
     values = _sampled_numbers(column.name, found, setting)
     if looks.kind != "code" and not zero_is_missing and missing.suspicious_zero(facts, float(values.median())):
-        base = replace(base, why=(*base.why, 'zeros stand apart from all other values: if they mean missing, add "0" to missing'))
+        base = replace(
+            base, why=(*base.why, 'zeros stand apart from all other values: if they mean missing, add "0" to missing')
+        )
     base = replace(base, low=low, high=high)
     if found.low == found.high:
         return replace(base, use=Use.KEPT, why=(*base.why, "it has one value only"))
     if base.use is Use.CODE:
         levels, is_open = _common(column, found, setting.min_cell, _COMMONEST * 2)
         if len(levels) < 2:
-            return replace(base, use=Use.KEPT, why=(*base.why, "fewer than two of its values are common enough to be named"))
+            return replace(
+                base, use=Use.KEPT, why=(*base.why, "fewer than two of its values are common enough to be named")
+            )
         return replace(base, levels=levels, open=is_open)
     return base
 
@@ -189,18 +199,25 @@ def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     if distinct > MOST_LISTED or not levels:
         levels, _ = _common(column, found, setting.min_cell, _COMMONEST)
         base = replace(base, kind="text", use=Use.COMMONEST, levels=levels, open=True)
-        base = replace(base, why=(*base.why, f"{_about(distinct)} levels: the {len(levels)} commonest, the rest is other"))
+        base = replace(
+            base, why=(*base.why, f"{_about(distinct)} levels: the {len(levels)} commonest, the rest is other")
+        )
     else:
         base = replace(base, levels=levels, open=is_open)
         if is_open:
             rare = sum(n for text, n in column.levels.items() if text not in levels and text not in found.texts)
-            if rare > _MOST_RARE * setting.survey.rows or share_allowed(rare, setting.survey.rows, setting.min_cell) > _MOST_RARE:
+            if (
+                rare > _MOST_RARE * setting.survey.rows
+                or share_allowed(rare, setting.survey.rows, setting.min_cell) > _MOST_RARE
+            ):
                 base = replace(base, kind="text")
             else:
                 base = _tolerating(base, "categories", rare, setting)
             base = replace(base, why=(*base.why, f"levels of fewer than {setting.min_cell} rows are not listed"))
     if len(base.levels) < 2 and not (len(base.levels) == 1 and base.missing_share >= 0.01):
-        alone = "it has one value only" if distinct == 1 else "fewer than two of its levels are common enough to be named"
+        alone = (
+            "it has one value only" if distinct == 1 else "fewer than two of its levels are common enough to be named"
+        )
         return replace(base, use=Use.KEPT, why=(*base.why, alone))
     return base
 
@@ -209,7 +226,9 @@ def _common(column: ColumnSurvey, found: Codes, fewest: int, most: int) -> tuple
     """Levels of at least ``fewest`` rows, the ``most`` commonest, in natural order; and whether there are others."""
     assert column.levels is not None
     real = {text: count for text, count in column.levels.items() if text and text not in found.texts}
-    common = sorted((text for text, count in real.items() if count >= fewest), key=lambda text: (-real[text], text))[:most]
+    common = sorted((text for text, count in real.items() if count >= fewest), key=lambda text: (-real[text], text))[
+        :most
+    ]
     return tuple(sorted(common, key=natural)), len(common) < len(real)
 
 
@@ -217,7 +236,10 @@ def natural(text: str) -> tuple[object, ...]:
     """A sort key that puts 2 before 10 and ``[10-20)`` before ``[100-110)``."""
     import re
 
-    return tuple((0, float(part), "") if part.replace(".", "", 1).isdigit() else (1, 0.0, part) for part in re.findall(r"\d+\.?\d*|\D+", text))
+    return tuple(
+        (0, float(part), "") if part.replace(".", "", 1).isdigit() else (1, 0.0, part)
+        for part in re.findall(r"\d+\.?\d*|\D+", text)
+    )
 
 
 def _base(column: ColumnSurvey, found: Codes, setting: Setting, kind: str, use: Use) -> Column:
@@ -262,8 +284,10 @@ def _unless_late(column: Column, setting: Setting) -> Column:
     if not column.use.feature or column.use is Use.DATE:
         return column
     area = leakage.alone(
-        _sampled(column, setting), setting.survey.sample_outcome, numeric=column.use is Use.NUMBER and column.kind != "boolean",
-        fewest=setting.min_cell
+        _sampled(column, setting),
+        setting.survey.sample_outcome,
+        numeric=column.use is Use.NUMBER and column.kind != "boolean",
+        fewest=setting.min_cell,
     )
     if area >= setting.single_limit:
         why = f"suspected leak: alone it tells the outcome (AUROC {area:.2f}; limit {setting.single_limit:g})"

@@ -91,7 +91,9 @@ class Facts:
     def add(self, texts: NDArray[np.object_], counts: NDArray[np.int64]) -> None:
         """Adds distinct texts (n,), none of them blank, and how often each occurs (n,)."""
         stripped = np.array([text.strip() for text in texts], dtype=object)
-        is_word = np.array([codes.is_word(text, categorical=False) or text == codes.SIGN for text in stripped], dtype=bool)
+        is_word = np.array(
+            [codes.is_word(text, categorical=False) or text == codes.SIGN for text in stripped], dtype=bool
+        )
         for text, count in zip(stripped[is_word], counts[is_word], strict=True):
             self.words[text] += int(count)
         texts, counts = stripped[~is_word], counts[~is_word]
@@ -107,7 +109,7 @@ class Facts:
 
     def _add_numbers(self, series: pd.Series, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
         parsed = pd.to_numeric(series, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        numeric = np.isfinite(parsed)
+        numeric: NDArray[np.bool_] = np.isfinite(parsed)
         if not numeric.any():
             self.numbers.decimal_comma += int(counts[series.str.fullmatch(r"-?\d+,\d+").to_numpy(dtype=bool)].sum())
             return numeric
@@ -134,7 +136,9 @@ class Facts:
     def _add_days(self, series: pd.Series, counts: NDArray[np.int64]) -> None:
         if not any(_DATE_START.match(text) for text in series.iloc[:50]):
             return
-        strange = np.array([codes.is_impossible_day(text) or codes.is_unlikely_day(text) for text in series], dtype=bool)
+        strange = np.array(
+            [codes.is_impossible_day(text) or codes.is_unlikely_day(text) for text in series], dtype=bool
+        )
         for text, count in zip(series[strange], counts[strange], strict=True):
             self.days[text] += int(count)
         series, counts = series[~strange], counts[~strange]
@@ -144,7 +148,9 @@ class Facts:
             good = parsed.notna().to_numpy()
             if not good.any():
                 continue
-            clocked = good & (parts[1].fillna("") != "").to_numpy() & ~series.str.fullmatch(_MIDNIGHT).to_numpy(dtype=bool)
+            clocked = (
+                good & (parts[1].fillna("") != "").to_numpy() & ~series.str.fullmatch(_MIDNIGHT).to_numpy(dtype=bool)
+            )
             item = self.layouts.setdefault(name, Layout())
             item.count += int(counts[good].sum())
             item.with_time += int(counts[clocked].sum())

@@ -29,7 +29,7 @@ def _grouped(values: pd.Series[Any], levels: list[str]) -> pd.Series[Any]:
     return known.astype(pd.CategoricalDtype([*levels, OTHER]))
 '''
 
-_ICD9 = '''
+_ICD9 = """
 #: First three-digit code of each chapter of ICD-9-CM; V and E codes are chapters of their own.
 CHAPTERS = [
     (1, "infection"),
@@ -51,7 +51,7 @@ CHAPTERS = [
     (800, "injury"),
 ]
 CHAPTER_LEVELS = [name for _, name in CHAPTERS] + ["supplementary", "external"]
-'''
+"""
 _ICD9_CODE = '''
 
 def _chapter(code: str) -> str | None:
@@ -62,7 +62,7 @@ def _chapter(code: str) -> str | None:
     number = int(whole[:3]) if whole.isdigit() else 0
     return next((name for first, name in reversed(CHAPTERS) if number >= first), None)
 '''
-_ICD10 = '''
+_ICD10 = """
 #: Chapters of ICD-10 by the letter of the code; D and H are shared and told apart below.
 CHAPTERS = {
     "A": "infection",
@@ -91,7 +91,7 @@ CHAPTERS = {
     "Z": "supplementary",
 }
 CHAPTER_LEVELS = sorted({*CHAPTERS.values(), "blood", "eye", "ear"})
-'''
+"""
 _ICD10_CODE = '''
 
 def _chapter(code: str) -> str | None:
@@ -119,7 +119,9 @@ def features_text(title: str, plan: Plan, request: DataRequest) -> str:
     diagnoses = plan.of(Use.DIAGNOSIS)
     systems = sorted({column.layout for column in diagnoses})
     dates = [column.name for column in plan.of(Use.DATE)]
-    lines = _HEAD.format(title=title, moment=f"at {plan.predict_at}" if plan.predict_at != "encounter" else "during the encounter").splitlines()
+    lines = _HEAD.format(
+        title=title, moment=f"at {plan.predict_at}" if plan.predict_at != "encounter" else "during the encounter"
+    ).splitlines()
     if request.subject is not None and request.time is not None:
         lines += ["", "from wardround.stages.features import history"]
     lines.append("")
@@ -135,7 +137,13 @@ def features_text(title: str, plan: Plan, request: DataRequest) -> str:
         lines += (_ICD10 if systems == ["icd10"] else _ICD9).splitlines()[1:]
     if dates:
         lines += layout("DATES = ", texts(dates))
-    lines += ["", "", *_build(plan, request, numbers=bool(numbers), grouped=bool(grouped), diagnoses=bool(diagnoses), dates=bool(dates))]
+    lines += [
+        "",
+        "",
+        *_build(
+            plan, request, numbers=bool(numbers), grouped=bool(grouped), diagnoses=bool(diagnoses), dates=bool(dates)
+        ),
+    ]
     if grouped:
         lines += _GROUPED.splitlines()
     if diagnoses:
@@ -143,7 +151,9 @@ def features_text(title: str, plan: Plan, request: DataRequest) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _build(plan: Plan, request: DataRequest, *, numbers: bool, grouped: bool, diagnoses: bool, dates: bool) -> list[str]:
+def _build(
+    plan: Plan, request: DataRequest, *, numbers: bool, grouped: bool, diagnoses: bool, dates: bool
+) -> list[str]:
     names = {column.name for column in plan.columns}
     time = next((column for column in plan.columns if column.name == request.time), None)
     calendar = time is not None and time.kind == "datetime"
@@ -156,7 +166,10 @@ def _build(plan: Plan, request: DataRequest, *, numbers: bool, grouped: bool, di
     if numbers:
         lines += ["    for name in NUMBERS:", '        columns[name] = encounters[name].astype("float64")']
     if grouped:
-        lines += ["    for name, levels in LEVELS.items():", "        columns[name] = _grouped(encounters[name], levels)"]
+        lines += [
+            "    for name, levels in LEVELS.items():",
+            "        columns[name] = _grouped(encounters[name], levels)",
+        ]
     if diagnoses:
         lines += ["    for name in DIAGNOSES:", "        columns[name] = _chapters(encounters[name])"]
     if calendar or dates:
@@ -180,7 +193,9 @@ def _build(plan: Plan, request: DataRequest, *, numbers: bool, grouped: bool, di
             since = _free("days_since_previous", names)
             lines += [f'    columns["{since}"] = history.days_since_last(encounters)']
     if not (numbers or grouped or diagnoses or dates or calendar):
-        lines += ['    columns["nothing"] = pd.Series(0.0, index=encounters.index)  # no column was left: write features here']
+        lines += [
+            '    columns["nothing"] = pd.Series(0.0, index=encounters.index)  # no column was left: write features here'
+        ]
     lines += ["    return pd.DataFrame(columns, index=encounters.index)"]
     return lines
 

@@ -86,7 +86,9 @@ def looks_of(column: ColumnSurvey, rows: int) -> Looks:
 def looks_like_person(name: str) -> bool:
     """Whether a column's name speaks of a patient's identifier."""
     text = padded(name)
-    return bool(_PERSON.search(text)) and bool(_IDENTIFIER.search(text) or re.search(r"_(mrn|pid|nhs)_", text) or text.count("_") == 2)
+    return bool(_PERSON.search(text)) and bool(
+        _IDENTIFIER.search(text) or re.search(r"_(mrn|pid|nhs)_", text) or text.count("_") == 2
+    )
 
 
 def _number(column: ColumnSurvey, values: int, distinct: int, *, names_things: bool) -> Looks:
@@ -150,4 +152,6 @@ def _diagnoses(column: ColumnSurvey) -> str:
 
 
 _SYSTEMS = {"icd9": "ICD-9", "icd10": "ICD-10"}
-_STAYS = frozenset({"none", "nil", "void", "not measured", "not done", "not tested", "pending", "declined", "refused", "-"})
+_STAYS = frozenset(
+    {"none", "nil", "void", "not measured", "not done", "not tested", "pending", "declined", "refused", "-"}
+)

@@ -29,7 +29,9 @@ _DISCHARGE = re.compile(
     r"|_(time|days|hours|nights)_in_(hospital|icu|ward|unit)_|_(outtime|icu_out\w*|ended?_at|end_(date|time))_|_(drg|drg_code|final_diagnosis)_"
 )
 #: Outcomes that happen after discharge, so that the model is asked at discharge and may use what is known by then.
-_AFTER_DISCHARGE = re.compile(r"_(readmi\w*|re_?admi\w*|rehosp\w*|return\w*|post_?discharge|\d+_?d(ays?)?|one_year|1_?y(ear|r)?)_")
+_AFTER_DISCHARGE = re.compile(
+    r"_(readmi\w*|re_?admi\w*|rehosp\w*|return\w*|post_?discharge|\d+_?d(ays?)?|one_year|1_?y(ear|r)?)_"
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def alone(values: pd.Series, outcome: NDArray[np.int8], *, numeric: bool, fewest
     if numeric:
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
         found.append(_auroc(numbers[~missing], event[~missing], fewest))
-        edges = np.unique(np.quantile(numbers[~missing], np.linspace(0, 1, 21)[1:-1])) if (~missing).any() else []
+        there = numbers[~missing] if not missing.all() else np.zeros(1)
+        edges = np.unique(np.quantile(there, np.linspace(0, 1, 21)[1:-1]))
         level = np.where(missing, -1, np.searchsorted(edges, numbers, side="right"))
     else:
         level = pd.factorize(values)[0]

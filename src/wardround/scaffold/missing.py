@@ -56,9 +56,9 @@ def in_numbers(facts: Facts, *, zero_is_missing: bool, min_cell: int) -> Codes:
             why += (f"{value:g} lies far from all other values, so it means missing",)
         else:
             low, high = min(low, value), max(high, value)
-    texts = tuple(sorted({*words, *chosen}))
+    together = tuple(sorted({*words, *chosen}))
     count = sum(facts.words.values()) + sum(numbers.candidates[text] for text in chosen)
-    return Codes(texts, count, why, low, high)
+    return Codes(together, count, why, low, high)
 
 
 def in_days(facts: Facts) -> Codes:
@@ -75,7 +75,9 @@ def in_days(facts: Facts) -> Codes:
             found.append(text)
     words = sorted({*facts.words, *found})
     shown = sorted({codes.day_of(text) for text in found})
-    why = _named(sorted(facts.words)) + ((f"{_quoted(shown)} is no real day here, so it means missing",) if shown else ())
+    why = _named(sorted(facts.words)) + (
+        (f"{_quoted(shown)} is no real day here, so it means missing",) if shown else ()
+    )
     count = sum(facts.words.values()) + sum(facts.days[text] for text in found)
     return Codes(tuple(words), count, why)
 

@@ -31,7 +31,9 @@ def number(text: str) -> float:
 def same(text: str, wanted: str) -> bool:
     """Whether a cell holds the wanted value: the same text, or the same number (``1`` and ``1.0``), or the same truth."""
     text = text.strip()
-    return text == wanted or number(text) == number(wanted) or (text.lower() in _TRUTHS and text.lower() == wanted.lower())
+    return (
+        text == wanted or number(text) == number(wanted) or (text.lower() in _TRUTHS and text.lower() == wanted.lower())
+    )
 
 
 _TRUTHS = frozenset({"true", "false"})

@@ -25,7 +25,11 @@ def params_text(name: str, title: str, plan: Plan, request: DataRequest, path: s
     """The file's text; ``path`` is what ``data.path`` says."""
     roles = {"encounter": request.encounter, "subject": request.subject, "time": request.time, "site": request.site}
     lines = [_HEAD, "project:", f"  name: {name}", f"  title: {scalar(title)}"]
-    event = f"{request.outcome} {request.positive}" if not str(plan.positive).isidentifier() else f"{request.outcome} is {request.positive}"
+    event = (
+        f"{request.outcome} {request.positive}"
+        if not str(plan.positive).isidentifier()
+        else f"{request.outcome} is {request.positive}"
+    )
     lines += [f"  outcome: {scalar(event)}", "", "data:", "  source: files", f"  path: {scalar(path)}"]
     if plan.encoding.lower() not in ("utf-8", "utf8"):
         lines.append(f"  encoding: {plan.encoding}")
@@ -37,20 +41,48 @@ def params_text(name: str, title: str, plan: Plan, request: DataRequest, path: s
     if plan.exclude:
         lines.append("  exclude:")
         lines += [f"    {scalar(column)}: {_list(values)}" for column, values in plan.exclude.items()]
-    lines += [f"  partitions: {_partitions(plan)}", "", "contract:", f"  outcome_rate: {_list(_rates(plan.prevalence))}"]
+    lines += [
+        f"  partitions: {_partitions(plan)}",
+        "",
+        "contract:",
+        f"  outcome_rate: {_list(_rates(plan.prevalence))}",
+    ]
     tolerance = {
-        f"{rule}.{column.name}": share for column in plan.columns if column.declared for rule, share in column.tolerance.items()
+        f"{rule}.{column.name}": share
+        for column in plan.columns
+        if column.declared
+        for rule, share in column.tolerance.items()
     }
     if tolerance:
-        lines += ["  # Shares of rows that may break a rule: rare levels that the contract does not list, slips of the pen.", "  tolerance:"]
+        lines += [
+            "  # Shares of rows that may break a rule: rare levels that the contract does not list, slips of the pen.",
+            "  tolerance:",
+        ]
         lines += [f"    {scalar(key)}: {_number(share)}" for key, share in tolerance.items()]
-    lines += ["", "features:", "  probe_subjects: 200", "", "split: {train: 0.6, validation: 0.2}", "", 'tune: {method: "off"}', ""]
+    lines += [
+        "",
+        "features:",
+        "  probe_subjects: 200",
+        "",
+        "split: {train: 0.6, validation: 0.2}",
+        "",
+        'tune: {method: "off"}',
+        "",
+    ]
     lines += ["model:", "  kind: hist_gradient_boosting", f"  settings: {_model(plan)}", ""]
     lines += ["train:", "  imbalance: none", "  recalibration: intercept", ""]
     lines += ["evaluate:", f"  thresholds: {_list(_thresholds(plan.prevalence))}"]
     groups = [line for column in plan.columns if (line := _group(column))]
     lines += ["  subgroups:", *groups] if groups else []
-    lines += ["", "gate:", "  non_inferiority: {margin: 0.01}", "", "disclosure: {min_cell: 11}", "", "review: {base: main}"]
+    lines += [
+        "",
+        "gate:",
+        "  non_inferiority: {margin: 0.01}",
+        "",
+        "disclosure: {min_cell: 11}",
+        "",
+        "review: {base: main}",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -61,7 +93,13 @@ def scalar(value: Any) -> str:
     if isinstance(value, (int, float)):
         return _number(value)
     plain = value.replace("_", "").replace("-", "").replace(" ", "")
-    safe = plain.isascii() and plain.isalnum() and value[:1].isalpha() and value == value.strip() and value.lower() not in _WORDS
+    safe = (
+        plain.isascii()
+        and plain.isalnum()
+        and value[:1].isalpha()
+        and value == value.strip()
+        and value.lower() not in _WORDS
+    )
     return value if safe else json.dumps(value, ensure_ascii=not value.isprintable())
 
 
@@ -106,7 +144,9 @@ def _model(plan: Plan) -> str:
 
 def _group(column: Column) -> str:
     """A line of ``evaluate.subgroups`` for a column that fairness is usually asked about."""
-    if column.use not in (Use.NUMBER, Use.CATEGORY, Use.CODE) or not any(word in padded(column.name) for word in _GROUPS):
+    if column.use not in (Use.NUMBER, Use.CATEGORY, Use.CODE) or not any(
+        word in padded(column.name) for word in _GROUPS
+    ):
         return ""
     quantity = recognise(column.name)
     if column.use is Use.NUMBER and quantity is not None and quantity.name == "age" and column.unit == "years":

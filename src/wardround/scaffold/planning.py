@@ -11,8 +11,9 @@ import numpy as np
 from wardround.errors import ContractViolation, Problem, UsageError
 from wardround.project.judging import DisclosureSection, LeakageLimits
 from wardround.scaffold import leakage
-from wardround.scaffold.decision import Column, Plan, Use
+from wardround.scaffold.clinical import padded
 from wardround.scaffold.deciding import Setting, decide, natural
+from wardround.scaffold.decision import Column, Plan, Use
 from wardround.scaffold.facts import days_of
 from wardround.scaffold.kinds import MOST_LISTED, looks_like_person
 from wardround.scaffold.outcome import Exclusion, Label, number
@@ -55,7 +56,8 @@ def plan(request: DataRequest) -> Plan:
         notes=tuple(_notes(found, columns, setting, exclusion)),
         positive=_typed(request.positive, columns, literal=found.labels.literal),
         exclude={
-            name: tuple(_scalar(value, _kind_of(columns, name)) for value in values) for name, values in request.exclude.items()
+            name: tuple(_scalar(value, _kind_of(columns, name)) for value in values)
+            for name, values in request.exclude.items()
         },
         encoding=part.encoding or "utf-8",
         separator=part.separator or ",",
@@ -122,7 +124,9 @@ def _check_outcome(found: Survey, request: DataRequest, exclusion: Exclusion, mi
             )
         )
     elif not labels.positives:
-        near = difflib.get_close_matches(request.positive, [t for t, n in labels.levels.items() if n >= min_cell], n=1, cutoff=0.5)
+        near = difflib.get_close_matches(
+            request.positive, [t for t, n in labels.levels.items() if n >= min_cell], n=1, cutoff=0.5
+        )
         problems.append(
             Problem(
                 "the positive value never occurs" if labels.literal else "the comparison never holds",
@@ -199,12 +203,19 @@ class _Roles:
             identity = self._identity(column)
             return replace(identity, use=use, unique=True, why=("one row each",), description="encounter")
         if use is Use.SUBJECT:
-            return replace(self._identity(column), use=use, why=("the patient: never split between training and test",), description="patient")
+            return replace(
+                self._identity(column),
+                use=use,
+                why=("the patient: never split between training and test",),
+                description="patient",
+            )
         if use is Use.TIME:
             return self._time(column, where, problems)
         if use is Use.SITE:
             kept = column if column.use is not Use.DROPPED else replace(column, kind="text")
-            return replace(kept, use=use, known_at="admission", why=("the site: for groups, not a feature",), description="site")
+            return replace(
+                kept, use=use, known_at="admission", why=("the site: for groups, not a feature",), description="site"
+            )
         return replace(column, use=use, known_at="outcome", why=("what is predicted",), description="outcome")
 
     def _identity(self, column: Column) -> Column:
@@ -226,7 +237,9 @@ class _Roles:
         if column.kind == "datetime":
             if column.use is Use.DROPPED:
                 problems.append(Problem("the dates cannot be read: " + column.why[-1], where=where))
-            return replace(column, use=Use.TIME, known_at="admission", why=("when it began",), description="time of the encounter")
+            return replace(
+                column, use=Use.TIME, known_at="admission", why=("when it began",), description="time of the encounter"
+            )
         identity = self._identity(column)
         if identity.kind != "integer":
             problems.append(
@@ -246,7 +259,9 @@ def _without_late_dates(column: Column, columns: tuple[Column, ...], setting: Se
         return column
     time = next((item for item in columns if item.name == setting.request.time and item.kind == "datetime"), None)
     if time is None:
-        return replace(column, use=Use.KEPT, why=(*column.why, "a date says something only beside the encounter's date (--time)"))
+        return replace(
+            column, use=Use.KEPT, why=(*column.why, "a date says something only beside the encounter's date (--time)")
+        )
     sample, outcome = setting.survey.sample, setting.survey.sample_outcome
     own, began = (
         days_of(sample[item.name].where(~sample[item.name].isin(item.missing)), item.layout) for item in (column, time)
@@ -278,16 +293,22 @@ def _notes(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusi
     if request.time is None:
         days = [column.name for column in columns if column.kind == "datetime"]
         hint = f"; {', '.join(days[:3])} hold dates: --time {days[0]}?" if days else ""
-        notes.append(f"no --time: the test split is drawn at random by patient, and rules about dates do not apply{hint}")
+        notes.append(
+            f"no --time: the test split is drawn at random by patient, and rules about dates do not apply{hint}"
+        )
     if request.site is None:
-        sites = [c.name for c in columns if _SITE.search(leakage.padded(c.name)) and c.kind in ("category", "text") or _SITE.search(leakage.padded(c.name)) and c.use is Use.CODE]
+        sites = [column.name for column in columns if _SITE.search(padded(column.name)) and column.levels]
         if sites:
             notes.append(f"{sites[0]} looks like a site: if it is one, pass --site {sites[0]}")
     if found.repeated_rows >= setting.min_cell:
         share = found.repeated_rows / found.rows
         notes.append(
             f"{share:.0%} of rows repeat another row in every column: "
-            + ("kept, because without --encounter they may be different people" if request.encounter is None else "kept")
+            + (
+                "kept, because without --encounter they may be different people"
+                if request.encounter is None
+                else "kept"
+            )
         )
     if min(found.labels.positives, found.labels.negatives) < 20 * setting.min_cell:
         notes.append("there are few events: most rules will say that they cannot tell")

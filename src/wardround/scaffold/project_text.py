@@ -22,7 +22,9 @@ IGNORED = (
     "/reports/",
     "/.wardround/",
 )
-IGNORED_TEXT = "# made by `wardround review`; DVC keeps what the pipeline needs\n" + "".join(f"{line}\n" for line in IGNORED)
+IGNORED_TEXT = "# made by `wardround review`; DVC keeps what the pipeline needs\n" + "".join(
+    f"{line}\n" for line in IGNORED
+)
 
 _INGEST = re.compile(r"(\n  ingest:\n(?:    .*\n)*?    deps: \[)([^\]\n]*)\]")
 
@@ -32,10 +34,16 @@ def pipeline_text(template: str, dependency: str | None) -> str:
     if dependency is None:
         return template
     if "${" in dependency:
-        raise UsageError("DVC would take ${ in the path for a variable", where=f"--data {dependency}", next="rename the file")
-    text, count = _INGEST.subn(lambda match: f"{match[1]}{match[2]}, {json.dumps(dependency, ensure_ascii=False)}]", template)
+        raise UsageError(
+            "DVC would take ${ in the path for a variable", where=f"--data {dependency}", next="rename the file"
+        )
+    text, count = _INGEST.subn(
+        lambda match: f"{match[1]}{match[2]}, {json.dumps(dependency, ensure_ascii=False)}]", template
+    )
     if count != 1:
-        raise EnvironmentFailure("the pipeline's template has another form than expected", where="dvc.yaml: stages.ingest")
+        raise EnvironmentFailure(
+            "the pipeline's template has another form than expected", where="dvc.yaml: stages.ingest"
+        )
     return text
 
 

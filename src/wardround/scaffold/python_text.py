@@ -97,8 +97,16 @@ def identifiers(names: Iterable[str], taken: frozenset[str]) -> dict[str, str]:
     found = {}
     for name in names:
         plain = name
-        if not name.isidentifier() or not name.isascii() or keyword.iskeyword(name) or name.startswith("_") or name in taken:
-            plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()).strip("_")
+        if (
+            not name.isidentifier()
+            or not name.isascii()
+            or keyword.iskeyword(name)
+            or name.startswith("_")
+            or name in taken
+        ):
+            plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()).strip(
+                "_"
+            )
             plain = f"column_{plain}".rstrip("_") if not plain or plain[0].isdigit() else plain
             plain = f"{plain}_" if keyword.iskeyword(plain) or plain in taken else plain
         stem, count = plain, 2

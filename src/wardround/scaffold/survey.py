@@ -70,7 +70,7 @@ class ColumnSurvey:
 
 @dataclass(frozen=True)
 class Survey:
-    """The table as a whole. ``sample`` holds text columns (null: blank) of eligible rows; ``sample_outcome`` (n,) is 0, 1 or −1."""
+    """The table as a whole. ``sample`` holds text columns (null: blank) of eligible rows; ``sample_outcome`` (n,) is 0, 1 or -1."""
 
     columns: dict[str, ColumnSurvey]
     rows: int
