@@ -6,7 +6,7 @@ from typing import Any
 
 from wardround.evidence.comparison import Comparison
 from wardround.gate.facts import CONFIDENCE
-from wardround.gate.request import JudgeRequest
+from wardround.gate.request import EVIDENCE, JudgeRequest
 
 
 def unusable(name: str, request: JudgeRequest) -> str:
@@ -16,7 +16,11 @@ def unusable(name: str, request: JudgeRequest) -> str:
         return reading.reason or "it is missing"
     if reason := request.stale.get(name, ""):
         return f"it is stale: {reason}"
-    return _other_digest(reading.value, request) or _other_comparison(reading.value, request)
+    return (
+        _other_digest(reading.value, request)
+        or _other_data(reading.value, request)
+        or _other_comparison(reading.value, request)
+    )
 
 
 def _other_digest(value: Any, request: JudgeRequest) -> str:
@@ -25,6 +29,16 @@ def _other_digest(value: Any, request: JudgeRequest) -> str:
         recorded = getattr(value, f"{what}_digest", "")
         if wanted and recorded and recorded != wanted:
             return f"it is stale: it was made from another {what} than this revision has"
+    return ""
+
+
+def _other_data(value: Any, request: JudgeRequest) -> str:
+    """Features and training must have seen the same snapshot; where they disagree, neither can be trusted."""
+    own = getattr(value, "data_digest", "")
+    for name in EVIDENCE:
+        other = getattr(request.reading(name).value, "data_digest", "")
+        if own and other and own != other:
+            return f"it is stale, or the {name} evidence is: they were made from different data"
     return ""
 
 

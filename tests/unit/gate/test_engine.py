@@ -12,7 +12,7 @@ from wardround.files import canonical_json
 from wardround.gate import JudgeRequest, judge, judging_changes
 from wardround.gate.registry import RULES, by_id
 from wardround.gate.rule import passes, rule
-from wardround.gate.specimen import comparison, having, healthy, judged_by, params
+from wardround.gate.specimen import comparison, having, healthy, judged_by, params, training
 from wardround.values import Verdict
 
 
@@ -147,6 +147,13 @@ def test_evidence_that_names_another_model_is_stale() -> None:
     assert finding.verdict is Verdict.CANNOT_TELL
     assert "another model" in finding.summary
     assert judge(replace(request, digests={"model": "sha256:old"})).verdict is Verdict.PASS
+
+
+def test_features_and_training_from_different_data_are_stale() -> None:
+    other = training().model_copy(update={"data_digest": "sha256:other"})
+    finding = judge(having(healthy(), training=other)).of("data.leakage")[0]
+    assert finding.verdict is Verdict.CANNOT_TELL
+    assert "different data" in finding.summary
 
 
 def test_the_same_request_gives_the_same_bytes_and_reads_back() -> None:
