@@ -38,11 +38,14 @@ def test_what_blocks_is_printed_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "performance.floor" in lines[1]
 
 
-def test_json_is_the_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_is_the_decision_without_patients_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wardround.project.layout.find", lambda _: None)
-    monkeypatch.setattr("wardround.flows.judging.judge_present", lambda *_: FINE)
-    output = CliRunner().invoke(command, ["--json"]).output
-    assert Decision.model_validate(json.loads(output)) == FINE
+    monkeypatch.setattr("wardround.flows.judging.judge_present", lambda *_: BROKEN)
+    read = Decision.model_validate(json.loads(CliRunner().invoke(command, ["--json"]).output))
+    assert read.model_copy(update={"findings": BROKEN.findings}) == BROKEN
+    assert [finding.summary for finding in read.findings] == [finding.summary for finding in BROKEN.findings]
+    facts = [fact for finding in read.findings for fact in finding.facts]
+    assert {fact.type for fact in facts} == {"margin", "text"}
 
 
 @pytest.mark.parametrize(("found", "code"), [(Verdict.REFUSE, 0), (Verdict.PASS, 11)])
