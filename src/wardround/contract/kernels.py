@@ -124,6 +124,8 @@ def member_kernel(values: Sequence[Any], kind: Kind, *, inside: bool) -> Kernel 
         numbers = [_scalar(value, kind) for value in listed]
         if kind is Kind.INTEGER:
             numbers = [int(number) for number in numbers if number == int(number)]
+        elif 0.0 in numbers:
+            numbers += [0.0, -0.0]  # equal, but not to Arrow's hash table
         chosen = pa.array(numbers, pa.int64() if kind is Kind.INTEGER else pa.float64())
 
     def kernel(array: pa.Array) -> Mask | None:
