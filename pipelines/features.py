@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from wardround.stages.features import history
+from wardround.stages.features import category, history
 
 NUMBERS = [
     "age",
@@ -56,7 +56,7 @@ def build(encounters: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame
     for name in NUMBERS:
         features[name] = encounters[name]
     for name, categories in CATEGORIES.items():
-        features[name] = pd.Categorical(encounters[name], categories=categories)
+        features[name] = category(encounters[name], categories)
     features["prior_admissions"] = history.prior_encounters(encounters)
     features["prior_admissions_1y"] = history.prior_encounters(encounters, days=settings.get("lookback_days", 365))
     features["prior_emergencies"] = history.prior_count(encounters, encounters["admission_type"] == "emergency")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import joblib
@@ -19,13 +20,25 @@ R = TypeVar("R")
 CONNECT_SECONDS = 30
 
 
-def map_partitions(work: Callable[[T], R], parts: Sequence[T], compute: ComputeSection) -> list[R]:
-    """``[work(part) for part in parts]``, spread as ``compute`` says.
+#: Below this many bytes of Parquet, starting worker processes takes longer than the work. Project choice, measured: about 100,000
+#: encounters of 30 columns.
+SMALL_BYTES = 8 << 20
+
+
+def is_small(paths: Iterable[Path]) -> bool:
+    """Whether the files are so small that worker processes on this machine are not worth their start."""
+    return sum(path.stat().st_size for path in paths) < SMALL_BYTES
+
+
+def map_partitions(
+    work: Callable[[T], R], parts: Sequence[T], compute: ComputeSection, *, small: bool = False
+) -> list[R]:
+    """``[work(part) for part in parts]``, spread as ``compute`` says; ``small`` work stays in this process unless Dask is asked for.
 
     ``work`` is a function of a module and ``parts`` are plain values, because both travel to other processes. The first
     :class:`WardroundError` of a worker is raised here. A worker that the machine ends (out of memory) is explained.
     """
-    if compute.backend == "sequential" or len(parts) <= 1 and compute.backend != "dask":
+    if compute.backend == "sequential" or (compute.backend != "dask" and (small or len(parts) <= 1)):
         return [work(part) for part in parts]
     with _backend(compute):
         try:

@@ -92,7 +92,7 @@ class Builder:
             if len(set(levels)) < len(levels):
                 return [Problem("two categories are the same text", where=where, next="declare each category once")]
             if not levels:
-                return [Problem("the feature has no categories", where=where, next="declare them: pd.Categorical(values, categories=[…])")]
+                return [Problem("the feature has no categories", where=where, next="declare them: category(values, [...]) of wardround.stages.features")]
             return []
         if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
             return [
@@ -101,7 +101,7 @@ class Builder:
                     where=where,
                     wanted="a float, int or bool column, or a pandas category with fixed categories",
                     found=str(column.dtype),
-                    next="for text: pd.Categorical(values, categories=[…]); for times: a difference in days",
+                    next="for text: category(values, [...]) of wardround.stages.features; for times: a difference in days",
                 )
             ]
         if np.isinf(numbers(column)).any():

@@ -13,7 +13,7 @@ from wardround.project.layout import Project
 from wardround.stages.features import frames
 from wardround.stages.features.probe import ProbeRequest
 from wardround.stages.features.working import ColumnResult, PartRequest, PartResult, build_part, write_empty
-from wardround.stages.partitions import map_partitions
+from wardround.stages.partitions import is_small, map_partitions
 
 #: The seed of the probe's sample; the probe has no param, because its result must not depend on luck that a team can choose.
 PROBE_SEED = 20260101
@@ -43,7 +43,7 @@ def run(project: Project) -> FeaturesEvidence:
             )
             for index, (path, share) in enumerate(zip(paths, shares, strict=True))
         ]
-        results = map_partitions(build_part, requests, params.compute)
+        results = map_partitions(build_part, requests, params.compute, small=is_small(paths))
         made = agreed(results, str(layout.features_code))
         for result in results:
             if result.columns is None:
@@ -75,7 +75,7 @@ def agreed(results: list[PartResult], where: str) -> tuple[ColumnResult, ...]:
                     where="/".join(Path(where).parts[-2:]),
                     wanted="the same columns and categories for any encounters",
                     found=f"{name} differs from {made[0][0]}",
-                    next="write the categories down: pd.Categorical(values, categories=[…]), not astype('category')",
+                    next="write the categories down: category(values, [...]) of wardround.stages.features, not astype('category')",
                 )
             )
     if problems:
