@@ -29,7 +29,10 @@ def build(spec: FeatureSpec, settings: Mapping[str, Any], seed: int) -> Any:
 
 def logistic_regression(spec: FeatureSpec, settings: Mapping[str, Any]) -> Pipeline:
     """Numbers: median where missing, a column that says so, scaled. Categories: one column each; missing is none of them."""
-    categories = [np.arange(len(levels), dtype=float) for levels in (spec.categorical[name] for name in spec.names if name in spec.categorical)]
+    categories = [
+        np.arange(len(levels), dtype=float)
+        for levels in (spec.categorical[name] for name in spec.names if name in spec.categorical)
+    ]
     numbers = Pipeline(
         [
             ("impute", SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)),

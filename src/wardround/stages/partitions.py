@@ -79,7 +79,9 @@ def _backend(compute: ComputeSection) -> Iterator[None]:
     from distributed import Client
 
     try:
-        client = Client(compute.address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = Client(  # type: ignore[no-untyped-call]  # distributed is typed in parts
+            compute.address, timeout=CONNECT_SECONDS, set_as_default=False
+        )
     except (OSError, TimeoutError, ValueError) as error:
         raise EnvironmentFailure(
             "the Dask scheduler does not answer",

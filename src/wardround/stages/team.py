@@ -66,7 +66,9 @@ def load(path: Path, name: str, *, example: str) -> TeamFunction:
     except FileNotFoundError as error:
         raise UsageError(f"there is no {where}", where=str(path), wanted=example, next="write it") from error
     except UnicodeDecodeError as error:
-        raise UsageError("the file is not UTF-8 text", where=f"{where}: byte {error.start}", next="save it as UTF-8") from error
+        raise UsageError(
+            "the file is not UTF-8 text", where=f"{where}: byte {error.start}", next="save it as UTF-8"
+        ) from error
     try:
         code = compile(source, where, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:

@@ -59,7 +59,9 @@ class Builder:
                     "build returns other rows than it was given",
                     where=where,
                     wanted=f"the same index, {len(encounters)} rows",
-                    found=f"{len(made)} rows" if len(made) != len(encounters) else "the same number of rows, another index",
+                    found=f"{len(made)} rows"
+                    if len(made) != len(encounters)
+                    else "the same number of rows, another index",
                     next="start from pd.DataFrame(index=encounters.index) and do not drop, sort or merge rows",
                 )
             ]
@@ -67,11 +69,15 @@ class Builder:
             return [Problem("build returns no feature", where=where, wanted="one column a feature")]
         names = list(made.columns)
         problems = [
-            Problem(f"a feature's name is not text: {name!r}"[:200], where=where) for name in names if not isinstance(name, str) or not name
+            Problem(f"a feature's name is not text: {name!r}"[:200], where=where)
+            for name in names
+            if not isinstance(name, str) or not name
         ]
         doubled = sorted({str(name) for name in names if names.count(name) > 1})
         if doubled:
-            problems.append(Problem(f"features stand twice: {', '.join(doubled)}", where=where, next="rename one of each"))
+            problems.append(
+                Problem(f"features stand twice: {', '.join(doubled)}", where=where, next="rename one of each")
+            )
         for name in names:
             if isinstance(name, str) and name and name not in doubled:
                 problems.extend(self._column_problems(name, made[name]))
@@ -92,7 +98,13 @@ class Builder:
             if len(set(levels)) < len(levels):
                 return [Problem("two categories are the same text", where=where, next="declare each category once")]
             if not levels:
-                return [Problem("the feature has no categories", where=where, next="declare them: category(values, [...]) of wardround.stages.features")]
+                return [
+                    Problem(
+                        "the feature has no categories",
+                        where=where,
+                        next="declare them: category(values, [...]) of wardround.stages.features",
+                    )
+                ]
             return []
         if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
             return [
@@ -105,7 +117,11 @@ class Builder:
                 )
             ]
         if np.isinf(numbers(column)).any():
-            return [Problem("the feature has infinite values", where=where, next="a division by zero? make such values missing")]
+            return [
+                Problem(
+                    "the feature has infinite values", where=where, next="a division by zero? make such values missing"
+                )
+            ]
         return []
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 
-def category(column: pd.Series[Any], levels: Sequence[str | int | float | bool]) -> pd.Series[Any]:
+def category(column: pd.Series[Any], levels: Sequence[Any]) -> pd.Series[Any]:
     """``column`` as a pandas category with exactly ``levels``; any other value becomes missing.
 
     ``pd.Categorical(column, categories=levels)`` does the same until a value is not among the levels: pandas 4 will raise then, and a
     new code in tomorrow's data must not stop a service.
     """
     given = column.astype("category")
-    known = pd.Index(levels)
+    known: pd.Index[Any] = pd.Index(levels)
     place = known.get_indexer(pd.Index(given.cat.categories))
     codes = np.append(place, -1)[given.cat.codes.to_numpy()]
     return pd.Series(pd.Categorical.from_codes(codes, categories=known), index=column.index)

@@ -62,7 +62,9 @@ def previous_value(encounters: pd.DataFrame, column: str) -> pd.Series[Any]:
     _, known, start, earlier = _order(encounters)
     place = np.where(known & (earlier > start), earlier - 1, -1)
     values = encounters[column].array
-    if not isinstance(values, pd.api.extensions.ExtensionArray) or values.dtype.kind in "iub" and not hasattr(values.dtype, "na_value"):
+    if not isinstance(values, pd.api.extensions.ExtensionArray) or (
+        values.dtype.kind in "iub" and not hasattr(values.dtype, "na_value")
+    ):
         values = pd.array(values)
     return pd.Series(values.take(place, allow_fill=True), index=encounters.index)
 

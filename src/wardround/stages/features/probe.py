@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from wardround.stages.features.building import Builder, spec_of
 from wardround.stages.features.frames import ENCOUNTER, SUBJECT, TIME
-from wardround.stages.features.spec import encode
+from wardround.stages.features.spec import FeatureSpec, encode
 
 #: Differences below this share are rounding: sums over fewer rows may differ in the last bits.
 TOLERANCE = 1e-9
@@ -57,11 +57,10 @@ def probe(builder: Builder, encounters: pd.DataFrame, features: pd.DataFrame, re
         return PartProbe()
     own = encounters.iloc[rows].reset_index(drop=True)
     starts = _starts(own)
-    changed: Counter[tuple[str, str]] = Counter()
-    compared: Counter[str] = Counter()
+    tally = _Tally()
     alone = builder.build(own, "the features do not run for some of the subjects alone")
     everything = np.ones(len(own), dtype=np.bool_)
-    _count("others", features.iloc[rows].reset_index(drop=True), alone, everything, changed, compared)
+    tally.count("others", features.iloc[rows].reset_index(drop=True), alone, everything)
     for _ in range(ROUNDS):
         known = _known(rng, own, starts)
         if known.all():
@@ -69,12 +68,12 @@ def probe(builder: Builder, encounters: pd.DataFrame, features: pd.DataFrame, re
         cut = own[known].reset_index(drop=True)
         truncated = builder.build(cut, "the features do not run when a subject's later encounters are cut off")
         whole = alone[known].reset_index(drop=True)
-        _count("future_truncated", whole, truncated, np.ones(len(cut), np.bool_), changed, compared)
+        tally.count("future_truncated", whole, truncated, np.ones(len(cut), np.bool_))
         shuffled = builder.build(
             perturbed(rng, own, known, request), "the features do not run when a subject's later encounters are others"
         )
-        _count("future_shuffled", alone, shuffled, known, changed, compared)
-    return PartProbe(len(np.unique(starts)), len(own), dict(changed), dict(compared))
+        tally.count("future_shuffled", alone, shuffled, known)
+    return PartProbe(len(np.unique(starts)), len(own), dict(tally.changed), dict(tally.compared))
 
 
 def _sample(rng: np.random.Generator, encounters: pd.DataFrame, subjects: int) -> NDArray[np.int64]:
@@ -132,24 +131,23 @@ def _steps(rng: np.random.Generator, own: pd.DataFrame, later: NDArray[np.int64]
     return np.asarray(rng.integers(1, 1001, size=len(levels))[codes])
 
 
-def _count(
-    how: str,
-    before: pd.DataFrame,
-    after: pd.DataFrame,
-    rows: Mask,
-    changed: Counter[tuple[str, str]],
-    compared: Counter[str],
-) -> None:
-    spec = spec_of(before)
-    compared[how] += int(rows.sum())
-    there = set(after.columns)
-    for name in spec.names:
-        single = type(spec)((name,), {key: value for key, value in spec.categorical.items() if key == name})
-        categories = tuple(after[name].cat.categories) if name in there and hasattr(after[name], "cat") else None
-        if name not in there or categories != spec.categorical.get(name):
-            changed[name, how] += int(rows.sum())  # which features there are depends on the data
-            continue
-        old, new = encode(before[[name]], single)[rows, 0], encode(after[[name]], single)[rows, 0]
-        same = np.isclose(old, new, rtol=TOLERANCE, atol=1e-12, equal_nan=True)
-        if not same.all():
-            changed[name, how] += int((~same).sum())
+@dataclass
+class _Tally:
+    """How often each feature changed, by what was done, and how many encounters were compared."""
+
+    changed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    compared: Counter[str] = field(default_factory=Counter)
+
+    def count(self, how: str, before: pd.DataFrame, after: pd.DataFrame, rows: Mask) -> None:
+        """Adds the encounters in ``rows``, feature by feature."""
+        spec = spec_of(before)
+        self.compared[how] += int(rows.sum())
+        found = spec_of(after)
+        for name in spec.names:
+            if name not in found.names or found.categorical.get(name) != spec.categorical.get(name):
+                self.changed[name, how] += int(rows.sum())  # which features there are depends on the data
+                continue
+            single = FeatureSpec((name,), {key: value for key, value in spec.categorical.items() if key == name})
+            old, new = encode(before[[name]], single)[rows, 0], encode(after[[name]], single)[rows, 0]
+            same = np.isclose(old, new, rtol=TOLERANCE, atol=1e-12, equal_nan=True)
+            self.changed[name, how] += int((~same).sum())

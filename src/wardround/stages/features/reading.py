@@ -74,7 +74,9 @@ def read_matrix(layout: Layout, spec: FeatureSpec) -> NDArray[np.float64]:
 def read_training_table(layout: Layout, spec: FeatureSpec) -> Table:
     """Features and split side by side. Raises :class:`UsageError` when they are not about the same encounters."""
     if not layout.split.is_file():
-        raise UsageError("there is no split", where="data/split.parquet", next="run `wardround stage split`, or `dvc repro`")
+        raise UsageError(
+            "there is no split", where="data/split.parquet", next="run `wardround stage split`, or `dvc repro`"
+        )
     split = frames.read_table(layout.split, ["wr_subject", "wr_outcome", "split"])
     matrix = read_matrix(layout, spec)
     if len(matrix) != split.num_rows:

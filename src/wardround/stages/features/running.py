@@ -61,7 +61,9 @@ def agreed(results: list[PartResult], where: str) -> tuple[ColumnResult, ...]:
     """The columns that all parts have. Raises :class:`UsageError` naming the features on which parts disagree."""
     made = [(result.name, result.columns) for result in results if result.columns is not None]
     if not made:
-        raise UsageError("the snapshot holds no encounters", where="data/snapshot", next="look at data.window and data.exclude")
+        raise UsageError(
+            "the snapshot holds no encounters", where="data/snapshot", next="look at data.window and data.exclude"
+        )
     _, first = made[0]
     problems = []
     for name, columns in made[1:]:

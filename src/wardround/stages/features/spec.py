@@ -55,7 +55,7 @@ class FeatureSpec:
 def encode(frame: pd.DataFrame, spec: FeatureSpec) -> NDArray[np.float64]:
     """The features as a float64 matrix, shape (rows, features), C order.
 
-    A category becomes its code 0..k−1; a missing or unseen category becomes NaN, as a missing number does. Columns of
+    A category becomes its code 0..k-1; a missing or unseen category becomes NaN, as a missing number does. Columns of
     ``frame`` that the spec does not name are left out. Raises ``KeyError`` for a missing column.
     """
     matrix = np.empty((len(frame), len(spec.names)), dtype=np.float64)
@@ -73,7 +73,9 @@ def numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
 def codes(column: pd.Series[Any], categories: tuple[str, ...]) -> NDArray[np.float64]:
     """The position of each value in ``categories``; NaN where the value is missing or not among them."""
     given = column.astype("category")
-    place = pd.Index(categories, dtype=object).get_indexer(pd.Index([str(item) for item in given.cat.categories], dtype=object))
+    place = pd.Index(categories, dtype=object).get_indexer(
+        pd.Index([str(item) for item in given.cat.categories], dtype=object)
+    )
     table = np.append(place.astype(np.float64), -1.0)  # code -1, a missing value, takes the last
     found = table[given.cat.codes.to_numpy()]
     found[found < 0] = np.nan

@@ -94,7 +94,9 @@ def _linear_graph(estimator: Any) -> bytes:
             continue
         own = weights[prepare.output_indices_[name]]
         chosen = graph.node("Gather", "X", graph.constant(np.asarray(columns, dtype=np.int64)), axis=1)
-        terms.append(_numbers(graph, part, own, chosen) if name == "numbers" else _categories(graph, part, own, columns))
+        terms.append(
+            _numbers(graph, part, own, chosen) if name == "numbers" else _categories(graph, part, own, columns)
+        )
     total = graph.constant(np.array([[logistic.intercept_[0]]], dtype=np.float64))
     for term in terms:
         total = graph.node("Add", total, term)

@@ -50,7 +50,9 @@ def _typed(values: list[Any], column: ContractColumn) -> Any:
         return pd.Series(moments, dtype="datetime64[us]")
     if column.kind is Kind.FLOAT:
         return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
-    if column.kind in (Kind.CATEGORY, Kind.TEXT) and any(value is not None and not isinstance(value, str) for value in values):
+    if column.kind in (Kind.CATEGORY, Kind.TEXT) and any(
+        value is not None and not isinstance(value, str) for value in values
+    ):
         raise TypeError(column.name)
     return pd.array([pd.NA if value is None else value for value in values], dtype=_DTYPES[column.kind])
 

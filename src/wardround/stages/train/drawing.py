@@ -47,7 +47,7 @@ def _passes(contract: Contract, made: pd.DataFrame) -> np.ndarray[Any, np.dtype[
     assert schema is not None
     try:
         schema.validate(made, lazy=True)
-    except Exception as error:  # pandera's own type is behind the contract's door
+    except Exception as error:  # noqa: BLE001 - pandera's own type is behind the contract's door
         cases = getattr(error, "failure_cases", None)
         if cases is None or cases["index"].isna().any():
             return np.zeros(len(made), dtype=np.bool_)
@@ -81,7 +81,9 @@ def _frame(made: dict[str, Any], contract: Contract) -> pd.DataFrame:
         for name, values in made.items()
     }
     names = list(plain)
-    return frame_from_records([dict(zip(names, row, strict=True)) for row in zip(*plain.values(), strict=True)], contract)
+    return frame_from_records(
+        [dict(zip(names, row, strict=True)) for row in zip(*plain.values(), strict=True)], contract
+    )
 
 
 def _identifiers(column: ContractColumn, rows: int, first: int) -> list[Any]:
@@ -132,7 +134,11 @@ def _ends(column: ContractColumn) -> tuple[float, float]:
 
 def _moments(column: ContractColumn, rng: np.random.Generator, start: Any, *, is_time: bool) -> list[Any]:
     """Minutes of one shared start; what is known at discharge or later lies hours to weeks after it."""
-    later = 0 if is_time or column.known_at in ("admission", "encounter") else 1440 * (12 if column.known_at == "discharge" else 40)
+    later = (
+        0
+        if is_time or column.known_at in ("admission", "encounter")
+        else 1440 * (12 if column.known_at == "discharge" else 40)
+    )
     shift = rng.integers(1, max(later, 2), size=len(start)) if later else np.zeros(len(start), dtype=np.int64)
     low, high = column.low or _START, column.high
     moments = [low + dt.timedelta(minutes=int(a) + int(b)) for a, b in zip(start, shift, strict=True)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from wardround.errors import Problem, UsageError
 from wardround.project.params import Params
@@ -53,7 +53,8 @@ class Recipe:
         self._check()
         settings = {**self.settings, **(extra or {})}
         with self.function.explained(
-            "the model cannot be made", next="look at model.settings in params.yaml: a name that the estimator does not know?"
+            "the model cannot be made",
+            next="look at model.settings in params.yaml: a name that the estimator does not know?",
         ):
             made = self.function.call(self.spec, settings, self.model.seed if seed is None else seed)
         if not hasattr(made, "fit") or not hasattr(made, "predict_proba"):
@@ -124,7 +125,7 @@ def fit(recipe: Recipe, matrix: Matrix, outcome: Matrix, train: TrainSection, *,
             found="no training row has a label" if not len(outcome) else f"only {'events' if events else 'non-events'}",
             next="look at data.columns.outcome, data.positive and data.window in params.yaml",
         )
-    inert = np.isnan(matrix).all(axis=0)
+    inert: NDArray[np.bool_] = np.asarray(np.isnan(matrix).all(axis=0))
     if inert.any():
         # A column without any value breaks scikit-learn's binning. As a constant it says nothing, and nothing is split on it.
         matrix = np.where(inert[None, :], 0.0, matrix)
@@ -134,15 +135,13 @@ def fit(recipe: Recipe, matrix: Matrix, outcome: Matrix, train: TrainSection, *,
     if train.imbalance == "weight":
         weights = np.where(outcome == 1, len(outcome) / (2 * events), len(outcome) / (2 * others))
         shift = math.log(events / others)
-    _fit_quietly(recipe, estimator, matrix, outcome.astype(np.int64), weights)
+    _fit_quietly(estimator, matrix, outcome.astype(np.int64), weights)
     names = tuple(name for name, is_inert in zip(recipe.spec.names, inert, strict=True) if is_inert)
     correction = (Recalibration("intercept", intercept=shift),) if shift else ()
     return Fitted(estimator, correction, shift, names)
 
 
-def _fit_quietly(
-    recipe: Recipe, estimator: Any, matrix: Matrix, outcome: NDArray[np.int64], weights: Matrix | None
-) -> None:
+def _fit_quietly(estimator: Any, matrix: Matrix, outcome: NDArray[np.int64], weights: Matrix | None) -> None:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.pipeline import Pipeline
 
@@ -184,7 +183,7 @@ def recalibrate(fitted: Fitted, kind: str, matrix: Matrix, outcome: Matrix) -> F
     try:
         if not len(outcome):
             raise ValueError("the validation split has no labelled encounter")  # noqa: TRY301
-        found = FITS[kind](fitted.probabilities(matrix), outcome)  # type: ignore[index]  # the params check the kind
+        found = FITS[kind](fitted.probabilities(matrix), outcome)
     except ValueError as error:
         raise UsageError(
             f"the recalibration cannot be fitted: {error}",

@@ -34,13 +34,17 @@ class GoldenRequest:
 
 
 def golden(request: GoldenRequest) -> tuple[bytes, int]:
-    """The file's bytes and how many encounters it holds. Each has its ``history`` (earlier encounters of that subject), its own
-    record ``encounter`` without anything known only after the outcome, and ``probability``.
+    """The file's bytes and how many encounters it holds.
+
+    Each has its ``history`` (earlier encounters of that subject), its own record ``encounter`` without anything known only after
+    the outcome, and ``probability``.
     """
     rng = np.random.default_rng(request.seed)
     columns = request.columns
     has_history = columns.time is not None and columns.subject is not None
-    earlier = rng.integers(0, MOST_EARLIER + 1, size=request.encounters) if has_history else np.zeros(request.encounters, int)
+    earlier = (
+        rng.integers(0, MOST_EARLIER + 1, size=request.encounters) if has_history else np.zeros(request.encounters, int)
+    )
     drawn = draw(request.contract, columns, int(request.encounters + earlier.sum()), rng)
     shown = [column.name for column in request.contract.columns if column.name not in request.withheld]
     items, place = [], 0
@@ -79,5 +83,3 @@ def answer(request: GoldenRequest, history: list[dict[str, Any]], encounter: dic
         frame.reset_index(drop=True), "the features do not run on encounters that are drawn from the contract"
     )
     return float(request.scorer.of_features(features)[place])
-
-

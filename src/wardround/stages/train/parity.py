@@ -44,7 +44,7 @@ def check(request: ParityRequest) -> Parity:
     checks = []
     for name, rows in _row_sets(request).items():
         difference = float(np.abs(request.trained(rows) - request.served(rows)).max()) if len(rows) else 0.0
-        checks.append(ParityCheck(name=name, rows=len(rows), difference=difference))  # type: ignore[arg-type]  # our own names
+        checks.append(ParityCheck(name=name, rows=len(rows), difference=difference))
     worst = max(item.difference for item in checks)
     limit = LIMITS[kind]
     assert limit is not None
