@@ -1,4 +1,4 @@
-"""From a number and its standard error or resamples to an Estimate: null with a note where a measure is not defined."""
+"""From a number and its spread to an Estimate: null with a note where a measure is not defined, never NaN."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from wardround.compare.spread import Spread
 from wardround.evidence.measures import Estimate
 from wardround.stats.intervals import (
     PROPORTIONS,
@@ -16,15 +17,15 @@ from wardround.stats.intervals import (
     quantile,
     wald,
 )
-from wardround.stats.names import base_name
-from wardround.stats.sample import Floats
+from wardround.stats.names import base_name, measure_names
 from wardround.stats.totals import Fitted
 
-_NO_DENOMINATOR = {
+_UNDEFINED = {
     "auroc": "one class only",
     "auprc": "no events",
     "scaled_brier": "one class only",
     "oe": "the scores sum to 0",
+    "citl": "one class only",
     "sensitivity": "no events",
     "specificity": "no non-events",
     "ppv": "nobody reaches the threshold",
@@ -32,56 +33,71 @@ _NO_DENOMINATOR = {
     "nne": "no event reaches the threshold",
     "alerts_per_day": "the project has no time column",
 }
+_NO_INTERVAL = "too few subjects for an interval"
 
 
-def undefined(name: str, fitted: Fitted) -> Estimate:
-    """The null estimate of a measure that is not defined on this sample, with the reason."""
-    measure = base_name(name)
-    reason = _NO_DENOMINATOR.get(measure, "not defined here")
-    if measure == "citl":
-        reason = "one class only"
-    elif measure in {"slope", "intercept"}:
-        one_class = not 0 < fitted.ranked.sample.events < fitted.ranked.sample.n
-        reason = "one class only" if one_class else fitted.calibration.line.reason
-    return Estimate(value=None, note=reason)
+def estimates(fitted: Fitted, spread: Spread, confidence: float) -> dict[str, Estimate]:
+    """All measures of a model on a group, by name."""
+    names, values = measure_names(fitted.thresholds), fitted.values()
+    return {
+        name: _undefined(name, fitted) if math.isnan(value) else _single(name, k, value, fitted, spread, confidence)
+        for k, (name, value) in enumerate(zip(names, values.tolist(), strict=True))
+    }
 
 
-def from_error(name: str, fitted: Fitted, value: float, error: float, confidence: float, method: str) -> Estimate:
-    """An estimate with its interval from a clustered standard error, on the scale that suits the measure."""
+def difference(value: float, spread: Spread, k: int, confidence: float) -> Estimate:
+    """Measure ``k`` of head minus reference, with percentiles or a symmetric interval; null if a side is undefined."""
+    error, low, high = float(spread.error[k]), float(spread.low[k]), float(spread.high[k])
     if math.isnan(value):
-        return undefined(name, fitted)
+        return Estimate(value=None, note="not defined for both models")
     if math.isnan(error):
-        return Estimate(value=value, note="too few subjects for an interval")
+        return Estimate(value=value, note=_NO_INTERVAL)
+    if math.isnan(low):
+        half = quantile(confidence) * error
+        low, high = value - half, value + half
+    return Estimate(value=value, low=min(low, value), high=max(high, value), method=_method(spread, k))
+
+
+def _single(  # noqa: PLR0913, PLR0917 - one cell of a table needs its row, column and table
+    name: str, k: int, value: float, fitted: Fitted, spread: Spread, confidence: float
+) -> Estimate:
+    error, low, high = float(spread.error[k]), float(spread.low[k]), float(spread.high[k])
+    if math.isnan(error):
+        return Estimate(value=value, note=_NO_INTERVAL)
+    if error > 0.0 and not math.isnan(low):
+        return _estimate(value, (low, high), spread.method)
     measure, z = base_name(name), quantile(confidence)
-    totals, sample = fitted.totals, fitted.ranked.sample
     if measure in PROPORTIONS or measure == "alerts_per_100":
         scale = 100.0 if measure == "alerts_per_100" else 1.0
         low, high = clustered_wilson(value / scale, error / scale, _trials(name, fitted), z)
         return _estimate(value, (low * scale, high * scale), "wilson")
     if measure == "nne":
         low, high = clustered_wilson(1.0 / value, error / value**2, _trials(name, fitted), z)
-        return _estimate(value, (1.0 / high, 1.0 / low), "wilson")
+        return _estimate(value, (1.0 / high, 1.0 / low if low > 0.0 else value), "wilson")
     if measure == "oe":
-        interval = observed_expected(float(totals.events[0]), float(totals.expected[0]), error, z)
-        return _estimate(value, interval, method)
+        events, expected = float(fitted.totals.events[0]), float(fitted.totals.expected[0])
+        return _estimate(value, observed_expected(events, expected, error, z), spread.method)
     if measure == "auprc":
-        return _estimate(value, logit_interval(value, error, z), method)
-    note = "no spread: the scores separate the classes" if measure == "auroc" and error == 0 and sample.n else ""
-    return _estimate(value, wald(measure, value, error, z), method, note)
+        return _estimate(value, logit_interval(value, error, z), spread.method)
+    note = "the score separates the classes: the interval has no width" if measure == "auroc" and error == 0.0 else ""
+    return _estimate(value, wald(measure, value, error, z), _method(spread, k), note)
 
 
-def difference_from_error(value: float, error: float, confidence: float, method: str) -> Estimate:
-    """A difference with its symmetric interval; null if a side is not defined."""
-    if math.isnan(value):
-        return Estimate(value=None, note="not defined for one of the two models")
-    if math.isnan(error):
-        return Estimate(value=value, note="too few subjects for an interval")
-    half = quantile(confidence) * error
-    return Estimate(value=value, low=value - half, high=value + half, method=method)
+def _method(spread: Spread, k: int) -> str:
+    return "delong" if k == 0 else spread.method
+
+
+def _undefined(name: str, fitted: Fitted) -> Estimate:
+    measure = base_name(name)
+    reason = _UNDEFINED.get(measure, "not defined here")
+    if measure in {"slope", "intercept"}:
+        one_class = not 0 < fitted.ranked.sample.events < fitted.ranked.sample.n
+        reason = "one class only" if one_class else fitted.calibration.line.reason
+    return Estimate(value=None, note=reason)
 
 
 def _trials(name: str, fitted: Fitted) -> float:
-    """Number of subjects in the denominator of a proportion, the most independent units that it can have."""
+    """Number of subjects in the denominator of a proportion: the most independent units that it can have."""
     measure, _, threshold = name.partition("@")
     ranked = fitted.ranked
     flagged = ranked.probability >= float(threshold)
@@ -98,7 +114,5 @@ def _trials(name: str, fitted: Fitted) -> float:
 
 
 def _estimate(value: float, interval: Interval, method: str, note: str = "") -> Estimate:
-    return Estimate(value=value, low=interval[0], high=interval[1], method=method, note=note)
-
-
-__all__ = ["Floats", "difference_from_error", "from_error", "undefined"]
+    low, high = interval
+    return Estimate(value=value, low=min(low, value), high=max(high, value), method=method, note=note)

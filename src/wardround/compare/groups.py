@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ def _cut(values: pd.Series[float], subgroup: Subgroup, where: str) -> Coded | Pr
     codes = np.searchsorted(bands, numbers, side="right").astype(np.int32)
     codes[np.isnan(numbers)] = -1
     text = [f"{band:g}" for band in bands]
-    inner = [f"{low}-{high}" for low, high in zip(text, text[1:], strict=False)]
+    inner = [f"{low}-{high}" for low, high in pairwise(text)]
     return (f"<{text[0]}", *inner, f">={text[-1]}"), codes
 
 

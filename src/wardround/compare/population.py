@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 from numpy.typing import NDArray
 
-from wardround.compare.paired import group_differences
-from wardround.compare.single import group_measures
-from wardround.compare.slices import slices
+from wardround.compare.estimates import difference, estimates
+from wardround.compare.spread import Measured, measure_groups
+from wardround.compare.tables import score_table
 from wardround.compare.types import MeasureSettings, Scored, check_probability
 from wardround.errors import UsageError
-from wardround.evidence.comparison import PairedPopulation
-from wardround.evidence.measures import PopulationMeasures
+from wardround.evidence.comparison import Difference, GroupDifferences, PairedPopulation
+from wardround.evidence.measures import GroupMeasures, PopulationMeasures
 from wardround.stats.logistic import logit
+from wardround.stats.names import better, measure_names
 
 
 def measure_population(name: str, scored: Scored, settings: MeasureSettings) -> PopulationMeasures:
     """All measures of one model on a population and on each of its groups, with intervals clustered by subject."""
-    groups = tuple(group_measures(part, scored, settings) for part in slices(scored, settings))
+    measured = measure_groups(scored, [scored.probability], settings)
+    groups = tuple(_measures(each, scored, settings) for each in measured)
     return PopulationMeasures(population=name, days=scored.days, groups=groups)
 
 
@@ -36,8 +37,8 @@ def compare_population(
     problems = check_probability(reference)
     if problems:
         raise UsageError(problems=problems)
-    groups = tuple(group_differences(part, head, reference, settings) for part in slices(head, settings))
-    return PairedPopulation(population=name, groups=groups)
+    measured = measure_groups(head, [reference, head.probability], settings)
+    return PairedPopulation(population=name, groups=tuple(_differences(each, settings) for each in measured))
 
 
 def score_correlation(head: NDArray[np.float64], reference: NDArray[np.float64]) -> float | None:
@@ -48,3 +49,56 @@ def score_correlation(head: NDArray[np.float64], reference: NDArray[np.float64])
     if np.ptp(first) == 0.0 or np.ptp(second) == 0.0:
         return None
     return float(np.clip(np.corrcoef(first, second)[0, 1], -1.0, 1.0))
+
+
+def _measures(measured: Measured, scored: Scored, settings: MeasureSettings) -> GroupMeasures:
+    part = measured.part
+    made = {}
+    if measured.fitted:
+        made = estimates(measured.fitted[0], measured.spreads[0], settings.confidence)
+    table = score_table(part.of(scored.outcome), part.of(scored.probability), settings.bin_edges) if part.n else None
+    return GroupMeasures(
+        column=part.column,
+        level=part.level,
+        n=part.n,
+        events=part.events,
+        subjects=part.subjects,
+        assessed=part.assessed,
+        reason=part.reason,
+        measures=made,
+        table=table,
+    )
+
+
+def _differences(measured: Measured, settings: MeasureSettings) -> GroupDifferences:
+    part = measured.part
+    made: list[Difference] = []
+    if measured.difference is not None:
+        (reference, head), spread = measured.fitted, measured.difference
+        sides = [
+            estimates(fitted, each, settings.confidence)
+            for fitted, each in zip(measured.fitted, measured.spreads, strict=True)
+        ]
+        values = head.values() - reference.values()
+        for k, name in enumerate(measure_names(settings.thresholds)):
+            estimate = difference(float(values[k]), spread, k, settings.confidence)
+            made.append(
+                Difference(
+                    measure=name,
+                    better=better(name),
+                    reference=sides[0][name],
+                    head=sides[1][name],
+                    difference=estimate,
+                    standard_error=None if estimate.low is None else float(spread.error[k]),
+                )
+            )
+    return GroupDifferences(
+        column=part.column,
+        level=part.level,
+        n=part.n,
+        events=part.events,
+        subjects=part.subjects,
+        assessed=part.assessed,
+        reason=part.reason,
+        differences=tuple(made),
+    )

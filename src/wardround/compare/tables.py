@@ -14,7 +14,7 @@ from wardround.evidence.measures import ScoreTable
 #: above. Clinical outcomes are mostly rare, so most scores and thresholds are low. They never depend on the data:
 #: edges taken from data would disclose scores, and two models could not share them.
 DEFAULT_EDGES = tuple(
-    number / 100 for number in (*range(0, 10), *range(10, 30, 2), *range(30, 60, 5), *range(60, 101, 10))
+    number / 100 for number in (*range(10), *range(10, 30, 2), *range(30, 60, 5), *range(60, 101, 10))
 )
 
 

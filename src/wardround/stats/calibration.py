@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import expit
 
-from wardround.stats.logistic import LogisticFit, fit_logistic, logit
+from wardround.stats.logistic import LogisticFit, fit_line, fit_logistic, logit
 from wardround.stats.sample import Floats, Ints, Ranked
 
 #: Scores are pooled in at most this many groups of equal size before the spline is fitted (project choice): the fit
@@ -74,12 +74,7 @@ class Calibration:
 
 def calibrate(ranked: Ranked) -> Calibration:
     """Fits all calibration models of one model on one sample (at least one encounter)."""
-    y, n = ranked.sample.outcome, ranked.sample.n
-    logits = logit(ranked.probability)
-    ones = np.ones((1, n))
-    trials = ones[0]
-    large = fit_logistic(ones, y, trials, offset=logits)
-    line = fit_logistic(np.vstack([trials, logits]), y, trials)
+    y = ranked.sample.outcome
     bounds = equal_mass_bounds(ranked, POOLS)
     ece_bounds = np.searchsorted(bounds, equal_mass_bounds(ranked, ECE_GROUPS))
     pool_n = np.diff(bounds).astype(np.float64)
@@ -88,6 +83,12 @@ def calibrate(ranked: Ranked) -> Calibration:
     offset = logit(pool_mean)
     basis = spline_basis(offset, pool_n)
     spline = fit_logistic(basis, pool_events, pool_n, offset=offset, ridge=SPLINE_RIDGE)
+    logits = logit(ranked.probability)
+    # the fits on pools are close, so that the fits on all rows need two or three passes
+    near_large = fit_logistic(basis[:1], pool_events, pool_n, offset=offset)
+    near_line = fit_logistic(np.vstack([basis[0], offset]), pool_events, pool_n)
+    large = fit_line(logits, y, near_large.coefficients, slope_fixed=True)
+    line = fit_line(logits, y, near_line.coefficients, slope_fixed=False)
     return Calibration(logits, large, line, bounds, pool_n, pool_events, pool_mean, offset, basis, spline, ece_bounds)
 
 
@@ -106,13 +107,14 @@ def spline_basis(x: Floats, weight: Floats) -> Floats:
     """
     place = np.cumsum(weight) / weight.sum()
     knots = x[np.minimum(np.searchsorted(place, KNOT_QUANTILES), x.size - 1)]
-    columns = [np.ones_like(x), x, *_restricted_cubic(x, knots)]
     total = weight.sum()
-    for column in columns[1:]:
-        column -= weight @ column / total
-        spread = np.sqrt(weight @ column**2 / total)
-        column *= 1.0 / spread if spread > 1e-9 else 0.0
-    return np.vstack(columns)
+
+    def standardised(column: Floats) -> Floats:
+        centred = column - weight @ column / total
+        spread = np.sqrt(weight @ centred**2 / total)
+        return centred / spread if spread > 1e-9 else np.zeros_like(centred)
+
+    return np.vstack([np.ones_like(x), *map(standardised, [x, *_restricted_cubic(x, knots)])])
 
 
 def _restricted_cubic(x: Floats, knots: Floats) -> list[Floats]:

@@ -62,19 +62,43 @@ def _centred(ranked: Ranked) -> tuple[Floats, Floats] | None:
     return np.add.reduceat(of_events, sample.starts), np.add.reduceat(excess - of_events, sample.starts)
 
 
-def _error(sample: Sample, of_events: Floats, of_others: Floats) -> float:
-    """Obuchowski's variance: S10 / m + S01 / n + 2 S11 / (m n), each with its own count of clusters."""
-    per_subject = np.add.reduceat(sample.outcome, sample.starts)
+@dataclass(frozen=True)
+class Clusters:
+    """How many subjects have an event, a non-event, or either."""
+
+    with_events: int
+    with_others: int
+    subjects: int
+
+
+def clusters(sample: Sample) -> Clusters:
+    """Counts the subjects of a sample."""
+    events = np.add.reduceat(sample.outcome, sample.starts)
     size = np.diff(np.append(sample.starts, sample.n))
-    with_events = int(np.count_nonzero(per_subject))
-    with_others = int(np.count_nonzero(size > per_subject))
-    subjects = sample.subjects
-    if with_events < 2 or with_others < 2:
+    return Clusters(int(np.count_nonzero(events)), int(np.count_nonzero(size > events)), sample.subjects)
+
+
+def obuchowski(count: Clusters, events: float, others: float, both: float) -> float:
+    """Standard error from cross products of the subjects' centred placements, already over m, n and m n.
+
+    The variance is I10 / (I10 - 1) ``events`` + I01 / (I01 - 1) ``others`` + 2 I / (I - 1) ``both``: each kind with
+    its own count of clusters. NaN if fewer than two subjects have events, or non-events.
+    """
+    if count.with_events < 2 or count.with_others < 2:
         return float("nan")
-    m, n = float(sample.events), float(sample.n - sample.events)
     variance = (
-        with_events / (with_events - 1) * float(of_events @ of_events) / m**2
-        + with_others / (with_others - 1) * float(of_others @ of_others) / n**2
-        + 2.0 * subjects / (subjects - 1) * float(of_events @ of_others) / (m * n)
+        count.with_events / (count.with_events - 1) * events
+        + count.with_others / (count.with_others - 1) * others
+        + 2.0 * count.subjects / (count.subjects - 1) * both
     )
     return float(np.sqrt(max(variance, 0.0)))
+
+
+def _error(sample: Sample, of_events: Floats, of_others: Floats) -> float:
+    m, n = float(sample.events), float(sample.n - sample.events)
+    return obuchowski(
+        clusters(sample),
+        float(of_events @ of_events) / m**2,
+        float(of_others @ of_others) / n**2,
+        float(of_events @ of_others) / (m * n),
+    )

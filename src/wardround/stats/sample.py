@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wardround.stats.sorting import ascending_order, equal_blocks
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -59,18 +61,21 @@ def make_sample(outcome: NDArray[Any], subject: NDArray[Any]) -> tuple[Sample, I
 class Ranked:
     """One model's scores on a sample, with the rows in ascending score order and the blocks of equal scores.
 
-    ``ends[k]`` is one past the last sorted row of block k; ``block`` maps a sorted row to its block; ``below_n`` and
-    ``below_events`` count encounters and events in the blocks before block k (length: blocks + 1).
+    ``below_n`` and ``below_events`` count encounters and events in the blocks before block k (length: blocks + 1).
     """
 
     sample: Sample
     probability: Floats
     order: Ints
     sorted_probability: Floats
-    ends: Ints
-    block: Ints
+    sorted_event: NDArray[np.uint8]
     below_n: Ints
     below_events: Ints
+
+    @property
+    def block(self) -> Ints:
+        """The block of each sorted row."""
+        return np.repeat(np.arange(self.below_n.size - 1), np.diff(self.below_n))
 
     def positions(self, thresholds: tuple[float, ...]) -> Ints:
         """For each threshold the first sorted row with p >= threshold."""
@@ -83,21 +88,7 @@ class Ranked:
 
 def rank(sample: Sample, probability: NDArray[Any]) -> Ranked:
     """Sorts the scores of a sample (already in its row order)."""
-    p = np.asarray(probability, dtype=np.float64)
-    order = np.argsort(p)
-    ascending = p[order]
-    new = np.ones(p.size, dtype=bool)
-    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
-    ends = np.append(np.flatnonzero(new)[1:], p.size) if p.size else np.zeros(0, dtype=np.int64)
-    cumulative = np.cumsum(sample.outcome[order]).astype(np.int64)
-    zero = np.zeros(1, dtype=np.int64)
-    return Ranked(
-        sample,
-        p,
-        order,
-        ascending,
-        ends,
-        np.cumsum(new) - 1,
-        np.concatenate([zero, ends]),
-        np.concatenate([zero, cumulative[ends - 1]]) if p.size else zero,
-    )
+    p = np.ascontiguousarray(probability, dtype=np.float64)
+    order, ascending = ascending_order(p)
+    blocks = equal_blocks(order, ascending, sample.outcome.astype(np.uint8))
+    return Ranked(sample, p, order, ascending, *blocks)

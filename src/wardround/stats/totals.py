@@ -46,7 +46,7 @@ class Fitted:
 
     def values(self) -> Floats:
         """The measures in the order of ``names.measure_names``; NaN where one is not defined."""
-        return measures(self.totals, self.thresholds, self.days)[0]
+        return np.asarray(measures(self.totals, self.thresholds, self.days)[0], dtype=np.float64)
 
 
 def fit(ranked: Ranked, thresholds: tuple[float, ...], days: float | None) -> Fitted:
@@ -114,4 +114,5 @@ def measures(totals: Totals, thresholds: tuple[float, ...], days: float | None) 
 def ratio(above: Floats, below: Floats) -> Floats:
     """Division that gives NaN, without a warning, where the denominator is not above 0."""
     result = np.full(np.broadcast(above, below).shape, np.nan)
-    return np.divide(above, below, out=result, where=below > 0.0)
+    np.divide(above, below, out=result, where=below > 0.0)
+    return result
