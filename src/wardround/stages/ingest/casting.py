@@ -84,6 +84,9 @@ def _without_codes(values: pa.Array, wanted: Wanted) -> pa.Array:
         return (
             _null_where(values, pc.is_in(values, pa.array(codes, pa.float64()).cast(values.type))) if codes else values
         )
+    if wanted.kind is Kind.DATETIME:
+        moments = [read_date(code, day_first=wanted.day_first) for code in wanted.missing]
+        return _null_where(values, pc.is_in(values, pa.array([item for item in moments if item], STAMP)))
     text = values if pa.types.is_string(values.type) else values.cast(pa.string())
     return _null_where(values, pc.is_in(text, pa.array(wanted.missing, pa.string())))
 
