@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from wardround.tables.months import NO_MONTH, month_name, months
+
 SITE = "wr_site"
 TIME = "wr_time"
 #: How a row without site or time is listed.
 MISSING = "(missing)"
-_NO_MONTH = np.iinfo(np.int32).min
 
 
 @dataclass(frozen=True)
@@ -86,22 +87,7 @@ class Grouper:
     @staticmethod
     def by_month(counts: Counts) -> dict[str, int]:
         """Counts by month (``2024-03``), in order; rows without a time last."""
-        named = {month_name(code): counts.month[code] for code in sorted(counts.month) if code != _NO_MONTH}
-        if _NO_MONTH in counts.month:
-            named[MISSING] = counts.month[_NO_MONTH]
+        named = {month_name(code): counts.month[code] for code in sorted(counts.month) if code != NO_MONTH}
+        if NO_MONTH in counts.month:
+            named[MISSING] = counts.month[NO_MONTH]
         return named
-
-
-def months(column: pa.Array) -> NDArray[np.int32]:
-    """Months since 1970-01 of an Arrow timestamp array; null becomes the smallest int32."""
-    unit = column.type.unit
-    stamps = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False).view(f"datetime64[{unit}]")
-    numbers: NDArray[np.int32] = stamps.astype("datetime64[M]").astype(np.int32)
-    if column.null_count:
-        numbers[column.is_null().to_numpy(zero_copy_only=False)] = _NO_MONTH
-    return numbers
-
-
-def month_name(number: int) -> str:
-    """``2024-03`` for 650."""
-    return str(np.datetime64(number, "M"))
