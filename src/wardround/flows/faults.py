@@ -37,13 +37,13 @@ def healthy_params(root: Path, seed: int) -> None:
         root,
         {
             "synthetic": {
-                "encounters": draw.randrange(9_000, 12_000, 500),
-                "hospitals": draw.choice((3, 4)),
+                "encounters": draw.randrange(18_000, 24_000, 1_000),
+                "hospitals": draw.choice((2, 3)),
                 "months": draw.choice((24, 27, 30)),
                 "seed": draw.randrange(1, 2**31),
             },
             "evaluate": {"importance_repeats": 0, "stability_seeds": 0},
-            # A block of some two thousand encounters cannot hold a slope as narrow as a hospital's; the lock needs a repository.
+            # A block of some three thousand encounters cannot hold a slope as narrow as a hospital's; the lock needs a repository.
             "gate": {"calibration": {"slope": [0.4, 2.0], "observed_expected": [0.5, 2.0]}, "off": ["lock.fresh"]},
         },
     )

@@ -10,6 +10,7 @@ from wardround.gate.rules import (
     governance,
     lock,
     performance,
+    shift,
     sites,
     split,
     utility,
@@ -17,7 +18,9 @@ from wardround.gate.rules import (
 )
 
 RULES: tuple[Rule, ...] = (
-    *data.RULES,
+    data.contract,
+    *shift.RULES,
+    data.leakage,
     *split.RULES,
     *lock.RULES,
     *performance.RULES,

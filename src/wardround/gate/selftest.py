@@ -26,6 +26,7 @@ from wardround.gate.specimen import (
     healthy,
     metrics,
     params,
+    profile,
     split,
     training,
     validation,
@@ -70,6 +71,7 @@ def _refusals() -> Iterator[Fault]:
     yield Fault(
         "values in another unit", "data.contract", having(own, validation=validation(("range", "creatinine", 0.3)))
     )
+    yield Fault("a site that stopped sending a field", "data.shift", having(own, profile=profile(missing=0.4)))
     yield Fault("a feature that knows the future", "data.leakage", having(own, features=features(leak)))
     yield Fault("a feature that is the outcome in disguise", "data.leakage", having(own, training=training(0.99)))
     yield Fault("a patient in train and test", "split.subject_overlap", having(own, split=split(overlap=1)))
@@ -133,6 +135,12 @@ def _silences() -> Iterator[Fault]:
                 replace(healthy(), **withheld),
                 Verdict.CANNOT_TELL,
             )
+    yield Fault(
+        "base profile withheld",
+        "data.shift",
+        replace(healthy(), base_profile=Read.failed("profile.json is missing")),
+        Verdict.CANNOT_TELL,
+    )
 
 
 def check(request: JudgeRequest, name: str, rule: str, wanted: Verdict) -> Caught:

@@ -14,6 +14,7 @@ from wardround.evidence.comparison import Against, Comparison, Difference, Group
 from wardround.evidence.features import FeatureColumn, FeaturesEvidence, Leak, Probe
 from wardround.evidence.lock import LockCheck
 from wardround.evidence.measures import Estimate, GroupMeasures, Metrics, PopulationMeasures
+from wardround.evidence.profile import ColumnProfile, LevelCounts, Profile
 from wardround.evidence.split import SplitEvidence, SplitFacts
 from wardround.evidence.training import Environment, Parity, Sample, SingleFeature, TrainingEvidence
 from wardround.evidence.validation import CheckResult, Validation
@@ -149,6 +150,31 @@ def validation(*failing: tuple[str, str, float]) -> Validation:
     )
 
 
+def profile(rows: int = 30_000, *, women: float = 0.5, missing: float = 0.05) -> Profile:
+    """A table in which that share are women, and that share of creatinine classes is missing."""
+    female, gone = round(rows * women), round(rows * missing)
+    low = (rows - gone) // 2
+    return Profile(
+        rows=rows,
+        columns=(
+            ColumnProfile(
+                name="sex",
+                kind="category",
+                rows=rows,
+                missing=0,
+                levels=LevelCounts(counts={"F": female, "M": rows - female}),
+            ),
+            ColumnProfile(
+                name="creatinine",
+                kind="category",
+                rows=rows,
+                missing=gone,
+                levels=LevelCounts(counts={"low": low, "high": rows - gone - low}),
+            ),
+        ),
+    )
+
+
 def features(*leaking: Leak, probed: int = 200) -> FeaturesEvidence:
     """Two features, of which ``leaking`` may know the future."""
     return FeaturesEvidence(
@@ -215,6 +241,8 @@ def healthy() -> JudgeRequest:
         anchor_commit=ANCHOR,
         subject_digest="sha256:" + "0" * 64,
         validation=reading(validation()),
+        profile=reading(profile()),
+        base_profile=reading(profile(28_000)),
         features=reading(features()),
         split=reading(split()),
         training=reading(training()),

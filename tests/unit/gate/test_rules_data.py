@@ -8,8 +8,9 @@ import pytest
 
 from wardround.evidence.base import Read
 from wardround.evidence.features import Leak
+from wardround.evidence.profile import Profile
 from wardround.gate import JudgeRequest, judge
-from wardround.gate.specimen import features, having, healthy, judged_by, params, split, training, validation
+from wardround.gate.specimen import features, having, healthy, judged_by, params, profile, split, training, validation
 from wardround.values import Verdict, worst
 
 PASS, REFUSE, CANNOT = Verdict.PASS, Verdict.REFUSE, Verdict.CANNOT_TELL
@@ -88,6 +89,24 @@ CASES = {
         having(healthy(), training=training().model_copy(update={"single_features": training().single_features[:1]})),
         CANNOT,
     ),
+    "no shift": ("data.shift", healthy(), PASS),
+    "other values": ("data.shift", having(healthy(), profile=profile(women=0.85)), REFUSE),
+    "other values within the limit": ("data.shift", having(healthy(), profile=profile(women=0.6)), PASS),
+    "more missing values": ("data.shift", having(healthy(), profile=profile(missing=0.2)), REFUSE),
+    "fewer missing values": ("data.shift", having(healthy(), base_profile=profile(missing=0.2)), REFUSE),
+    "too few rows to tell": ("data.shift", having(healthy(), profile=profile(6), base_profile=profile(6)), CANNOT),
+    "no rows to compare": ("data.shift", having(healthy(), profile=profile(0)), CANNOT),
+    "nothing profiled": (
+        "data.shift",
+        having(healthy(), profile=Profile(rows=9, columns=()), base_profile=Profile(rows=9, columns=())),
+        CANNOT,
+    ),
+    "no profile of the base": ("data.shift", replace(healthy(), base_profile=Read.failed("missing")), CANNOT),
+    "the limits of the head do not count": (
+        "data.shift",
+        replace(having(healthy(), profile=profile(women=0.85)), head_params=params(gate={"shift": {"psi": 10}})),
+        REFUSE,
+    ),
     "no overlap": ("split.subject_overlap", healthy(), PASS),
     "one subject in two parts": ("split.subject_overlap", having(healthy(), split=split(overlap=1)), REFUSE),
     "no test encounters": ("split.subject_overlap", having(healthy(), split=split(test=0)), CANNOT),
@@ -98,6 +117,13 @@ CASES = {
 def test_verdict(name: str) -> None:
     rule, request, wanted = CASES[name]
     assert verdict(rule, request) is wanted
+
+
+def test_a_column_that_is_gone_is_printed_and_left_to_the_contract() -> None:
+    fewer = profile().model_copy(update={"columns": profile().columns[:1]})
+    finding = judge(having(healthy(), profile=fewer)).of("data.shift")[0]
+    assert finding.verdict is PASS
+    assert "creatinine: the column is gone" in finding.summary
 
 
 def test_failing_checks_are_named_and_counted_as_shares_that_disclosure_may_suppress() -> None:
