@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wardround.compare.families import GroupDifference, family, non_inferiority
 from wardround.compare.groups import groupings
 from wardround.compare.population import compare_population, measure_population, score_correlation
 from wardround.compare.rows import Rows, scored, settings_of
@@ -9,13 +10,16 @@ from wardround.compare.tables import score_edges, score_table
 from wardround.compare.types import Grouping, MeasureSettings, Scored
 
 __all__ = [
+    "GroupDifference",
     "Grouping",
     "MeasureSettings",
     "Rows",
     "Scored",
     "compare_population",
+    "family",
     "groupings",
     "measure_population",
+    "non_inferiority",
     "score_correlation",
     "score_edges",
     "score_table",
