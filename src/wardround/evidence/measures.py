@@ -82,7 +82,7 @@ class Importance(Frozen):
 
 
 class Perturbation(Frozen):
-    """How measures move under one disturbance: ``noise`` (small input noise), ``missing`` (one more missing value a row), ``seed``."""
+    """How measures move under one disturbance: ``noise`` (small input noise), ``missing`` (one more missing value a row), ``seed N``."""
 
     name: str
     description: str

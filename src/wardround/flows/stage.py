@@ -29,6 +29,8 @@ def scratch(project: Project) -> Path:
 def run_stage(project: Project, name: str) -> Evidence:
     """Runs a stage and records its duration in seconds; on a :class:`WardroundError` records the failure, too."""
     item = stage(name)
+    # Threads that spin while they wait slow everything down on a busy machine; read once, when OpenMP is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     record = scratch(project) / "run" / f"{name}.json"
     started = time.monotonic()
     try:

@@ -1,0 +1,38 @@
+"""Leave one site out: how the model would do at a hospital that it has never seen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wardround.evidence.measures import GroupMeasures, HeldOutSite
+from wardround.stages.evaluate.material import Material
+from wardround.stages.train.fitting import Recipe, fit, recalibrate
+from wardround.stages.train.running import read_tuned
+from wardround.values import Population, Split
+
+
+def held_out_sites(material: Material) -> tuple[HeldOutSite, ...]:
+    """For each site, the model fitted and recalibrated without it, measured on its test encounters of new subjects.
+
+    Empty unless ``evaluate.leave_one_site_out`` is set and there is a site column with two sites or more.
+    """
+    if not material.params.evaluate.leave_one_site_out:
+        return ()
+    frame = material.rows.columns(["wr_site"], np.ones(len(material.table.outcome), dtype=bool))
+    if "wr_site" not in frame.columns:
+        return ()
+    site = frame["wr_site"].astype("object").to_numpy()
+    names = sorted({name for name in site if isinstance(name, str)})
+    return tuple(_without(material, site, name) for name in names) if len(names) > 1 else ()
+
+
+def _without(material: Material, site: np.ndarray, name: str) -> HeldOutSite:
+    table, params = material.table, material.params
+    layout = material.project.layout
+    recipe = Recipe.load(layout.model_code, material.scorer.spec, params, read_tuned(layout))
+    rows, held = (at[site[at] != name] for at in (table.rows(Split.TRAIN), table.rows(Split.VALIDATION)))
+    fitted = fit(recipe, table.matrix[rows], table.outcome[rows], params.train)
+    fitted = recalibrate(fitted, params.train.recalibration, table.matrix[held], table.outcome[held])
+    probability = np.where(site == name, fitted.probabilities(table.matrix), np.nan)
+    measured = material.measure(probability, Population.NEW_SUBJECTS, quick=True).groups[0]
+    return HeldOutSite(site=name, measures=GroupMeasures(**{**dict(measured), "column": "wr_site", "level": name}))
