@@ -12,4 +12,6 @@ def quantile(probability: float) -> float:
 
 def planned_events(margin: float, prevalence: float, correlation: float, power: float) -> int | None:
     """Events so that a test of non-inferiority in AUROC has ``power`` at no true difference; None when there is no plan."""
-    return None
+    from wardround.stats.noninferiority import planned_events as plan
+
+    return plan(margin, prevalence, correlation, power)
