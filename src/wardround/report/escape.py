@@ -32,9 +32,9 @@ _IN_CODE = str.maketrans({"`": "\u02cb", "|": "\u2223"})
 
 
 def clean(text: str) -> str:
-    """``text`` on one line, without control, format and private characters, runs of white space made one space."""
+    """``text`` on one line, without control, format and private characters, runs of spaces made one space."""
     kept = "".join(" " if unicodedata.category(char) in _UNSAFE_CATEGORIES else char for char in text)
-    return " ".join(kept.split())
+    return re.sub(" {2,}", " ", kept).strip(" ")
 
 
 def in_html(text: str) -> str:

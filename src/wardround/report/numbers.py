@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from wardround.disclosure.published import Count, Quantity
 
 MINUS = "\u2212"
 #: Thin enough to read 12,340 as one number everywhere; a comma, as English clinical journals print it.
 THOUSANDS = ","
+#: Keeps a number and its unit on one line.
+NBSP = "\u00a0"
 
 
 def number(value: float, decimals: int, *, sign: bool = False) -> str:
@@ -49,23 +53,23 @@ def with_interval(quantity: Quantity, *, sign: bool = False) -> str:
 
 def percent(share: float, decimals: int = 0) -> str:
     """A share as a percentage, with the space that ISO 80000-1 asks for."""
-    return f"{number(100 * share, decimals)} %"
+    return f"{number(100 * share, decimals)}{NBSP}%"
 
 
 def parameter(value: float, least: int = 0, *, sign: bool = False) -> str:
     """A number that a person wrote, with the digits that it was written with and at least ``least`` decimals."""
-    digits = repr(round(value, 6) + 0.0).partition(".")[2]
-    return number(value, max(least, 0 if digits == "0" else len(digits)) if "e" not in digits else 6, sign=sign)
+    digits = f"{Decimal(repr(round(value, 6))).normalize():f}".partition(".")[2]
+    return number(value, max(least, len(digits)), sign=sign)
 
 
 def threshold(value: float) -> str:
     """A declared probability threshold, with no more digits than it was written with: ``20 %``, ``2.5 %``."""
-    return f"{float(repr(round(100 * value, 6))):g} %"
+    return f"{float(repr(round(100 * value, 6))):g}{NBSP}%"
 
 
 def seconds(value: float) -> str:
     """A duration: ``0.4 s``, ``12 s``, ``3 min 5 s``."""
     if value < 10:
-        return f"{value:.1f} s"
+        return f"{value:.1f}{NBSP}s"
     total = round(value)
-    return f"{total} s" if total < 60 else f"{total // 60} min {total % 60} s"
+    return f"{total}{NBSP}s" if total < 60 else f"{total // 60}{NBSP}min {total % 60}{NBSP}s"

@@ -97,7 +97,7 @@ def _numbers(published: Published, decision: DecisionView) -> str:
     parts = [f"AUROC {numbers.point(found.reference)} \u2192 {numbers.point(found.head)}"]
     parts.append(f"difference {numbers.point(found.difference, sign=True)}")
     limits = numbers.interval(found.difference, sign=True)
-    text = ", ".join(parts) + (f", 95 % interval {limits}" if limits else "")
+    text = ", ".join(parts) + (f", 95{numbers.NBSP}% interval {limits}" if limits else "")
     bound = margin(decision)
     if bound is not None and bound.quantity is not None and bound.quantity.value is not None:
         text += f"; margin {numbers.parameter(-bound.quantity.value, 3)}"
@@ -112,7 +112,7 @@ def _alone(published: Published) -> str:
     if auroc is None or not auroc.shown:
         return ""
     limits = numbers.interval(auroc)
-    return f" (AUROC {numbers.point(auroc)}{f', 95 % interval {limits}' if limits else ''})"
+    return f" (AUROC {numbers.point(auroc)}{f', 95{numbers.NBSP}% interval {limits}' if limits else ''})"
 
 
 def next_step(decision: DecisionView) -> Inline:

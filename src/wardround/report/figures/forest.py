@@ -33,7 +33,10 @@ def figure(published: Published, margin: float | None) -> style.Drawing | None:
     with style.settings(NAME):
         made = style.figure(9.6, 1.25 + 0.27 * len(rows))
         axes = made.subplots()
-        axes.set_title(f"{'Difference in AUROC' if differs else 'AUROC'} by group, new patients")
+        axes.set_title(
+            f"{'Difference in AUROC' if differs else 'AUROC'} by group, new patients",
+            pad=24 if margin is not None and differs else 10,
+        )
         _lines_of_reference(axes, margin, differs=differs)
         for place, (label, line) in enumerate(rows):
             bold = line is None or line.label == "Everybody"

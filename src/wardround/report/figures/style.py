@@ -139,7 +139,7 @@ def share_axis(axes: Axes, which: str, top: float, label: str) -> None:
 
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xlim if which == "x" else axes.set_ylim)(0, top)
-    axis.set_major_locator(MaxNLocator(6))
+    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{100 * value:g} %"))
     axis.set_label_text(label)
 

@@ -78,11 +78,12 @@ tbody th { font-weight: 400; }
 .pair { table-layout: fixed; }
 .pair th:first-child { width: 46%; }
 .number { text-align: right; overflow-wrap: normal; }
+td a code { white-space: nowrap; }
 td.number { white-space: nowrap; }
 .under { display: block; color: var(--quiet); font-size: .86em; }
 tr.main > * { background: var(--shade); }
 tr.main > th { font-weight: 600; }
-tr.main > :first-child, tr.group > :first-child { padding-left: 8px; }
+tr.main > :first-child { padding-left: 8px; }
 tr.group th { font-weight: 600; padding-top: 14px; padding-left: 0; }
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 4px 40px; }
 .beside > div { min-width: 0; }

@@ -26,7 +26,7 @@ from wardround.report.context import Context, short
 from wardround.values import Verdict
 
 _RULE_ID = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
-_PLACE = re.compile(r"(https://[A-Za-z0-9.-]+(:\d+)?)?[A-Za-z0-9_./-]*")
+_PLACE = re.compile(r"(https://[A-Za-z0-9.-]+(:\d+)?/|(?!//))[A-Za-z0-9_./-]*")
 _ORDER = (Verdict.REFUSE.value, Verdict.CANNOT_TELL.value, Verdict.PASS.value, Verdict.NOT_APPLICABLE.value)
 
 

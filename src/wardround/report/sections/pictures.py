@@ -98,7 +98,7 @@ def _table(published: Published, context: Context, notes: Notes) -> Block:
         name = strong("everybody") if not group.column else plain(group.level)
         heading = words.column(group.column) if group.column else ""
         if group.withheld:
-            cells_of = (cells.count(group.n, notes), notes.withheld(group.withheld), *(plain("") for _ in measures))
+            cells_of = (notes.withheld(group.withheld), plain(""), *(plain("") for _ in measures))
         else:
             cells_of = (
                 cells.count(group.n, notes),

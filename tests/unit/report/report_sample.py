@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import math
 
 import numpy as np
 
+from wardround.disclosure import Inside, Published, disclose
+from wardround.disclosure.published import KEY as KEY  # noqa: PLC0414 - a property test puts a decision into a sample
 from wardround.evidence.comparison import (
     Against,
     Comparison,
@@ -15,7 +19,25 @@ from wardround.evidence.comparison import (
     PairedPopulation,
 )
 from wardround.evidence.decision import Decision, EvidenceUsed, Fact, Finding
-from wardround.evidence.measures import Baseline, Estimate, GroupMeasures, Importance, Metrics, PopulationMeasures, ScoreTable
+from wardround.evidence.measures import (
+    Baseline,
+    Estimate,
+    GroupMeasures,
+    Importance,
+    Metrics,
+    PopulationMeasures,
+    ScoreTable,
+)
+from wardround.report.context import (
+    Changes,
+    Context,
+    DataChange,
+    FileChange,
+    LineageRow,
+    Revision,
+    StageRun,
+    ValueChange,
+)
 from wardround.values import Verdict
 
 EDGES = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0)
@@ -133,14 +155,22 @@ def paired(name: str, cohort: Cohort) -> PairedPopulation:
                     better=BETTER.get(measure.partition("@")[0], "up"),
                     reference=reference,
                     head=estimate,
-                    difference=Estimate(value=value, low=value - 1.96 * error, high=value + 1.96 * error, method="influence"),
+                    difference=Estimate(
+                        value=value, low=value - 1.96 * error, high=value + 1.96 * error, method="influence"
+                    ),
                     standard_error=error,
                 )
             )
         groups.append(
             GroupDifferences(
-                column=one.column, level=one.level, n=one.n, events=one.events, subjects=one.subjects,
-                assessed=one.assessed, reason=one.reason, differences=tuple(differences),
+                column=one.column,
+                level=one.level,
+                n=one.n,
+                events=one.events,
+                subjects=one.subjects,
+                assessed=one.assessed,
+                reason=one.reason,
+                differences=tuple(differences),
             )
         )
     return PairedPopulation(population=name, groups=tuple(groups))
@@ -149,12 +179,19 @@ def paired(name: str, cohort: Cohort) -> PairedPopulation:
 def metrics(new: Cohort, comers: Cohort) -> Metrics:
     everybody = population("new_subjects", new, "head").groups[0]
     baselines = tuple(
-        Baseline(name=name, populations=(PopulationMeasures(population="new_subjects", days=90.0, groups=(everybody,)),))
+        Baseline(
+            name=name, populations=(PopulationMeasures(population="new_subjects", days=90.0, groups=(everybody,)),)
+        )
         for name in ("prevalence", "logistic_regression")
     )
     importance = tuple(
         Importance(feature=name, drop=Estimate(value=drop, low=drop - 0.004, high=drop + 0.004, method="bootstrap"))
-        for name, drop in (("prior_admissions", 0.041), ("length_of_stay", 0.018), ("haemoglobin", 0.009), ("season", 0.001))
+        for name, drop in (
+            ("prior_admissions", 0.041),
+            ("length_of_stay", 0.018),
+            ("haemoglobin", 0.009),
+            ("season", 0.001),
+        )
     )
     return Metrics(
         thresholds=THRESHOLDS,
@@ -176,7 +213,9 @@ def comparison(new: Cohort, comers: Cohort) -> Comparison:
                 test_set="head",
                 comparable=True,
                 exclusions=Exclusions(
-                    test_encounters=len(comers.outcome) + 312, seen_by_head=201, seen_by_reference=111,
+                    test_encounters=len(comers.outcome) + 312,
+                    seen_by_head=201,
+                    seen_by_reference=111,
                     compared=len(comers.outcome),
                 ),
                 head=tuple(population(name, cohort, "head") for name, cohort in names),
@@ -184,7 +223,13 @@ def comparison(new: Cohort, comers: Cohort) -> Comparison:
                 populations=tuple(paired(name, cohort) for name, cohort in names),
                 score_correlation=0.91,
             ),
-            Against(reference="anchor", commit=ANCHOR, test_set="head", comparable=False, reason="its environment could not be made"),
+            Against(
+                reference="anchor",
+                commit=ANCHOR,
+                test_set="head",
+                comparable=False,
+                reason="its environment could not be made",
+            ),
         ),
         resamples=1000,
     )
@@ -201,9 +246,18 @@ def decision(compared: Comparison, verdict: Verdict = Verdict.PASS, outcome: str
         finding("lock.fresh", Verdict.PASS, "The lock matches the work tree and the remote holds every object."),
         finding("data.contract", Verdict.PASS, "Every rule of the contract is kept within its tolerance."),
         finding(
-            "performance.non_inferiority", Verdict.PASS, "The AUROC is not worse than that of the base by the margin.", "",
+            "performance.non_inferiority",
+            Verdict.PASS,
+            "The AUROC is not worse than that of the base by the margin.",
+            "",
             "base, head test set",
-            Fact(name="difference in AUROC", type="measure", value=difference.value, low=difference.low, high=difference.high),
+            Fact(
+                name="difference in AUROC",
+                type="measure",
+                value=difference.value,
+                low=difference.low,
+                high=difference.high,
+            ),
             Fact(name="margin", type="margin", value=0.01),
             Fact(name="events", type="count", count=events),
         ),
@@ -212,14 +266,99 @@ def decision(compared: Comparison, verdict: Verdict = Verdict.PASS, outcome: str
     if verdict is not Verdict.PASS:
         found.append(
             finding(
-                "calibration.slope", verdict, "The calibration slope on new subjects lies outside its limits, its whole interval too.",
-                "Below 1 the predictions are too extreme: set `train.recalibration` to platt.", "",
+                "calibration.slope",
+                verdict,
+                "The calibration slope on new subjects lies outside its limits, its whole interval too.",
+                "Below 1 the predictions are too extreme: set `train.recalibration` to platt.",
+                "",
                 Fact(name="calibration slope", type="measure", value=0.71, low=0.64, high=0.78),
                 Fact(name="lower limit", type="margin", value=0.8),
             )
         )
     return Decision(
-        project="readmission", verdict=verdict, outcome=outcome, subject_digest="sha256:" + "ab" * 32,
-        head_commit=HEAD, base_commit=BASE, judged_by=BASE, findings=tuple(found),
-        evidence=(EvidenceUsed(name="metrics.json", digest="sha256:" + "cd" * 32), EvidenceUsed(name="profile.json", digest="")),
+        project="readmission",
+        verdict=verdict,
+        outcome=outcome,
+        subject_digest="sha256:" + "ab" * 32,
+        head_commit=HEAD,
+        base_commit=BASE,
+        judged_by=BASE,
+        findings=tuple(found),
+        evidence=(
+            EvidenceUsed(name="metrics.json", digest="sha256:" + "cd" * 32),
+            EvidenceUsed(name="profile.json", digest=""),
+        ),
     )
+
+
+def reveal(**evidence) -> Published:
+    """The one door."""
+    return disclose(Inside(min_cell=11, thresholds=THRESHOLDS, **evidence))
+
+
+@functools.cache
+def cohorts() -> tuple[Cohort, Cohort]:
+    return Cohort(6200, 1), Cohort(9100, 2)
+
+
+@functools.cache
+def publish(verdict: Verdict = Verdict.PASS, outcome: str = "superior") -> Published:
+    compared = comparison(*cohorts())
+    judged = decision(compared, verdict, outcome)
+    return reveal(metrics=metrics(*cohorts()), comparison=compared, decision=judged)
+
+
+@functools.cache
+def first() -> Published:
+    """The first version: nothing to compare with."""
+    compared = Comparison(head_commit=HEAD, against=(), baseline=True)
+    judged = Decision(
+        project="readmission",
+        verdict=Verdict.PASS,
+        outcome="baseline",
+        subject_digest="sha256:" + "ab" * 32,
+        head_commit=HEAD,
+        base_commit=BASE,
+        judged_by=BASE,
+        findings=(finding("performance.floor", Verdict.PASS, "The AUROC on new subjects reaches the floor."),),
+    )
+    return reveal(metrics=metrics(*cohorts()), comparison=compared, decision=judged)
+
+
+def empty(judged: Decision | None = None) -> Published:
+    """No evidence at all, or a decision alone."""
+    return reveal(decision=judged)
+
+
+def context(**changed: object) -> Context:
+    made = Context(
+        project="readmission",
+        title="30-day readmission",
+        outcome="Unplanned readmission within 30 days of discharge",
+        encounter="admission",
+        revisions=(
+            Revision("head", "feature/haemoglobin", HEAD),
+            Revision("base", "main", BASE),
+            Revision("anchor", "readmission@v1.0.0", ANCHOR, "approved"),
+        ),
+        changes=Changes(
+            params=(
+                ValueChange("model.settings.max_iter", "100", "200"),
+                ValueChange("gate.floor.auroc", "0.6", "0.62", judges=True),
+            ),
+            pipelines=(FileChange("pipelines/features.py", 24, 3),),
+            code=(FileChange("docs/picture.png", None, None),),
+            framework=(ValueChange("wardround", "0.1.0", "0.1.1"),),
+            data=DataChange("md5:1234567890abcdef", "md5:abcdef1234567890", "2023 to 2025", "2023 to 2026"),
+        ),
+        lineage=(
+            LineageRow("model", "md5:" + "0a" * 16, "models/model"),
+            LineageRow("environment", "sha256:" + "9b" * 32),
+        ),
+        stages=(StageRun("ingest", None, reused=True), StageRun("train", 75.2)),
+        limitations=("The outcome is known only for patients who come back to the network.",),
+        judge_notes=("The gate's params changed: the base's judge.",),
+        dirty=True,
+        generated=("reports/review.html",),
+    )
+    return dataclasses.replace(made, **changed)
