@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from wardround.project.sections import SyntheticSection
 from wardround.stages.synthetic.network import blocks
+from wardround.stages.synthetic.table import with_probabilities
 
 _BINS = 1 << 20
 
@@ -26,3 +28,17 @@ def bayes_auroc(section: SyntheticSection) -> float:
         others += np.bincount(place, 1 - chance, _BINS)
     below = np.cumsum(others) - others
     return float((events * (below + others / 2)).sum() / (events.sum() * others.sum()))
+
+
+def true_probabilities(section: SyntheticSection) -> pa.Table:
+    """Each encounter's true readmission probability: ``encounter_id``, ``probability``, in the order of the table.
+
+    For tests: with it the best possible value of any measure on any group of encounters can be computed.
+    """
+    pairs = list(with_probabilities(section))
+    return pa.table(
+        {
+            "encounter_id": pa.chunked_array([batch.column("encounter_id") for batch, _ in pairs]),
+            "probability": np.concatenate([chance for _, chance in pairs]),
+        }
+    )

@@ -1,5 +1,7 @@
 """Raw cells as the contract's types."""
 
+# ruff: noqa: DTZ001 - times in the snapshot have no zone
+
 import datetime as dt
 import math
 from decimal import Decimal

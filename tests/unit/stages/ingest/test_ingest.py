@@ -257,11 +257,9 @@ def test_sql_gives_the_same_snapshot_as_the_file(make: Any, monkeypatch: pytest.
     monkeypatch.setenv("HOSPITAL_URL", url)
     settings = {"source": "sql", "url_variable": "HOSPITAL_URL"}
     assert run(make(path="select * from visits", **settings)).snapshot == wanted
-    with pytest.raises(UsageError, match="no such table: visit$"):
-        try:
-            run(make(path="select * from visit", **settings))
-        except UsageError as error:
-            raise UsageError(error.problems[0].found) from error
+    with pytest.raises(UsageError) as caught:
+        run(make(path="select * from visit", **settings))
+    assert caught.value.problems[0].found == "no such table: visit"
     with pytest.raises(UsageError, match="gives no row"):
         run(make(path="select * from visits where 1 = 0", **settings))
     with pytest.raises(UsageError, match="does not read"):
