@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from wardround.evidence.base import read
 from wardround.flows import versions
 from wardround.project.params import JUDGING_SECTIONS
 from wardround.report.context import Changes, DataChange, FileChange, ValueChange
@@ -75,18 +74,11 @@ def _framework(content: bytes | None, project: Project) -> tuple[ValueChange, ..
 
 
 def _data(project: Project, base: Reference, lock: Lock) -> DataChange:
-    from wardround.disclosure import disclosed_count
-    from wardround.evidence.ingest import IngestEvidence
-
     window = project.params.data.window
     before = base.params.data.window if base.params else None
-    rows_after = read(IngestEvidence, project.layout.evidence("ingest")).value
-    same = lock.digest("data/snapshot") == base.lock.digest("data/snapshot")
     return DataChange(
         before=base.lock.digest("data/snapshot"),
         after=lock.digest("data/snapshot"),
         window_before=f"{before.start} to {before.end}" if before and before.start is not None else "",
         window_after=f"{window.start} to {window.end}" if window.start is not None else "",
-        rows_before=None,
-        rows_after=None if rows_after is None or not same else disclosed_count(rows_after.rows),
     )

@@ -22,14 +22,14 @@ def models() -> dict[str, type[Evidence]]:
     """The evidence that the gate reads from a run, by name."""
     from wardround.evidence.features import FeaturesEvidence
     from wardround.evidence.measures import Metrics
-    from wardround.evidence.profile import ProfileEvidence
+    from wardround.evidence.profile import Profile
     from wardround.evidence.split import SplitEvidence
     from wardround.evidence.training import TrainingEvidence
-    from wardround.evidence.validation import ValidationEvidence
+    from wardround.evidence.validation import Validation
 
     return {
-        "validation": ValidationEvidence,
-        "profile": ProfileEvidence,
+        "validation": Validation,
+        "profile": Profile,
         "features": FeaturesEvidence,
         "split": SplitEvidence,
         "training": TrainingEvidence,

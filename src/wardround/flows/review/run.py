@@ -146,16 +146,16 @@ class _Checks:
     judging: Params
 
 
-def _judge(checks: _Checks, comparison: Comparison) -> tuple[Decision, dict[str, Read[Any]]]:
-    from wardround.evidence.profile import ProfileEvidence
+def _judge(checks: _Checks, comparison: Comparison) -> tuple[Decision, dict[str, Any]]:
+    from wardround.evidence.profile import Profile
     from wardround.flows.review import comparing, evidence
     from wardround.gate import JudgeRequest, judge
 
     project = checks.request.project
     base = next(reference for reference in checks.refs if reference.role is Role.BASE)
     anchor = next((reference for reference in checks.refs if reference.role is Role.ANCHOR), None)
-    found = evidence.read_run(project)
-    found["base_profile"] = _base_profile(base, found["profile"], checks.lock, ProfileEvidence)
+    found: dict[str, Any] = {**evidence.read_run(project)}
+    found["base_profile"] = _base_profile(base, found["profile"], checks.lock, Profile)
     found["comparison"] = _as_read(comparison, project.layout.evidence("comparison"))
     lock_check = evidence.check_lock(
         project, checks.lock, checks.reproduced, state=checks.state, remote=checks.remote
