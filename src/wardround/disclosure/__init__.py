@@ -4,7 +4,8 @@
 programming that no small count can be inferred from it. ``docs/explanation/small-cells.md`` gives the reasoning.
 """
 
-from wardround.disclosure.outlet import Inside, disclose
+from wardround.disclosure.audit import AuditResult, audit
+from wardround.disclosure.outlet import Inside, disclose, disclosed_count
 from wardround.disclosure.published import Disclosed, Published, Why
 
-__all__ = ["Disclosed", "Inside", "Published", "Why", "disclose"]
+__all__ = ["AuditResult", "Disclosed", "Inside", "Published", "Why", "audit", "disclose", "disclosed_count"]

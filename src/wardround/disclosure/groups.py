@@ -47,14 +47,15 @@ def view(group: GroupMeasures, binning: Binning | None, days: float | None, fram
     masses = [_mass(frame.edges, binning, i, int(sizes[:, i].sum()), float(expected[i])) for i in range(len(expected))]
     means = [room.coarsened(mass, frame.least) for mass in masses]
     bins = tuple(
-        Bin(KEY, mass.low, mass.high, to_ten(sizes[0, i]), to_ten(sizes[1, i]), means[i][0])
+        Bin(KEY, mass.low, mass.high, to_ten(sizes[0, i]), to_ten(sizes[1, i]), means[i].shown, means[i].precision)
         for i, mass in enumerate(masses)
     )
-    weighs = room.total_hides([known for _, known in means], float(expected.sum()), frame.least)
+    weighs = room.total_hides([mean.known for mean in means], float(expected.sum()), frame.least)
+    total = to_ten(float(expected.sum())) if weighs and expected.sum() >= frame.least else None
     rate = wilson(to_ten(group.events), to_ten(group.n))
     measures = {
         "event_rate": rounded(Estimate(value=rate.value, low=rate.low, high=rate.high), decimals, "table"),
-        "oe": _observed_expected(group, float(expected.sum()), frame, decimals, weighs=weighs),
+        "oe": _observed_expected(group, total, decimals),
         **_from_scores(group, bins, decimals, frame, weighs=weighs),
     }
     at = tuple(derived.at_threshold(bins, threshold, days, decimals) for threshold in frame.thresholds)
@@ -66,6 +67,7 @@ def view(group: GroupMeasures, binning: Binning | None, days: float | None, fram
         events,
         measures=measures,
         thresholds=at,
+        expected=Count(KEY, total, Why.SHOWN if total is not None else Why.PRECISE),
         bins=bins,
         roc=derived.roc(bins),
         calibration=derived.calibration(bins),
@@ -78,11 +80,11 @@ def _mass(edges: tuple[float, ...], binning: Binning, place: int, n: int, expect
     return room.Mass(n, edges[low], edges[high], edges[low + 1 : high], expected, expected)
 
 
-def _observed_expected(group: GroupMeasures, expected: float, frame: Frame, decimals: int, *, weighs: bool) -> Quantity:
+def _observed_expected(group: GroupMeasures, expected: int | None, decimals: int) -> Quantity:
     """O/E and its interval, from both counts rounded to 10."""
-    if not weighs or expected < frame.least:
+    if expected is None:
         return Quantity(KEY, None, withheld=Why.PRECISE)
-    ratio = observed_expected(to_ten(group.events), to_ten(expected))
+    ratio = observed_expected(to_ten(group.events), expected)
     return rounded(Estimate(value=ratio.value, low=ratio.low, high=ratio.high), decimals, "table")
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from wardround.disclosure import beside, changes, findings, groups
+from wardround.disclosure import beside, changes, findings, groups, profiles, truth, validations
+from wardround.disclosure.audit import AuditResult, examine
 from wardround.disclosure.cells import Wanted
 from wardround.disclosure.groups import Frame
+from wardround.disclosure.knowledge import learn
+from wardround.disclosure.margins import count
 from wardround.disclosure.plan import CohortCells, Plan, Planner, cohort_cells
 from wardround.disclosure.published import (
     KEY,
@@ -20,26 +23,33 @@ from wardround.disclosure.published import (
     Quantity,
     Why,
 )
-from wardround.disclosure.rounding import GROUP_DECIMALS, to_ten
+from wardround.disclosure.rounding import GROUP_DECIMALS
 from wardround.disclosure.sources import Source, sources
 from wardround.evidence.comparison import Against, Comparison, Exclusions
 from wardround.evidence.decision import Decision
 from wardround.evidence.measures import Metrics, PopulationMeasures
+from wardround.evidence.profile import Profile
+from wardround.evidence.validation import Validation
 from wardround.values import Population
+
+#: CMS cell size suppression policy: counts of 1 to 10 are withheld; here 0 too.
+MIN_CELL = 11
 
 
 @dataclass(frozen=True)
 class Inside:
-    """Full-precision evidence, as far as there is any. ``thresholds`` are the declared ones, the operating one first.
+    """Full-precision evidence, as far as there is any.
 
-    ``min_cell``: ``disclosure.min_cell`` of the base's params.
+    ``thresholds`` are the declared ones, the operating one first; those of ``metrics`` when empty.
     """
 
-    min_cell: int
-    thresholds: tuple[float, ...]
+    thresholds: tuple[float, ...] = ()
     metrics: Metrics | None = None
     comparison: Comparison | None = None
     decision: Decision | None = None
+    validation: Validation | None = None
+    profile: Profile | None = None
+    base_profile: Profile | None = None
 
 
 @dataclass(frozen=True)
@@ -47,23 +57,69 @@ class _Shown:
     """What the parts below share: evidence, plan, frame, and the models of each cohort."""
 
     inside: Inside
+    refused: Refused
     plan: Plan | None
     frame: Frame
     sources: tuple[Source, ...]
     cohorts: Mapping[str, CohortCells] = field(default_factory=dict)
 
 
-def disclose(inside: Inside) -> Published:
-    """What may be published of ``inside``. Pure; the same evidence gives the same publication."""
-    shown = _planned(inside, frozenset())
-    comparison, metrics = inside.comparison, inside.metrics
+@dataclass(frozen=True)
+class Refused:
+    """What the audit did not accept: columns, cohorts, and after that everything about performance."""
+
+    columns: frozenset[str] = frozenset()
+    cohorts: frozenset[str] = frozenset()
+    everything: bool = False
+
+
+def disclose(inside: Inside, *, min_cell: int = MIN_CELL) -> Published:
+    """What may be published of ``inside``. Pure; the same evidence gives the same publication.
+
+    The plan is made, audited by integer programming, and made again with less until the audit accepts it. This ends, because
+    each round refuses a column or a cohort more, and nothing at all is acceptable.
+
+    Args:
+        inside: the evidence.
+        min_cell: the smallest count that may be shown: ``disclosure.min_cell`` of the base's params.
+    """
+    refused = Refused()
+    while True:
+        shown = _planned(inside, min_cell, refused)
+        published = _published(shown)
+        known = learn(published)
+        result = examine(known, min_cell, truth.world(known, shown.sources, shown.frame.edges))
+        if result.safe or refused.everything:
+            return _finished(published, shown)
+        refused = _more(refused, result, shown)
+
+
+def disclosed_count(number: int, *, min_cell: int = MIN_CELL) -> Count:
+    """One count that stands alone (rows of a table), rounded to 10, or withheld when it is small."""
+    return count(number, show=number >= min_cell)
+
+
+def _more(refused: Refused, result: AuditResult, shown: _Shown) -> Refused:
+    """Refuses the columns of narrow counts; else the least important cohort; else everything."""
+    columns = {item.column for item in result.narrow if item.column}
+    if columns and result.feasible:
+        return replace(refused, columns=refused.columns | columns)
+    cohorts = tuple(shown.plan.everybody) if shown.plan else ()
+    if len(cohorts) > 1:
+        return replace(refused, cohorts=refused.cohorts | {cohorts[-1]})
+    return replace(refused, everything=True)
+
+
+def _published(shown: _Shown) -> Published:
+    """All that is made of score tables: what the audit looks at."""
+    comparison, metrics = shown.inside.comparison, shown.inside.metrics
     against = tuple(_against(item, place, shown) for place, item in enumerate(comparison.against if comparison else ()))
     own = tuple(_cohort(source, shown) for source in shown.sources if source.place < 0)
     extra = beside.view(metrics, (*(cohort for item in against for cohort in item.cohorts), *own))
-    published = Published(
+    return Published(
         KEY,
-        min_cell=inside.min_cell,
-        thresholds=inside.thresholds,
+        min_cell=shown.frame.least,
+        thresholds=shown.frame.thresholds,
         cohorts=own,
         against=against,
         baseline=bool(comparison and comparison.baseline),
@@ -73,18 +129,28 @@ def disclose(inside: Inside) -> Published:
         robustness=extra.robustness,
         held_out_sites=extra.held_out_sites,
     )
-    if inside.decision is None:
-        return published
+
+
+def _finished(published: Published, shown: _Shown) -> Published:
+    """The publication with the parts that stand on their own counts, or lean on the tables."""
+    inside, least = shown.inside, shown.frame.least
+    thresholds = shown.frame.thresholds
     context = findings.Context(
-        published.cohort(Population.NEW_SUBJECTS.value),
-        inside.thresholds[0] if inside.thresholds else None,
-        inside.min_cell,
+        published.cohort(Population.NEW_SUBJECTS.value), thresholds[0] if thresholds else None, least
     )
-    return replace(published, key=KEY, decision=findings.view(inside.decision, context))
+    return replace(
+        published,
+        key=KEY,
+        min_cell=least,
+        decision=findings.view(inside.decision, context) if inside.decision else None,
+        validation=validations.view(inside.validation, least) if inside.validation else None,
+        profile=profiles.view(inside.profile, inside.base_profile, least) if inside.profile else None,
+    )
 
 
-def _planned(inside: Inside, closed: frozenset[str]) -> _Shown:
+def _planned(inside: Inside, min_cell: int, refused: Refused) -> _Shown:
     found = sources(inside.metrics, inside.comparison)
+    thresholds = inside.thresholds or (inside.metrics.thresholds if inside.metrics else ())
     edges = next(
         (
             group.table.edges
@@ -94,24 +160,27 @@ def _planned(inside: Inside, closed: frozenset[str]) -> _Shown:
         ),
         (),
     )
-    frame = Frame(edges, inside.thresholds, inside.min_cell)
-    if not edges:
-        return _Shown(inside, None, frame, found)
+    frame = Frame(edges, thresholds, min_cell)
+    if not edges or refused.everything:
+        return _Shown(inside, refused, None, frame, found)
     by_name: dict[str, dict[str, PopulationMeasures]] = {}
     for source in found:
         by_name.setdefault(source.cohort, {}).update(source.models)
     cohorts = {name: cohort_cells(name, models, edges) for name, models in by_name.items()}
     inner = range(1, len(edges) - 1)
-    first = tuple(edges.index(t) for t in inside.thresholds if t in edges[1:-1])
-    planner = Planner(edges, Wanted(first, tuple(e for e in inner if e not in first)), inside.min_cell, closed)
-    return _Shown(inside, planner.plan(tuple(cohorts.values())), frame, found, cohorts)
+    first = tuple(edges.index(t) for t in thresholds if t in edges[1:-1])
+    planner = Planner(edges, Wanted(first, tuple(e for e in inner if e not in first)), min_cell, refused.columns)
+    plan = planner.plan(tuple(cohort for cohort in cohorts.values() if cohort.name not in refused.cohorts))
+    return _Shown(inside, refused, plan, frame, found, cohorts)
 
 
 def _cohort(source: Source, shown: _Shown) -> Cohort:
     plan = shown.plan
     if plan is None or source.cohort not in plan.everybody:
         elsewhere = plan is not None and bool(plan.everybody)
-        return Cohort(KEY, source.population, Why.NEARLY_SHOWN if elsewhere else Why.SMALL)
+        unproven = shown.refused.everything or source.cohort in shown.refused.cohorts
+        why = Why.UNPROVEN if unproven else Why.NEARLY_SHOWN if elsewhere else Why.SMALL
+        return Cohort(KEY, source.population, why)
     agreed = shown.cohorts[source.cohort].models
     models = []
     for role, measures in source.models.items():
@@ -153,7 +222,7 @@ def _against(item: Against, place: int, shown: _Shown) -> AgainstView:
 
 def _exclusions(item: Exclusions, shown: _Shown) -> ExclusionsView:
     """Counts of left-out encounters: every difference between them, and to what is shown, is a count of people too."""
-    least = shown.inside.min_cell
+    least = shown.frame.least
     totals = [
         shown.cohorts[name].groups["all"].n
         for name in (shown.plan.everybody if shown.plan else ())
@@ -170,9 +239,6 @@ def _exclusions(item: Exclusions, shown: _Shown) -> ExclusionsView:
     compared = far(item.compared, totals)
     tested = compared and left_out >= least and all(abs(item.test_encounters - total) >= least for total in totals)
     seen = tested and min(parts) >= least
-
-    def count(number: int, *, show: bool) -> Count:
-        return Count(KEY, to_ten(number)) if show else Count(KEY, None, Why.SMALL)
 
     return ExclusionsView(
         KEY,

@@ -124,13 +124,18 @@ class Quantity(Disclosed):
 
 @dataclass(frozen=True)
 class Bin(Disclosed):
-    """One score bin, ``low <= p < high`` (the last is closed): counts, and the mean probability at two decimals."""
+    """One score bin, ``low <= p < high`` (the last is closed): rounded counts, and the mean probability.
+
+    ``predicted`` is rounded to a multiple of ``precision``, which is coarser where a finer mean would tell how many people lie
+    near one end; None where every precision would.
+    """
 
     low: float
     high: float
     events: int
     non_events: int
     predicted: float | None = None
+    precision: float | None = None
 
     @property
     def n(self) -> int:
@@ -201,6 +206,8 @@ class GroupView(Disclosed):
     withheld: Why = Why.SHOWN
     measures: Mapping[str, Quantity] = dataclasses.field(default_factory=dict)
     thresholds: tuple[AtThreshold, ...] = ()
+    #: Sum of the probabilities, rounded to 10: what O/E divides by.
+    expected: Count | None = None
     bins: tuple[Bin, ...] = ()
     roc: tuple[RocPoint, ...] = ()
     calibration: tuple[CalibrationPoint, ...] = ()

@@ -43,8 +43,17 @@ def hides(mass: Mass, cell: int) -> bool:
     return True
 
 
-def coarsened(mass: Mass, cell: int) -> tuple[float | None, Mass]:
-    """The mean probability at the finest precision that hides everybody (None when none does), and what it tells.
+@dataclass(frozen=True)
+class Mean:
+    """A mean probability rounded to a multiple of ``precision`` (both None when none is safe), and what it tells."""
+
+    shown: float | None
+    precision: float | None
+    known: Mass
+
+
+def coarsened(mass: Mass, cell: int) -> Mean:
+    """The mean probability at the finest precision that hides everybody.
 
     ``mass.least`` and ``mass.most`` are both the exact sum.
     """
@@ -54,8 +63,8 @@ def coarsened(mass: Mass, cell: int) -> tuple[float | None, Mass]:
         low, high = max(mass.low, shown - step / 2), min(mass.high, shown + step / 2)
         known = replace(mass, least=low * mass.n, most=high * mass.n)
         if hides(known, cell):
-            return shown, known
-    return None, replace(mass, least=mass.low * mass.n, most=mass.high * mass.n)
+            return Mean(shown, step, known)
+    return Mean(None, None, replace(mass, least=mass.low * mass.n, most=mass.high * mass.n))
 
 
 def total_hides(known: Sequence[Mass], total: float, cell: int) -> bool:
