@@ -115,38 +115,44 @@ def leaking_feature(project: Project, seed: int) -> str:
 
 
 def broken_data(project: Project, seed: int) -> str:
-    """Breaks one column of the snapshot in a part of the rows: another unit, or values lost."""
-    from wardround.contract import load
+    """Breaks one column of the snapshot in a part of the rows: another unit, a new code, or values lost."""
+    from wardround.contract import Kind, load
 
-    draw = random.Random(f"data {seed}")  # noqa: S311 - a reproducible draw
+    draw = random.Random(f"data {seed}")  # noqa: S311 - a reproducible draw, nothing secret
     columns = load(project.layout.contract).columns
-    bounded = [column.name for column in columns if column.kind.numeric and column.high is not None]
-    needed = [column.name for column in columns if not column.nullable and not column.unique and column.kind.numeric]
-    kinds = [kind for kind, names in (("unit", bounded), ("lost", needed)) if names]
-    kind, share = draw.choice(kinds), draw.uniform(0.1, 0.5)
-    name = draw.choice(bounded if kind == "unit" else needed)
-    _break(project.layout.snapshot, name, kind, share, draw.randrange(2**31))
-    return f"{name} in another unit" if kind == "unit" else f"values of {name} lost"
+    candidates = {
+        "unit": [column.name for column in columns if column.kind.numeric and column.high is not None],
+        "code": [column.name for column in columns if column.kind is Kind.CATEGORY],
+        "lost": [column.name for column in columns if column.kind.numeric and not column.nullable],
+    }
+    kind = draw.choice([kind for kind, names in candidates.items() if names])
+    name, share = draw.choice(candidates[kind]), draw.uniform(0.1, 0.5)
+    _break(project.layout.snapshot, name, kind, (share, draw.randrange(2**31)))
+    return {"unit": f"{name} in another unit", "code": f"a new code in {name}", "lost": f"values of {name} lost"}[kind]
 
 
-def _break(snapshot: Path, name: str, kind: str, share: float, seed: int) -> None:
+def _break(snapshot: Path, name: str, kind: str, draw: tuple[float, int]) -> None:
+    """Breaks the drawn share of the column's rows; the seed says which."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
+    share, seed = draw
     generator = np.random.default_rng(seed)
     for path in sorted(snapshot.glob("part-*.parquet")):
         table = pq.read_table(path)
         column = table.column(name)
         hit = pa.array(generator.random(table.num_rows) < share)
-        # Ten thousand and one more than that: beyond any bound of the contract, zero included.
-        broken = pc.add(pc.multiply(column, 10_000), 10_001) if kind == "unit" else pa.nulls(len(column), column.type)
-        changed = pc.if_else(hit, pc.cast(broken, column.type), column)
+        if kind == "unit":
+            # Ten thousand times as much and one more: beyond any bound of the contract, for zero too.
+            broken = pc.cast(pc.add(pc.multiply(column, 10_000), 10_001), column.type)
+        else:
+            broken = pa.scalar("a new code" if kind == "code" else None, column.type)
+        changed = pc.if_else(hit, broken, column)
+        place = table.schema.get_field_index(name)
         with replacing(path) as temporary:
-            pq.write_table(
-                table.set_column(table.schema.get_field_index(name), table.schema.field(name), changed), temporary
-            )
+            pq.write_table(table.set_column(place, table.schema.field(name), changed), temporary)
 
 
 PLANTS = (

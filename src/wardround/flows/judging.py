@@ -26,7 +26,7 @@ def judge_present(project: Project, base: str | None = None, anchor: str | None 
     Raises a :class:`WardroundError` when git, DVC or the remote cannot be asked.
     """
     from wardround.evidence.comparison import Comparison
-    from wardround.evidence.profile import ProfileEvidence
+    from wardround.evidence.profile import Profile
     from wardround.flows.review import comparing, evidence, references
     from wardround.flows.review.request import ReviewRequest
     from wardround.gate import JudgeRequest, judge
@@ -44,7 +44,7 @@ def judge_present(project: Project, base: str | None = None, anchor: str | None 
     lock_file = project.root / "dvc.lock"
     lock = parse(lock_file.read_bytes() if lock_file.exists() else None)
     found: dict[str, Read[Any]] = evidence.read_run(project)
-    found["base_profile"] = profile_of(own_base, found["profile"], lock, ProfileEvidence)
+    found["base_profile"] = profile_of(own_base, found["profile"], lock, Profile)
     found["comparison"] = read(Comparison, project.layout.evidence("comparison"))
     found["lock"] = Read(check_lock(project, git, dvc, lock, remote), "", "")
     return judge(

@@ -145,14 +145,14 @@ def _judge(head: Project, base: Project) -> Decision:
 def _request(head: Project, base: Project) -> JudgeRequest:
     """What a review would hand to the gate, with the healthy project as base."""
     from wardround.evidence.base import Read, read
-    from wardround.evidence.profile import ProfileEvidence
+    from wardround.evidence.profile import Profile
     from wardround.files import sha256_json
     from wardround.flows.review.evidence import read_run
     from wardround.gate import JudgeRequest
 
     comparison = _compare(head, base)
     found: dict[str, Any] = read_run(head)
-    found["base_profile"] = read(ProfileEvidence, base.layout.evidence("profile"))
+    found["base_profile"] = read(Profile, base.layout.evidence("profile"))
     found["comparison"] = Read(comparison, sha256_json(comparison.plain()), "")
     return JudgeRequest(
         project=head.params.project.name,

@@ -14,6 +14,7 @@ from statistics import NormalDist
 
 from wardround.evidence.decision import Fact
 from wardround.gate.facts import Interval
+from wardround.stats.multiplicity import holm
 from wardround.values import Verdict
 
 #: One-sided level of a refusal, the same as that of an acceptance.
@@ -46,13 +47,8 @@ class Test:
 
 def shown(tests: Sequence[Test], alpha: float = ALPHA) -> list[bool]:
     """For each test, whether Holm's procedure rejects *the limit is not exceeded*, in the order of ``tests``."""
-    order = sorted(range(len(tests)), key=lambda index: tests[index].p)
-    answers = [False] * len(tests)
-    for rank, index in enumerate(order):
-        if tests[index].p > alpha / (len(tests) - rank) or tests[index].excess <= 0:
-            break
-        answers[index] = True
-    return answers
+    adjusted = holm([test.p for test in tests])
+    return [p <= alpha and test.excess > 0 for p, test in zip(adjusted, tests, strict=True)]
 
 
 def verdict(tests: Sequence[Test], proven: Sequence[bool]) -> Verdict:
