@@ -1,5 +1,6 @@
 """Profiles of parts merge to the profile of the whole, whatever the parts; and their numbers are right."""
 
+import itertools
 import math
 import statistics
 from fractions import Fraction
@@ -60,8 +61,7 @@ def test_parts_merge_to_the_whole(rows, cuts, shuffled):
     whole = profile_batches(SPECS, [batch(rows)])
     bounds = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
     parts = [
-        profile_batches(SPECS, [batch(rows[a:b], encode=("closed", "words"))])
-        for a, b in zip(bounds, bounds[1:], strict=False)
+        profile_batches(SPECS, [batch(rows[a:b], encode=("closed", "words"))]) for a, b in itertools.pairwise(bounds)
     ]
     assert merge(parts[::-1] if shuffled else parts) == whole
 
