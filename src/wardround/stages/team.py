@@ -5,6 +5,7 @@ A file is run on its own, outside ``sys.modules``: base's and head's code may be
 
 from __future__ import annotations
 
+import re
 import traceback
 import types
 from collections.abc import Callable, Iterator
@@ -44,9 +45,10 @@ class TeamFunction:
 
     def _spelt(self, error: Exception) -> str:
         if isinstance(error, KeyError | AttributeError | NameError | ImportError):
-            key = error.args[0] if isinstance(error, KeyError) and error.args else getattr(error, "name", None)
-            if isinstance(key, str) and key and key in self.source:
-                return f" ({key})"
+            named = [getattr(error, "name", None), *(error.args[:1] if isinstance(error, KeyError) else ())]
+            words = [word for item in named if isinstance(item, str) for word in (item, *re.findall(r"'([^']+)'", item))]
+            known = [word for word in dict.fromkeys(words) if word in self.source]
+            return f" ({', '.join(known)})" if known else ""
         return ""
 
     def _place(self, error: BaseException) -> str:

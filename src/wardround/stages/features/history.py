@@ -61,11 +61,10 @@ def previous_value(encounters: pd.DataFrame, column: str) -> pd.Series[Any]:
     """
     _, known, start, earlier = _order(encounters)
     place = np.where(known & (earlier > start), earlier - 1, -1)
-    values = encounters[column].array
-    if not isinstance(values, pd.api.extensions.ExtensionArray) or (
-        values.dtype.kind in "iub" and not hasattr(values.dtype, "na_value")
-    ):
-        values = pd.array(values)
+    given = encounters[column]
+    # numpy's own whole numbers and truth values have no missing value; pandas' do.
+    plain = isinstance(given.dtype, np.dtype) and given.dtype.kind in "iub"
+    values = pd.array(given.to_numpy()) if plain else given.array
     return pd.Series(values.take(place, allow_fill=True), index=encounters.index)
 
 

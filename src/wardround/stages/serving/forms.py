@@ -7,14 +7,15 @@ trained estimator itself.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wardround.errors import UsageError
+from wardround.stages.features.spec import FeatureSpec
 from wardround.stages.serving import onnx_form
 
 Matrix = NDArray[np.float64]
@@ -28,14 +29,19 @@ FILES: dict[FormKind, str] = {"treelite": "serving.tl", "onnx": "serving.onnx"}
 
 @dataclass(frozen=True)
 class Form:
-    """A served form. ``single`` says that scikit-learn rounds inputs to single precision before it compares them with thresholds."""
+    """A served form.
+
+    ``single`` says that scikit-learn rounds inputs to single precision before it compares them with thresholds. ``unknown`` maps
+    matrix columns to the codes that no training row had: scikit-learn takes them for missing, Treelite would not.
+    """
 
     kind: FormKind
     content: bytes
     single: bool = False
+    unknown: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
-def make(estimator: Any, wanted: Literal["auto", "treelite", "onnx", "none"]) -> Form:
+def make(estimator: Any, wanted: Literal["auto", "treelite", "onnx", "none"], spec: FeatureSpec) -> Form:
     """The served form of a fitted estimator.
 
     ``auto`` takes Treelite for tree ensembles and ONNX for the shipped logistic regression; for anything else it serves the estimator itself.
@@ -46,7 +52,9 @@ def make(estimator: Any, wanted: Literal["auto", "treelite", "onnx", "none"]) ->
         return Form("none", b"")
     if kind == "onnx":
         return Form("onnx", onnx_form.convert(estimator))
-    return Form("treelite", _to_treelite(estimator), single=not _is_histogram(estimator))
+    histogram = _is_histogram(estimator)
+    unknown = _unknown_codes(estimator, spec) if histogram else {}
+    return Form("treelite", _to_treelite(estimator), single=not histogram, unknown=unknown)
 
 
 def _fitting(estimator: Any) -> FormKind:
@@ -67,6 +75,22 @@ def _is_histogram(estimator: Any) -> bool:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return isinstance(estimator, HistGradientBoostingClassifier)
+
+
+def _unknown_codes(estimator: Any, spec: FeatureSpec) -> dict[int, tuple[int, ...]]:
+    """The declared codes of native categorical columns that the estimator never met."""
+    preprocessor = getattr(estimator, "_preprocessor", None)
+    if preprocessor is None:
+        return {}
+    columns = np.flatnonzero(estimator.is_categorical_)
+    met = preprocessor.named_transformers_["encoder"].categories_
+    found = {}
+    for column, levels in zip(columns.tolist(), met, strict=True):
+        declared = np.arange(len(spec.categorical.get(spec.names[column], ())))
+        absent = np.setdiff1d(declared, levels[~np.isnan(levels)])
+        if len(absent):
+            found[column] = tuple(int(code) for code in absent)
+    return found
 
 
 def _to_treelite(estimator: Any) -> bytes:
@@ -113,6 +137,10 @@ def _treelite_predictor(form: Form) -> Predict:
         if not len(matrix):
             return np.empty(0, dtype=np.float64)
         given = matrix.astype(np.float32).astype(np.float64) if form.single else np.ascontiguousarray(matrix)
+        if form.unknown:
+            given = given.copy()
+        for column, codes in form.unknown.items():
+            given[np.isin(given[:, column], codes), column] = np.nan
         # One thread: each row is its own sum, so threads would change nothing but the load of a shared machine.
         answer = treelite.gtil.predict(model, given, nthread=1)
         return np.asarray(answer, dtype=np.float64).reshape(len(matrix), -1)[:, -1]

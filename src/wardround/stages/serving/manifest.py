@@ -8,10 +8,14 @@ from wardround.evidence.base import Evidence, Frozen
 
 
 class ManifestFeature(Frozen):
-    """One column of the matrix; category i of ``categories`` has the code i; null for a number."""
+    """One column of the matrix; category i of ``categories`` has the code i; null for a number.
+
+    ``unknown`` are codes that no training row had; the served form takes them for missing, as the trained one does.
+    """
 
     name: str
     categories: tuple[str, ...] | None = None
+    unknown: tuple[int, ...] = ()
 
 
 class Manifest(Evidence):

@@ -85,7 +85,12 @@ def load(model_dir: Path) -> Scorer:
     return Scorer(
         spec=FeatureSpec.from_plain([item.model_dump() for item in manifest.features]),
         predict=forms.predictor(
-            forms.Form(manifest.serving, served, single=manifest.single_precision),
+            forms.Form(
+                manifest.serving,
+                served,
+                single=manifest.single_precision,
+                unknown={place: item.unknown for place, item in enumerate(manifest.features) if item.unknown},
+            ),
             lambda: store.loads(content["model.skops"]),
         ),
         calibration=tuple(Recalibration.from_plain(item) for item in manifest.calibration),

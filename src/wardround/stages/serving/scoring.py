@@ -50,6 +50,7 @@ def score_snapshot(project_root: Path, snapshot_dir: Path, out: Path) -> None:
     """
     project = Project(project_root)
     params = project.params
+    load(project.layout.model)  # fails here, with its own message, rather than in every worker
     withheld = frames.withheld(params.data.columns, contract.load(project.layout.contract))
     paths = frames.part_paths(snapshot_dir, made_by="ingest")
     requests = [

@@ -10,13 +10,13 @@ from wardround.evidence.training import Environment
 from wardround.files import sha256_file, sha256_json
 
 #: Libraries whose version may change a probability.
-LIBRARIES = ("numpy", "onnxruntime", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "treelite")
+LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "treelite")
 
 
-def environment() -> Environment:
-    """Python, the kind of machine and the libraries that matter, those that are installed."""
+def environment(form: str) -> Environment:
+    """Python, the kind of machine and the libraries that matter; an extra's only where the served ``form`` uses it."""
     versions = {}
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *(("onnx", "onnxruntime") if form == "onnx" else ())):
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

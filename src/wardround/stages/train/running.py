@@ -73,7 +73,7 @@ def run(project: Project) -> TrainingEvidence:
         parity=files.parity,
         single_features=single_features(training, table.outcome[rows], table.subject[rows], spec),
         golden_encounters=files.golden,
-        environment=environment(),
+        environment=environment(files.parity.form),
         warnings=tuple(_warnings(project, fitted, files)),
     )
     evidence.write(layout.evidence("training"))
@@ -116,7 +116,7 @@ def _files(
 ) -> _Files:
     params, spec = project.params, recipe.spec
     stored = store.dumps(fitted.estimator)
-    form = forms.make(fitted.estimator, params.train.serving)
+    form = forms.make(fitted.estimator, params.train.serving, spec)
     scorer = Scorer(spec, forms.predictor(form, lambda: store.loads(stored)), fitted.calibration)
     agreement = parity.check(
         parity.ParityRequest(
@@ -130,7 +130,10 @@ def _files(
     manifest = Manifest(
         name=params.project.name,
         estimator=estimator_name(fitted.estimator),
-        features=tuple(ManifestFeature(name=name, categories=spec.categorical.get(name)) for name in spec.names),
+        features=tuple(
+            ManifestFeature(name=name, categories=spec.categorical.get(name), unknown=form.unknown.get(place, ()))
+            for place, name in enumerate(spec.names)
+        ),
         serving=form.kind,
         single_precision=form.single,
         calibration=tuple(step.plain() for step in fitted.calibration),
