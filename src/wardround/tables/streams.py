@@ -20,6 +20,8 @@ from wardround.tables.source import SourceFile, unreachable
 _BLOCK = 1 << 20
 _SEPARATORS = (",", ";", "\t", "|")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+#: The container of Excel files before 2007.
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Bytes that Windows-1252 leaves undefined.
 _NOT_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 
@@ -33,6 +35,8 @@ class Sniffed:
     encoding: str = ""
     bom: bool = False
     separator: str = ""
+    #: Blank lines before the header.
+    blank_lines: int = 0
 
 
 def compression_of(head: bytes) -> str:
@@ -52,10 +56,13 @@ def plain_stream(file: SourceFile) -> Iterator[tuple[Any, str]]:
     """
     raw = file.open()
     try:
-        head = raw.read(8)
-        raw.seek(0)
+        with _explained_damage(file, ""):
+            head = raw.read(8)
+            raw.seek(0)
         if not head:
             raise UsageError("the file is empty", where=file.name, wanted="a header line and rows")
+        if head.startswith(_OLD_WORKBOOK):
+            raise _workbook(file)
         found = compression_of(head)
         with _explained_damage(file, found):
             yield _opened(raw, found, file), found
@@ -78,6 +85,8 @@ def _opened(raw: Any, compression: str, file: SourceFile) -> Any:
 def _only_member(raw: Any, file: SourceFile) -> Any:
     archive = zipfile.ZipFile(raw)
     members = [item for item in archive.infolist() if not item.is_dir() and not item.filename.startswith("__MACOSX/")]
+    if any(item.filename == "xl/workbook.xml" for item in members):
+        raise _workbook(file)
     if len(members) != 1:
         raise UsageError(
             "the zip archive does not hold exactly one file",
@@ -89,6 +98,12 @@ def _only_member(raw: Any, file: SourceFile) -> Any:
     if members[0].flag_bits & 0x1:
         raise UsageError("the zip archive is encrypted", where=file.name, next="unpack it first")
     return archive.open(members[0])
+
+
+def _workbook(file: SourceFile) -> UsageError:
+    return UsageError(
+        "the file is an Excel workbook", where=file.name, wanted="CSV or Parquet", next="save the sheet as CSV (UTF-8)"
+    )
 
 
 @contextmanager

@@ -40,16 +40,15 @@ def inspect_text(file: SourceFile, source: TableSource, compression: str) -> tup
         head = stream.read(1 << 20)
     bom = bom or head.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
     try:
-        text = io.IncrementalNewlineDecoder(None, translate=False).decode(_decoded(head, encoding, file))
-        rows = csv.reader(io.StringIO(text), delimiter=separator)
-        header = next((row for row in rows if row), None)
+        rows = csv.reader(io.StringIO(_decoded(head, encoding, file), newline=""), delimiter=separator)
+        blank, header = next(((number, row) for number, row in enumerate(rows) if row), (0, None))
     except csv.Error as error:
         raise UsageError("the header line cannot be read", where=file.name, found=str(error)) from error
     if header is None:
         raise UsageError("the file holds no header", where=file.name, wanted="a line of column names, then rows")
     names = tuple(name.strip() or f"unnamed_{position}" for position, name in enumerate(header, 1))
     _check_names(file, names, separator)
-    return Sniffed("csv", compression, encoding, bom, separator), names
+    return Sniffed("csv", compression, encoding, bom, separator, blank), names
 
 
 def _decoded(head: bytes, encoding: str, file: SourceFile) -> str:
@@ -140,7 +139,7 @@ def text_batches(
                     use_threads=False,
                     block_size=source.block_bytes,
                     column_names=list(names),
-                    skip_rows_after_names=1,
+                    skip_rows_after_names=sniffed.blank_lines + 1,
                     encoding=sniffed.encoding,
                 ),
                 parse_options=arrow_csv.ParseOptions(

@@ -165,6 +165,82 @@ def test_nameless_and_padded_columns_get_names(tmp_path: Path) -> None:
     assert read("t.csv", tmp_path) == [{"unnamed_1": "0", "age": "3"}]
 
 
+@pytest.mark.parametrize(
+    "content", ["\n\na,b\n1,2\n", "a,b\r1,2\r", "a,b\r\n1,2\r\n", "\r\na,b\r\n\r\n1,2", "a,b\n1,2"]
+)
+def test_line_ends_and_blank_lines(tmp_path: Path, content: str) -> None:
+    (tmp_path / "t.csv").write_bytes(content.encode())
+    assert read("t.csv", tmp_path) == [{"a": "1", "b": "2"}]
+
+
+def test_excel_workbooks_are_told(tmp_path: Path) -> None:
+    for content in (zipped(b"x", "xl/workbook.xml", "other.xml"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 50):
+        (tmp_path / "t.xlsx").write_bytes(content)
+        with pytest.raises(UsageError, match="Excel workbook"):
+            read("t.xlsx", tmp_path)
+
+
+def test_archives_that_are_encrypted_or_damaged_inside(tmp_path: Path) -> None:
+    content = bytearray(zipped(TEXT.encode(), "a.csv"))
+    for mark in (b"PK\x03\x04", b"PK\x01\x02"):
+        content[content.index(mark) + (6 if mark[2] == 3 else 8)] |= 1
+    (tmp_path / "t.zip").write_bytes(bytes(content))
+    with pytest.raises(UsageError, match="encrypted"):
+        read("t.zip", tmp_path)
+    for pack in (lzma.compress, bz2.compress, gzip.compress):
+        whole = bytearray(pack(np.random.default_rng(0).bytes(3000).hex().encode() + TEXT.encode()))
+        whole[len(whole) // 2] ^= 255
+        (tmp_path / "t.csv").write_bytes(bytes(whole))
+        with pytest.raises(UsageError, match="damaged or cut off"):
+            read("t.csv", tmp_path)
+
+
+def test_storage_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    def down(*_: object, **__: object) -> None:
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    (tmp_path / "t.csv").write_text(TEXT)
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryFileSystem, "exists", down)
+        with pytest.raises(EnvironmentFailure, match="Connection reset"):
+            read("memory://wardround-test/one.csv", tmp_path)
+    file = find_files(TableSource("t.csv", root=tmp_path))[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(file.filesystem), "open", down)
+        with pytest.raises(EnvironmentFailure, match="Connection reset"):
+            file.open()
+    (tmp_path / "t.csv").unlink()
+    with pytest.raises(UsageError, match="not there"):
+        file.open()
+
+
+def test_a_reading_error_is_not_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wardround.tables.source import SourceFile
+
+    class Failing:
+        def read(self, size: int = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+        def close(self) -> None:
+            pass
+
+    (tmp_path / "t.csv").write_text(TEXT)
+    monkeypatch.setattr(SourceFile, "open", lambda _: Failing())
+    with pytest.raises(EnvironmentFailure, match="Input/output error"):
+        read("t.csv", tmp_path)
+
+
+def test_plain_types() -> None:
+    from wardround.tables.parquet import plain_type
+
+    assert plain_type(pa.dictionary(pa.int32(), pa.large_string())) == pa.string()
+    assert plain_type(pa.large_binary()) == pa.binary()
+    assert plain_type(pa.null()) == pa.string()
+    assert plain_type(pa.int16()) == pa.int16()
+
+
 def test_a_missing_file_suggests_its_neighbour(tmp_path: Path) -> None:
     (tmp_path / "visits.csv").write_text(TEXT)
     with pytest.raises(UsageError, match=r"did you mean visits\.csv"):
