@@ -13,6 +13,7 @@ from wardround.gate import JudgeRequest, judge
 from wardround.gate.facts import Interval
 from wardround.gate.family import Test, shown
 from wardround.gate.limits import at_least, at_most, between
+from wardround.gate.registry import by_id
 from wardround.gate.request import EVIDENCE
 from wardround.gate.specimen import against, comparison, group, having, healthy, metrics
 from wardround.values import Verdict, worst
@@ -108,7 +109,9 @@ def test_holm_agrees_with_statsmodels(pairs: list[tuple[float, float]]) -> None:
 
 
 def verdict(rule: str, request: JudgeRequest) -> Verdict:
-    return worst([finding.verdict for finding in judge(request).of(rule)])
+    one = by_id(rule)
+    assert one is not None
+    return worst([finding.verdict for finding in judge(request, rules=(one,)).findings])
 
 
 DOWN = {"performance.floor": "auroc", "utility.net_benefit": "net_benefit__"}
@@ -164,7 +167,7 @@ def test_a_worse_group_is_never_accepted_more_easily(value: float, error: float,
 def test_a_worse_site_is_never_accepted_more_easily(value: float, half: float, by: float) -> None:
     def judged(auroc: float) -> Verdict:
         estimate = Estimate(value=auroc, low=auroc - half, high=auroc + half)
-        site = group("wr_site", "south", (3000, 360), auroc=estimate)
+        site = group("site", "south", (3000, 360), auroc=estimate)
         return verdict("sites.worst", having(healthy(), metrics=metrics(site)))
 
     assert not judged(value).blocks or judged(value - by).blocks

@@ -10,7 +10,7 @@ from wardround.evidence.base import Read
 from wardround.evidence.lock import LockCheck
 from wardround.evidence.measures import Estimate
 from wardround.gate import JudgeRequest, judge
-from wardround.gate.registry import RULES
+from wardround.gate.registry import RULES, by_id
 from wardround.gate.specimen import (
     against,
     comparison,
@@ -29,7 +29,9 @@ NOTHING = Estimate(value=None, note="one class only")
 
 
 def verdict(rule: str, request: JudgeRequest) -> Verdict:
-    findings = judge(request).of(rule)
+    one = by_id(rule)
+    assert one is not None
+    findings = judge(request, rules=(one,)).findings
     assert findings, f"{rule} found nothing"
     verdicts = [finding.verdict for finding in findings]
     if all(found is Verdict.NOT_APPLICABLE for found in verdicts):
