@@ -98,7 +98,7 @@ def _error(sample: Sample, of_events: Floats, of_others: Floats) -> float:
     m, n = float(sample.events), float(sample.n - sample.events)
     return obuchowski(
         clusters(sample),
-        float(of_events @ of_events) / m**2,
-        float(of_others @ of_others) / n**2,
-        float(of_events @ of_others) / (m * n),
+        float(np.sum(of_events * of_events)) / m**2,
+        float(np.sum(of_others * of_others)) / n**2,
+        float(np.sum(of_events * of_others)) / (m * n),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from wardround.stats.logistic import fit_logistic, logit
+from wardround.stats.logistic import fit_line, logit
 
 Kind = Literal["intercept", "platt", "isotonic"]
 
@@ -78,7 +78,7 @@ def fit_intercept(probability: ArrayLike, outcome: ArrayLike) -> Recalibration:
         ValueError: no encounters, or one class only.
     """
     given, events = _checked(probability, outcome)
-    fit = fit_logistic(np.ones((1, given.size)), events, np.ones(given.size), offset=logit(given))
+    fit = fit_line(logit(given), events, np.zeros(1), slope_fixed=True)
     if not fit.converged:
         raise ValueError(fit.reason)
     return Recalibration("intercept", intercept=float(fit.coefficients[0]))
@@ -91,8 +91,7 @@ def fit_platt(probability: ArrayLike, outcome: ArrayLike) -> Recalibration:
         ValueError: no encounters, one class only, or scores that are constant or separate the classes.
     """
     given, events = _checked(probability, outcome)
-    design = np.vstack([np.ones(given.size), logit(given)])
-    fit = fit_logistic(design, events, np.ones(given.size))
+    fit = fit_line(logit(given), events, np.array([0.0, 1.0]), slope_fixed=False)
     if not fit.converged:
         raise ValueError(fit.reason)
     return Recalibration("platt", intercept=float(fit.coefficients[0]), slope=float(fit.coefficients[1]))
