@@ -29,16 +29,21 @@ if TYPE_CHECKING:
     from wardround.project.layout import Project
     from wardround.project.params import Params
     from wardround.revision.lock import Lock
+    from wardround.revision.program import Program
 
 
 @dataclass(frozen=True)
 class Head:
-    """The head as it was reproduced: its project, commit and lock, and the params that say what is measured (the base's)."""
+    """The head as it was reproduced: its project, commit and lock, and the params that say what is measured (the base's).
+
+    ``program`` is set when the head is another revision than the work tree; its own program then scores.
+    """
 
     project: Project
     commit: str
     lock: Lock
     judging: Params
+    program: Program | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def _references_test_set(head: Head, reference: Reference) -> _TestSet:
     program = reference.program
     program.fetch("data/snapshot", "data/split.parquet", "data/scores.parquet")
     rows = Rows(program.root / "data" / "snapshot", pq.read_table(program.root / "data" / "split.parquet"))
-    ours = scoring.score_with_head(head.project, reference, head.lock.digest("models/model"))
+    ours = scoring.score_with_head(head.program or head.project, reference, head.lock.digest("models/model"))
     theirs = scoring.read_scores(program.root / "data" / "scores.parquet")
     seen_by_head = rows.seen_by(pq.read_table(head.project.layout.split))
     return _TestSet("reference", rows, ours, theirs, seen_by_head, rows.seen_by(rows.split))

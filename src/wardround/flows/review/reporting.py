@@ -63,12 +63,15 @@ def write(material: Material) -> Written:
     """Makes the published values and writes ``review.html``, ``review.md``, ``comment.md`` and the figures."""
     published = disclose(
         Inside(
-            min_cell=material.judging.disclosure.min_cell,
             thresholds=material.judging.evaluate.thresholds,
             metrics=material.evidence["metrics"].value,
             comparison=material.comparison,
             decision=material.decision,
-        )
+            validation=material.evidence["validation"].value,
+            profile=material.evidence["profile"].value,
+            base_profile=material.evidence["base_profile"].value,
+        ),
+        min_cell=material.judging.disclosure.min_cell,
     )
     return render(material, published)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wardround.errors import WardroundError
 from wardround.files import sha256_json
+from wardround.revision.program import Program
 
 if TYPE_CHECKING:
     from wardround.flows.review.references import Reference
@@ -45,15 +46,19 @@ def score_with_reference(project: Project, reference: Reference, snapshot_digest
     return read_scores(out)
 
 
-def score_with_head(project: Project, reference: Reference, head_model: str) -> NDArray[np.float64]:
-    """The head's probabilities on the reference's snapshot."""
-    from wardround.stages.serving import score_snapshot
-
+def score_with_head(head: Project | Program, reference: Reference, head_model: str) -> NDArray[np.float64]:
+    """The head's probabilities on the reference's snapshot: by this process for the work tree, else by its own program."""
     program = reference.program
     program.fetch("data/snapshot")
+    snapshot = program.root / "data" / "snapshot"
     out = program.root / f".head-{sha256_json([head_model, reference.commit])[7:23]}.parquet"
     if not out.is_file():
-        score_snapshot(project.root, program.root / "data" / "snapshot", out)
+        if isinstance(head, Program):
+            head.run(["program", "score", "--snapshot", str(snapshot), "--out", str(out)])
+        else:
+            from wardround.stages.serving import score_snapshot
+
+            score_snapshot(head.root, snapshot, out)
     return read_scores(out)
 
 
