@@ -4,7 +4,7 @@
 programming that no small count can be inferred from it. ``docs/explanation/small-cells.md`` gives the reasoning.
 """
 
-from wardround.disclosure.audit import AuditResult, audit
+from wardround.disclosure.auditing import AuditResult, audit
 from wardround.disclosure.outlet import Inside, disclose, disclosed_count
 from wardround.disclosure.published import Disclosed, Published, Why
 

@@ -38,13 +38,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Target:
-    """A count that must keep a wide range."""
+    """A count that must keep a wide range. ``group`` is all of its group's people with the same outcome."""
 
     what: str
     cohort: str
     role: str
     column: str
     terms: Terms
+    group: Terms
 
 
 @dataclass
@@ -246,7 +247,7 @@ def _targets(
             events, others = known.people[cohort.name, role, view.name]
             if not view.n.shown and role == next(iter(cohort.models)):
                 for what, places in (("events", events), ("non-events", others), ("n", [*events, *others])):
-                    yield Target(f"{what} of {view.name}", cohort.name, role, view.column, total(places))
+                    yield Target(f"{what} of {view.name}", cohort.name, role, view.column, total(places), total(places))
             shown = {item.low for item in view.bins}
             for threshold in thresholds:
                 if threshold in shown:
@@ -258,4 +259,4 @@ def _targets(
                     )
                     for side, inside in sides:
                         what = f"{word} {side} {threshold} of {view.name} by {role}"
-                        yield Target(what, cohort.name, role, view.column, total(inside))
+                        yield Target(what, cohort.name, role, view.column, total(inside), total(places))

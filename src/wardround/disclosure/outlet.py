@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wardround.disclosure import beside, changes, findings, groups, profiles, truth, validations
-from wardround.disclosure.audit import AuditResult, examine
+from wardround.disclosure.auditing import AuditResult, examine
 from wardround.disclosure.cells import Wanted
 from wardround.disclosure.groups import Frame
 from wardround.disclosure.knowledge import learn

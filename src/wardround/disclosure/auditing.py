@@ -65,7 +65,7 @@ class _Search:
     """Ranges of all targets over all worlds found so far."""
 
     def __init__(self, known: Knowledge, statements: Statements, cell: int, seconds: float, first: World) -> None:
-        self.known, self.statements, self.cell, self.seconds, self.first = known, statements, cell, seconds, first
+        self.known, self.statements, self.cell, self.seconds, self.worlds = known, statements, cell, seconds, [first]
         self.low = [value(target.terms, first) for target in known.targets]
         self.high = list(self.low)
         self.programs = 0
@@ -91,10 +91,14 @@ class _Search:
         """Looks for a world far above (or below) what was found for the target."""
         terms = {at: sign * weight for at, weight in self.known.targets[place].terms.items()}
         least = self.low[place] + self.cell if sign > 0 else self.cell - self.high[place]
-        world = self.statements.far(self.first, terms, least, free, seconds=self.seconds)
+        # the base with most people in the group: where the group is empty, nobody can be moved within it
+        group = self.known.targets[place].group
+        base = max(self.worlds, key=lambda world: value(group, world))
+        world = self.statements.far(base, terms, least, free, seconds=self.seconds)
         self.programs += 1
         if world is None:
             return
+        self.worlds.append(world)
         for other, target in enumerate(self.known.targets):
             found = value(target.terms, world)
             self.low[other] = min(self.low[other], found)
