@@ -40,7 +40,7 @@ def commands() -> str:
 def comments(model: type[BaseModel]) -> dict[str, str]:
     """The `#:` comment above each field of a model, joined to one line."""
     lines = inspect.getsource(model).splitlines()
-    tree = ast.parse(inspect.cleandoc("\n".join(lines))).body[0]
+    tree = ast.parse("\n".join(lines)).body[0]
     found = {}
     assert isinstance(tree, ast.ClassDef)
     for node in tree.body:
