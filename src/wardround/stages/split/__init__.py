@@ -25,6 +25,7 @@ from wardround.stages.split.assign import (
     Shares,
     by_subject,
     by_time,
+    distinct,
     overlap,
 )
 from wardround.stages.split.read import NEEDED, Rows, columns_of, parts, read_rows
@@ -65,7 +66,7 @@ def check(assigned: Assigned, rows: Rows, usable: NDArray[np.bool_], min_cell: i
             where=where,
             next="look at reports/ingest.json",
         )
-    subjects = len(np.unique(rows.subject[usable]))
+    subjects = distinct(rows.subject[usable])
     if subjects < 3:
         raise UsageError(
             "there are too few subjects to split" if subjects > 1 else "all encounters are of one single subject",
@@ -151,7 +152,7 @@ def _facts(split: Split, inside: NDArray[np.bool_], rows: Rows) -> SplitFacts:
         split=split.value,
         n=int(inside.sum()),
         events=int(rows.outcome[inside].sum()),
-        subjects=len(np.unique(rows.subject[inside])),
+        subjects=distinct(rows.subject[inside]),
         first_time=_moment(first, dated=rows.dated),
         last_time=_moment(last, dated=rows.dated),
         days=days,
@@ -173,7 +174,7 @@ def _limitations(assigned: Assigned, rows: Rows) -> tuple[str, ...]:
         )
     elif not rows.dated:
         found.append("Time is an order without dates: alerts per day cannot be given.")
-    if len(np.unique(rows.subject)) == len(rows.subject):
+    if distinct(rows.subject) == len(rows.subject):
         found.append("Every subject has one encounter: new subjects and all comers are the same.")
     if (~rows.labelled).any():
         found.append("Encounters whose outcome is not known yet are in no split.")
