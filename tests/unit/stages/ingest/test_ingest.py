@@ -2,6 +2,8 @@
 
 import errno
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -463,3 +465,56 @@ def test_diabetes_130(make: Any, shared_data: Path) -> None:
     frame = snapshot(project)
     assert (frame["A1Cresult"] == "None").any()
     assert frame["race"].isna().any()
+
+
+@pytest.mark.parametrize("moment", ["before the parts", "between two parts", "before the rename"])
+def test_kill_9_leaves_nothing_visible_and_the_next_run_continues(make: Any, moment: str) -> None:
+    """The process ends itself as SIGKILL would: no handler, no cleanup."""
+    project = make()
+    write(project, rows())
+    wanted = run(project).snapshot
+    write(project, rows(40))
+    (project.root / "params.json").write_text(project.params.model_dump_json())
+    script = project.root / "killed.py"
+    script.write_text(KILLED.format(root=str(project.root), moment=moment))
+    ended = subprocess.run([sys.executable, str(script)], check=False, capture_output=True, timeout=120)
+    assert ended.returncode == -9, ended.stderr.decode()
+    assert len(snapshot(project)) == 60
+    kept = read(Ingest, project.layout.evidence("ingest")).value
+    assert kept is not None
+    assert kept.snapshot == wanted
+    evidence = run(project)
+    assert evidence.rows == len(snapshot(project)) == 40
+    assert sorted(path.name for path in (project.root / "data").iterdir()) == ["snapshot"]
+
+
+KILLED = """\
+import json, os, pathlib, signal
+from wardround import files
+from wardround.project.layout import Project
+from wardround.project.params import from_mapping
+from wardround.stages import ingest
+
+root, moment = pathlib.Path({root!r}), {moment!r}
+project = Project(root)
+project.__dict__["params"] = from_mapping(json.loads((root / "params.json").read_text()))
+write_part, calls = ingest.write_part, []
+
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def part(*arguments):
+    if moment == "before the parts" or calls:
+        die()
+    calls.append(1)
+    return write_part(*arguments)
+
+
+if moment == "before the rename":
+    files._replace_directory = die
+else:
+    ingest.write_part = part
+ingest.run(project)
+"""
