@@ -69,10 +69,10 @@ def _single(  # noqa: PLR0913, PLR0917 - one cell of a table needs its row, colu
     measure, z = base_name(name), quantile(confidence)
     if measure in PROPORTIONS or measure == "alerts_per_100":
         scale = 100.0 if measure == "alerts_per_100" else 1.0
-        low, high = clustered_wilson(value / scale, error / scale, _trials(name, fitted), z)
+        low, high = _wilson(name, fitted, value / scale, error / scale, z)
         return _estimate(value, (low * scale, high * scale), "wilson")
     if measure == "nne":
-        low, high = clustered_wilson(1.0 / value, error / value**2, _trials(name, fitted), z)
+        low, high = _wilson(name, fitted, 1.0 / value, error / value**2, z)
         return _estimate(value, (1.0 / high, 1.0 / low if low > 0.0 else value), "wilson")
     if measure == "oe":
         events, expected = float(fitted.totals.events[0]), float(fitted.totals.expected[0])
@@ -96,21 +96,20 @@ def _undefined(name: str, fitted: Fitted) -> Estimate:
     return Estimate(value=None, note=reason)
 
 
-def _trials(name: str, fitted: Fitted) -> float:
-    """Number of subjects in the denominator of a proportion: the most independent units that it can have."""
+def _wilson(name: str, fitted: Fitted, share: float, error: float, z: float) -> Interval:
+    """Wilson's interval of a share; how many subjects it is of matters only at 0 and 1, and is counted only there."""
     measure, _, threshold = name.partition("@")
-    ranked = fitted.ranked
-    flagged = ranked.probability >= float(threshold)
-    happened = ranked.sample.outcome > 0.5
-    chosen = {
-        "sensitivity": happened,
-        "specificity": ~happened,
-        "ppv": flagged,
-        "nne": flagged,
-        "npv": ~flagged,
-    }.get(measure)
-    subject = ranked.sample.subject if chosen is None else ranked.sample.subject[chosen]
-    return float(1 + np.count_nonzero(np.diff(subject)))
+    ranked, totals = fitted.ranked, fitted.totals
+    n, events = float(totals.n[0]), float(totals.events[0])
+    alerts = float(totals.alerts[0, fitted.thresholds.index(float(threshold))])
+    encounters = {"sensitivity": events, "specificity": n - events, "ppv": alerts, "nne": alerts, "npv": n - alerts}
+    subjects = 0
+    if error <= 0.0:
+        flagged, happened = ranked.probability >= float(threshold), ranked.sample.outcome > 0.5
+        chosen = {"sensitivity": happened, "specificity": ~happened, "ppv": flagged, "nne": flagged, "npv": ~flagged}
+        subject = ranked.sample.subject[chosen[measure]] if measure in chosen else ranked.sample.subject
+        subjects = 1 + int(np.count_nonzero(np.diff(subject)))
+    return clustered_wilson(share, error, (encounters.get(measure, n), subjects), z)
 
 
 def _estimate(value: float, interval: Interval, method: str, note: str = "") -> Estimate:

@@ -27,14 +27,15 @@ def wilson(successes: float, trials: float, z: float) -> Interval:
     return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
 
 
-def clustered_wilson(share: float, error: float, trials: float, z: float) -> Interval:
+def clustered_wilson(share: float, error: float, trials: tuple[float, float], z: float) -> Interval:
     """Wilson's interval at the effective number of trials, share (1 - share) / error² (Korn & Graubard 1998).
 
-    The effective number is at most ``trials``, which should be the number of independent units; a share of 0 or 1 has
-    no error, and ``trials`` is then used as it is.
+    ``trials`` are the encounters and the subjects that the share is of. The effective number is at most the
+    encounters; a share of 0 or 1 has no error to tell it, and then the subjects count.
     """
+    encounters, subjects = trials
     spread = share * (1.0 - share)
-    effective = min(trials, spread / error**2) if error > 0.0 and spread > 0.0 else trials
+    effective = min(encounters, spread / error**2) if error > 0.0 and spread > 0.0 else subjects
     return wilson(share * effective, effective, z)
 
 

@@ -32,7 +32,7 @@ def pooled_measures(calibration: Calibration, pool_n: Floats, pool_events: Float
 
 
 @compiled
-def _distances(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
+def _distances(  # noqa: C901, PLR0913, PLR0917 - a kernel is one loop and takes its arrays one by one
     basis: Floats,
     offset: Floats,
     mean: Floats,

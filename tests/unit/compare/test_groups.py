@@ -1,0 +1,53 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from wardround.compare import groupings
+from wardround.errors import UsageError
+from wardround.project.judging import Subgroup
+
+
+def test_numbers_are_cut_with_lower_bounds_included():
+    frame = pd.DataFrame({"age": pd.array([17, 18, 64, 65, None], dtype="Int64")})
+    (age,) = groupings(frame, [Subgroup(column="age", bands=(65, 18))], site=False)
+    assert age.levels == ("<18", "18-65", ">=65")
+    assert age.codes.tolist() == [0, 1, 1, 2, -1]
+
+
+def test_levels_are_sorted_and_mandatory_ones_listed_even_if_nobody_has_them():
+    frame = pd.DataFrame({"sex": ["M", None, "F", "M"]})
+    (sex,) = groupings(frame, [Subgroup(column="sex", mandatory=("X", "F"))], site=False)
+    assert sex.levels == ("F", "M", "X")
+    assert sex.codes.tolist() == [1, -1, 0, 1]
+    assert sex.mandatory == ("X", "F")
+    assert sex.codes.dtype == np.int32
+
+
+def test_categories_and_booleans_are_levels_too():
+    frame = pd.DataFrame({"ward": pd.Categorical(["b", "a", None]), "icu": pd.array([True, None, False], "boolean")})
+    ward, icu = groupings(frame, [Subgroup(column="ward"), Subgroup(column="icu")], site=False)
+    assert (ward.levels, ward.codes.tolist()) == (("a", "b"), [1, 0, -1])
+    assert (icu.levels, icu.codes.tolist()) == (("False", "True"), [1, -1, 0])
+
+
+@pytest.mark.parametrize("declared", [[], [Subgroup(column="site", mandatory=("n",))], [Subgroup(column="wr_site")]])
+def test_sites_come_by_themselves_and_only_once(declared):
+    frame = pd.DataFrame({"wr_site": ["s", "n", "s"]})
+    (site,) = groupings(frame, declared, site=True)
+    assert (site.column, site.levels, site.codes.tolist()) == ("site", ("n", "s"), [1, 0, 1])
+    assert groupings(frame.drop(columns="wr_site"), [], site=True) == ()
+
+
+def test_all_problems_come_at_once_and_no_value_is_quoted():
+    frame = pd.DataFrame({"sex": ["secret"] * 60, "name": [f"person {k}" for k in range(60)]})
+    with pytest.raises(UsageError) as caught:
+        groupings(
+            frame,
+            [Subgroup(column="absent"), Subgroup(column="sex", bands=(1.0,)), Subgroup(column="name")],
+            site=False,
+        )
+    text = str(caught.value)
+    assert len(caught.value.problems) == 3
+    assert "secret" not in text
+    assert "person" not in text
+    assert "absent" in text
