@@ -181,7 +181,7 @@ def _build(
             '        columns[f"days_since_{name}"] = days.astype("float64")',
         ]
     if calendar and time is not None:
-        lines += [f'    columns["{_free("weekday", names)}"] = time.dt.weekday.astype("float64")']
+        lines += [f'    columns["{_free("weekday", names)}"] = time.dt.day_of_week.astype("float64")']
         if time.with_time:
             lines += [f'    columns["{_free("hour", names)}"] = time.dt.hour.astype("float64")']
         if time.first is not None and time.last is not None and (time.last - time.first).days > 730:

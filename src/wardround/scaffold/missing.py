@@ -29,6 +29,9 @@ def in_levels(facts: Facts, levels: set[str]) -> Codes:
     ]
     kept = sorted(set(facts.words) - set(found))
     why = _named(found)
+    if codes.SIGN in kept:
+        kept.remove(codes.SIGN)
+        why += ("'-' kept: beside '+' it is a sign",)
     if kept:
         why += (f"{_quoted(kept)} kept as a level of its own: it says that nothing was measured or none applies",)
     return Codes(tuple(sorted(found)), sum(facts.words[text] for text in found), why)
