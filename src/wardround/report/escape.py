@@ -14,8 +14,10 @@ import unicodedata
 BREAK = "\u200b"
 EMPTY = "(empty)"
 
-#: Control, format (direction overrides, zero width), surrogate, private use, unassigned; line and paragraph separators.
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+#: Keeps a number and its unit together; the one odd space that stays.
+_NBSP = "\u00a0"
+#: Control, format (direction overrides, zero width), surrogate, private use, unassigned; separators of lines and odd spaces.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$!{}])")
 _LINE_START = re.compile(r"^([-+=#](?=[-+=#\s]|$)|\d{1,9}(?=[.)](?:\s|$)))")
 _PATTERNS = (
@@ -33,7 +35,7 @@ _IN_CODE = str.maketrans({"`": "\u02cb", "|": "\u2223"})
 
 def clean(text: str) -> str:
     """``text`` on one line, without control, format and private characters, runs of spaces made one space."""
-    kept = "".join(" " if unicodedata.category(char) in _UNSAFE_CATEGORIES else char for char in text)
+    kept = "".join(" " if unicodedata.category(char) in _UNSAFE_CATEGORIES and char != _NBSP else char for char in text)
     return re.sub(" {2,}", " ", kept).strip(" ")
 
 
@@ -70,4 +72,4 @@ def in_code_block(text: str) -> str:
 
 def in_terminal(text: str) -> str:
     """``text`` for a terminal: printable characters of one line."""
-    return clean(text)
+    return clean(text).replace(_NBSP, " ")

@@ -176,6 +176,7 @@ def paired(name: str, cohort: Cohort) -> PairedPopulation:
     return PairedPopulation(population=name, groups=tuple(groups))
 
 
+@functools.cache
 def metrics(new: Cohort, comers: Cohort) -> Metrics:
     everybody = population("new_subjects", new, "head").groups[0]
     baselines = tuple(
@@ -202,6 +203,7 @@ def metrics(new: Cohort, comers: Cohort) -> Metrics:
     )
 
 
+@functools.cache
 def comparison(new: Cohort, comers: Cohort) -> Comparison:
     names = (("new_subjects", new), ("all_comers", comers))
     return Comparison(
@@ -293,7 +295,7 @@ def decision(compared: Comparison, verdict: Verdict = Verdict.PASS, outcome: str
 
 def reveal(**evidence) -> Published:
     """The one door."""
-    return disclose(Inside(min_cell=11, thresholds=THRESHOLDS, **evidence))
+    return disclose(Inside(thresholds=THRESHOLDS, **evidence), min_cell=11)
 
 
 @functools.cache

@@ -187,7 +187,8 @@ def draw(made: Figure, name: str, alt: str) -> Drawing:
     for pattern in (r"<!--.*?-->\s*", r"<metadata>.*?</metadata>\s*", r"<!DOCTYPE[^>]*>\s*"):
         text = re.sub(pattern, "", text, flags=re.DOTALL)
     text = text.replace("'DejaVu Sans'", FONTS)
-    text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
+    used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', text))
+    text = re.sub(r' id="([^"]+)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
     text = re.sub(r'xlink:href="#([^"]+)"', rf'xlink:href="#{name}-\1"', text)
     return Drawing(name, alt, re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE))
