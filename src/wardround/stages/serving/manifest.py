@@ -27,7 +27,6 @@ class Manifest(Evidence):
 
     KIND: ClassVar[str] = "model"
 
-    name: str
     estimator: str
     features: tuple[ManifestFeature, ...]
     serving: Literal["treelite", "onnx", "none"]

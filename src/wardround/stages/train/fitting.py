@@ -27,6 +27,8 @@ Matrix = NDArray[np.float64]
 EXAMPLE = "def build(spec: FeatureSpec, settings: Mapping[str, Any], seed: int) -> an estimator with predict_proba"
 #: scikit-learn bins each feature into at most so many values, categories included.
 MOST_CATEGORIES = 255
+#: Up to so many matrix cells one thread is as fast as many. Project choice, measured: 50,000 rows of 40 features.
+SMALL_CELLS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,18 @@ class Fitted:
 
     def probabilities(self, matrix: Matrix) -> Matrix:
         """Probabilities of the event from the trained (not the served) form."""
-        with one_thread():
+        with steady_threads(matrix.size):
             return calibrated(positive(self.estimator, matrix), self.calibration)
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """BLAS on one thread: its sums depend on how many there are. scikit-learn's own trees do not (a test checks it)."""
-    with threadpool_limits(1, user_api="blas"):
+def steady_threads(cells: int) -> Iterator[None]:
+    """BLAS on one thread, because its sums depend on how many there are.
+
+    scikit-learn's own trees give the same bits with any number (a test checks it); they get one for small data (``cells`` is rows
+    times features), where threads wait for each other longer than they work, above all on a busy machine.
+    """
+    with threadpool_limits(1, user_api="blas" if cells > SMALL_CELLS else None):
         yield
 
 
@@ -150,7 +156,7 @@ def _fit_quietly(estimator: Any, matrix: Matrix, outcome: NDArray[np.int64], wei
         name = f"{estimator.steps[-1][0]}__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
         keywords[name] = weights
     try:
-        with one_thread(), warnings.catch_warnings():
+        with steady_threads(matrix.size), warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
             estimator.fit(matrix, outcome, **keywords)
     except ConvergenceWarning as error:

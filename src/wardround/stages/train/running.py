@@ -128,7 +128,6 @@ def _files(
         content[forms.FILES[form.kind]] = form.content
     examples, count = _golden(project, scorer)
     manifest = Manifest(
-        name=params.project.name,
         estimator=estimator_name(fitted.estimator),
         features=tuple(
             ManifestFeature(name=name, categories=spec.categorical.get(name), unknown=form.unknown.get(place, ()))
