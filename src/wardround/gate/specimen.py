@@ -95,10 +95,16 @@ def against(  # noqa: PLR0913 - each is one thing that a test changes
     auroc: tuple[float, float] = (0.002, 0.003),
     net_benefit: tuple[float, float] = (0.0, 0.001),
     groups: Mapping[str, tuple[float, float]] | None = None,
+    found: Mapping[str, tuple[float, float]] | None = None,
     test_set: str = "head",
     size: tuple[int, int] = (20_000, 2400),
 ) -> Against:
-    """A comparison: (difference, standard error) of everybody, and of each group by its name."""
+    """A comparison: (difference, standard error) of everybody, and of each group by its name.
+
+    ``groups`` are differences in AUROC, ``found`` in sensitivity; sex=F loses sensitivity unless it says otherwise, so that
+    a gap planted there is the change's own.
+    """
+    caught = {"sex=F": (-0.2, 0.02)} | dict(found or {})
     n, events = size
     inside = {f"{column}={level}": (0.0, 0.006) for column, level in GROUPS} | dict(groups or {})
     paired = [
@@ -110,11 +116,13 @@ def against(  # noqa: PLR0913 - each is one thing that a test changes
         )
     ]
     for column, level in GROUPS:
-        own = difference("auroc", *inside[f"{column}={level}"])
+        name = f"{column}={level}"
+        own = (
+            difference("auroc", *inside[name]),
+            difference("sensitivity@0.2", *caught.get(name, (0.0, 0.01))),
+        )
         paired.append(
-            GroupDifferences(
-                column=column, level=level, n=n // 2, events=events // 2, subjects=n // 2, differences=(own,)
-            )
+            GroupDifferences(column=column, level=level, n=n // 2, events=events // 2, subjects=n // 2, differences=own)
         )
     return Against(
         reference=reference,

@@ -175,6 +175,37 @@ def test_a_group_cannot_hide_behind_the_head_s_own_minimum() -> None:
     assert verdict("fairness.gap", judged_by(with_groups(hidden), own)) is CANNOT
 
 
+GAP = group("sex", "F", (3000, 360), sensitivity__=estimate(0.2, 0.05))
+
+
+@pytest.mark.parametrize(
+    ("base", "anchor", "wanted"),
+    [
+        ((0.0, 0.0), (0.0, 0.0), PASS),  # unchanged: the base has the gap, too
+        ((0.1, 0.02), (0.1, 0.02), PASS),  # narrowed
+        ((-0.02, 0.02), (0.0, 0.02), PASS),  # widened by less than is tolerated
+        ((-0.05, 0.02), (0.0, 0.02), CANNOT),  # widened by more, within chance, in a mandatory group
+        ((-0.2, 0.02), (0.0, 0.02), REFUSE),
+        ((0.0, 0.02), (-0.2, 0.02), REFUSE),  # by many small steps since the anchor
+    ],
+)
+def test_a_gap_that_the_base_has_too_is_refused_only_if_it_widens(
+    base: tuple[float, float], anchor: tuple[float, float], wanted: Verdict
+) -> None:
+    items = (against("base", found={"sex=F": base}), against("anchor", found={"sex=F": anchor}))
+    request = having(with_groups(GAP), comparison=comparison(*items))
+    assert verdict("fairness.gap", request) is wanted
+
+
+def test_a_gap_of_the_first_version_or_without_a_comparison_is_judged_by_the_limit_alone() -> None:
+    items = (against("base", found={"sex=F": (0.0, 0.0)}), against("anchor", found={"sex=F": (0.0, 0.0)}))
+    request = having(with_groups(GAP), comparison=comparison(*items))
+    assert verdict("fairness.gap", request) is PASS
+    assert verdict("fairness.gap", replace(request, baseline=True)) is REFUSE
+    assert verdict("fairness.gap", replace(request, comparison=Read.failed("missing"))) is REFUSE
+    assert verdict("fairness.gap", having(request, comparison=comparison(items[0]))) is REFUSE
+
+
 def test_small_optional_groups_are_printed() -> None:
     own = params(evaluate={"thresholds": [0.2], "subgroups": [{"column": "sex"}]})
     finding = judge(judged_by(with_groups(group("sex", "F", (300, 12))), own)).of("fairness.gap")[0]

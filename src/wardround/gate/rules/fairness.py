@@ -1,13 +1,22 @@
-"""The gap between groups of patients at the operating threshold."""
+"""The gap between groups of patients at the operating threshold.
+
+Sensitivity at a threshold follows the risk in a group, so that some gaps (between ages, say) are there in every honest model. A
+version after the first is refused only for a gap that is above the limit *and* that it widens: otherwise no change could
+ever be merged, the one that narrows the gap included.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
+from wardround.evidence.comparison import Against, Comparison
 from wardround.evidence.measures import GroupMeasures
 from wardround.gate.facts import Interval, Z, interval, margin, measure
 from wardround.gate.family import Test, gap_error, shown, verdict
+from wardround.gate.freshness import unusable
 from wardround.gate.groups import (
     Sorted,
     blocked,
@@ -18,16 +27,33 @@ from wardround.gate.groups import (
     sort_groups,
     unmeasured,
 )
+from wardround.gate.noninferiority import POPULATION, paired_limits
 from wardround.gate.request import JudgeRequest
 from wardround.gate.rule import Said, cannot_tell, not_applicable, passes, refuses, rule
 from wardround.project.params import Params
 from wardround.values import Verdict
 
+Known = tuple[GroupMeasures, Interval]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The test of one pair of groups, and how far the gap itself is above the limit, widened or not."""
+
+    test: Test
+    above: float
+
 
 @rule(
     "fairness.gap",
     "Patients of different groups are found equally often",
-    params=("gate.fairness.gap", "gate.fairness.min_events", "evaluate.subgroups", "evaluate.thresholds"),
+    params=(
+        "gate.fairness.gap",
+        "gate.fairness.worst_group_margin",
+        "gate.fairness.min_events",
+        "evaluate.subgroups",
+        "evaluate.thresholds",
+    ),
     needs=("metrics",),
 )
 def gap(request: JudgeRequest) -> Iterator[Said]:
@@ -37,8 +63,8 @@ def gap(request: JudgeRequest) -> Iterator[Said]:
     if not declared:
         yield not_applicable("No grouping is declared (evaluate.subgroups).")
         return
-    key = f"sensitivity@{params.evaluate.thresholds[0]!r}"
-    family: list[Test] = []
+    key = _key(params)
+    family: list[_Pair] = []
     sorted_columns: dict[str, Sorted] = {}
     unknown: dict[str, list[str]] = {}
     for column in declared:
@@ -46,67 +72,106 @@ def gap(request: JudgeRequest) -> Iterator[Said]:
         found = sorted_columns[column] = sort_groups(measured(request), column, levels, params.gate.fairness.min_events)
         unknown[column] = [group.name for group in found.judged if interval(group.measures.get(key)) is None]
         known = [(group, limits) for group in found.judged if (limits := interval(group.measures.get(key)))]
-        family += [_pair(one, other, levels, params.gate.fairness.gap) for one, other in combinations(known, 2)]
-    proven = shown(family)
+        family += [_pair(request, one, other, levels) for one, other in combinations(known, 2)]
+    proven = shown([pair.test for pair in family])
     for column in declared:
-        mine = [(test, proof) for test, proof in zip(family, proven, strict=True) if test.column == column]
-        yield _gap_said(column, mine, sorted_columns[column], unknown[column], params)
+        mine = [(pair, proof) for pair, proof in zip(family, proven, strict=True) if pair.test.column == column]
+        yield _said(column, mine, (sorted_columns[column], unknown[column]), params)
 
 
-def _pair(
-    one: tuple[GroupMeasures, Interval], other: tuple[GroupMeasures, Interval], mandatory: Sequence[str], most: float
-) -> Test:
+def _key(params: Params) -> str:
+    return f"sensitivity@{params.evaluate.thresholds[0]!r}"
+
+
+def _pair(request: JudgeRequest, one: Known, other: Known, mandatory: Sequence[str]) -> _Pair:
+    """Above the limit, and widened where there is a base: both must be shown, so the weaker evidence of the two counts."""
     (high, first), (low, second) = sorted((one, other), key=lambda item: item[1].value, reverse=True)
-    return Test(
-        label=f"{high.name} over {low.name}",
-        column=high.column,
-        mandatory=high.level in mandatory and low.level in mandatory,
-        excess=first.value - second.value - most,
-        error=gap_error(first, second, Z),
-        facts=(*measure("sensitivity", first, high.name), *measure("sensitivity", second, low.name)),
-    )
+    above = first.value - second.value - request.base_params.gate.fairness.gap
+    tested = [(above, gap_error(first, second, Z)), *_widened(request, high.name, low.name)]
+    tests = [
+        Test(
+            label=f"{high.name} over {low.name}",
+            column=high.column,
+            mandatory=high.level in mandatory and low.level in mandatory,
+            excess=excess,
+            error=error,
+            facts=(*measure("sensitivity", first, high.name), *measure("sensitivity", second, low.name)),
+        )
+        for excess, error in tested
+    ]
+    return _Pair(max(tests, key=lambda test: (test.p, -test.excess)), above)
 
 
-def _gap_said(column: str, tests: list[tuple[Test, bool]], found: Sorted, unknown: list[str], params: Params) -> Said:
+def _widened(request: JudgeRequest, high: str, low: str) -> list[tuple[float, float]]:
+    """How far the change widens the gap beyond what is tolerated, with its standard error: the worst of all comparisons.
+
+    Nothing when that is not known for each reference on each test set: then the limit alone decides.
+    """
+    comparison = request.comparison.value
+    if request.baseline or unusable("comparison", request) or not isinstance(comparison, Comparison):
+        return []
+    references = ("base", *(("anchor",) if request.anchor_commit else ()))
+    if not all(comparison.versus(reference) for reference in references):
+        return []
+    found = [_change(item, (high, low), request.base_params) for item in comparison.against]
+    known = [change for change in found if change is not None]
+    if len(known) < len(found):
+        return []
+    return [min(known, key=lambda change: Test("", "", False, *change).p)]
+
+
+def _change(against: Against, names: tuple[str, str], params: Params) -> tuple[float, float] | None:
+    population = against.population(POPULATION) if against.comparable else None
+    limits = []
+    for name in names:
+        group = population.group(name) if population else None
+        difference = group.of(_key(params)) if group else None
+        paired = paired_limits(difference) if difference else None
+        if paired is None:
+            return None
+        limits.append(paired)
+    high, low = limits
+    error = math.hypot(high.width, low.width) / (2 * Z)
+    return high.value - low.value - params.gate.fairness.worst_group_margin, error
+
+
+def _said(column: str, pairs: list[tuple[_Pair, bool]], groups: tuple[Sorted, list[str]], params: Params) -> Said:
+    found, unknown = groups
     if not found.judged and not found.small and not found.blocking:
         return unmeasured(column, column)
-    worst = max((test for test, _ in tests), key=lambda test: test.excess, default=None)
-    answer = verdict([test for test, _ in tests], [proof for _, proof in tests])
-    refused = [test for test, proof in tests if proof]
     limit = margin("tolerated gap", params.gate.fairness.gap)
-    if answer is Verdict.REFUSE:
-        first = max(refused, key=lambda test: test.excess)
+    refused = [pair for pair, proof in pairs if proof]
+    if refused:
         return refuses(
             f"The model finds events in some groups of {column} much more often than in others, beyond chance.",
             "Look at the groups in the report: missing inputs, another case mix, a threshold that suits one group only?",
-            *first.facts,
+            *max(refused, key=lambda pair: pair.above).test.facts,
             limit,
             subject=column,
         )
     if found.blocking or unknown:
         return blocked(column, [*found.blocking, *unknown])
+    worst = max((pair for pair, _ in pairs), key=lambda pair: pair.above, default=None)
     if worst is None:
         return not_applicable(
             f"Fewer than two groups of {column} are large enough to be compared.{left_out(found.small)}", subject=column
         )
-    facts = (*worst.facts, limit)
-    if answer is Verdict.CANNOT_TELL:
+    facts = (*worst.test.facts, limit)
+    if verdict([pair.test for pair, _ in pairs], [False] * len(pairs)) is Verdict.CANNOT_TELL:
         return cannot_tell(
             f"The gap between mandatory groups of {column} is above the limit, within chance.",
             "Add encounters to the test block, and look at the groups in the report.",
             *facts,
             subject=column,
         )
-    if worst.excess > 0:
-        return passes(
-            f"A gap above the limit was measured in {column}, but chance explains it.{left_out(found.small)}",
-            *facts,
-            subject=column,
-            advice="Watch these groups; declare them mandatory if a gap must never pass unproven.",
-        )
-    return passes(
-        f"The gap between the groups of {column} is within the limit.{left_out(found.small)}", *facts, subject=column
-    )
+    if worst.above <= 0:
+        summary = f"The gap between the groups of {column} is within the limit."
+    elif all(pair.test.excess <= 0 for pair, _ in pairs):
+        summary = f"There is a gap above the limit in {column}, but it is the base's, and the change does not widen it."
+    else:
+        summary = f"A gap above the limit was measured in {column}, but chance explains it."
+    advice = "Watch these groups; declare them mandatory if a gap must never pass unproven." if worst.above > 0 else ""
+    return passes(summary + left_out(found.small), *facts, subject=column, advice=advice)
 
 
 RULES = (gap,)
