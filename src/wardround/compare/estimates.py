@@ -104,7 +104,7 @@ def _wilson(name: str, fitted: Fitted, share: float, error: float, z: float) -> 
     alerts = float(totals.alerts[0, fitted.thresholds.index(float(threshold))])
     encounters = {"sensitivity": events, "specificity": n - events, "ppv": alerts, "nne": alerts, "npv": n - alerts}
     subjects = 0
-    if error <= 0.0:
+    if error <= 0.0 or not 0.0 < share < 1.0:
         flagged, happened = ranked.probability >= float(threshold), ranked.sample.outcome > 0.5
         chosen = {"sensitivity": happened, "specificity": ~happened, "ppv": flagged, "nne": flagged, "npv": ~flagged}
         subject = ranked.sample.subject[chosen[measure]] if measure in chosen else ranked.sample.subject
