@@ -6,11 +6,42 @@ Nothing here reads a file, a clock or the environment, and nothing accepts insid
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wardround.disclosure.published import Published
     from wardround.report.context import Context
+
+
+@dataclass(frozen=True)
+class Editions:
+    """Every edition of one review: a self-contained page, Markdown with its figures (name to SVG), a comment, terminal lines."""
+
+    html: str
+    markdown: str
+    comment: str
+    figures: Mapping[str, bytes]
+    summary: tuple[str, ...]
+
+
+def review_editions(published: Published, context: Context) -> Editions:
+    """All editions, with each figure drawn once."""
+    from wardround.report.build import build
+    from wardround.report.figures.all import drawings
+    from wardround.report.html.render import page
+    from wardround.report.markdown import render
+
+    drawn = drawings(published)
+    document = build(published, context, drawn)
+    return Editions(
+        html=page(document, drawn),
+        markdown=render(document),
+        comment=comment_markdown(published, context),
+        figures={f"{drawing.name}.svg": drawing.file() for drawing in drawn.values()},
+        summary=terminal_summary(published, context),
+    )
 
 
 def review_html(published: Published, context: Context) -> str:
@@ -41,8 +72,6 @@ def review_figures(published: Published, context: Context) -> dict[str, bytes]: 
 
 def comment_markdown(published: Published, context: Context) -> str:
     """The report as a comment of at most 60,000 characters, without images."""
-    from dataclasses import replace
-
     from wardround.report.build import build
     from wardround.report.comment import render
 

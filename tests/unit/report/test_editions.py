@@ -6,7 +6,16 @@ from html.parser import HTMLParser
 import pytest
 import report_sample as sample
 
-from wardround.report import comment_markdown, review_figures, review_html, review_markdown, terminal_summary
+from wardround.report import (
+    comment_markdown,
+    review_editions,
+    review_figures,
+    review_html,
+    review_markdown,
+    terminal_summary,
+)
+from wardround.report.build import build
+from wardround.report.html.render import page
 from wardround.values import Verdict
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
@@ -105,9 +114,13 @@ def test_html_says_it_all(html):
     assert "href='../docs/rules/calibration.slope.md'" in html
 
 
-def test_same_values_same_bytes(published, context):
-    assert review_html(published, context) == review_html(published, context)
-    assert review_figures(published, context) == review_figures(published, context)
+def test_same_values_same_bytes_alone_and_together(refused, context, html):
+    together = review_editions(refused, context)
+    assert together.html == html
+    assert together.figures == review_figures(refused, context)
+    assert together.markdown == review_markdown(refused, context)
+    assert together.comment == comment_markdown(refused, context)
+    assert together.summary == terminal_summary(refused, context)
 
 
 def test_markdown_names_its_pictures(published, context):
@@ -143,7 +156,7 @@ def test_comment_needs_no_image_and_no_path(refused, context):
 
 def test_an_odd_place_of_rules_makes_no_link(refused):
     for place in ("javascript:alert(1)//", "https://x.example/) [a](b", "//evil.example"):
-        assert "href='" not in re.sub(r"href='(#|\.\./)", "", review_html(refused, sample.context(rules=place)))
+        assert "href='" not in re.sub(r"href='(#|\.\./)", "", page(build(refused, sample.context(rules=place)), {}))
 
 
 def test_terminal_lines(refused, context):

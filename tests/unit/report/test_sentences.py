@@ -1,5 +1,7 @@
 """The verdict in one sentence, and the next step."""
 
+import dataclasses
+
 import report_sample as sample
 
 from wardround.evidence.decision import Decision
@@ -42,7 +44,10 @@ def test_a_refusal_outranks_what_cannot_be_told():
 
 def test_every_outcome_has_a_sentence():
     for outcome in ("superior", "non-inferior", "inferior", "underpowered", "baseline", "unchanged", "not compared"):
-        answer = said(sample.publish(Verdict.CANNOT_TELL, outcome))
+        made = sample.empty(
+            sample.decision(sample.comparison(*sample.cohorts()), Verdict.CANNOT_TELL, outcome)
+        ).decision
+        answer = said(dataclasses.replace(sample.publish(), key=sample.KEY, decision=made))
         assert answer.endswith("1 rule cannot tell (calibration.slope).")
         assert "{" not in answer
 
