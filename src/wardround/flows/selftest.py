@@ -72,7 +72,8 @@ def self_test(seed: int, keep: Path | None, progress: Callable[[str], None]) -> 
         progress(f"running a healthy project (seed {seed})")
         control = _healthy(place / CONTROL, seed)
         decision = _judge(control, control)
-        caught.append(Caught("a healthy project against itself", "", Verdict.PASS, decision.verdict))
+        blocking = dict.fromkeys(finding.rule for finding in decision.findings if finding.verdict.blocks)
+        caught.append(Caught("a healthy project against itself", ", ".join(blocking), Verdict.PASS, decision.verdict))
         for plant in PLANTS:
             name, rules, found = _planted(control, place, plant, seed, progress)
             caught.append(Caught(name, rules, Verdict.REFUSE, found))
