@@ -8,7 +8,7 @@ percentiles would be shifted upwards.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -53,32 +53,35 @@ class Measured:
 
 def measure_groups(
     scored: Scored, probabilities: Sequence[NDArray[np.float64]], settings: MeasureSettings
-) -> list[Measured]:
-    """Every group of a population measured for one model or two, on the same encounters and the same resamples."""
+) -> Iterator[Measured]:
+    """Every group of a population measured for one model or two, on the same encounters and the same resamples.
+
+    Group after group, so that large populations need memory for one group at a time; only the bootstrap, which takes
+    the same resamples for all, holds all of them.
+    """
     codes = dense_codes(scored.subject)
-    parts = list(slices(scored, codes, settings))
     threads = settings.threads or available_threads()
-
-    def fitted(part: Slice) -> tuple[Fitted, ...]:
-        sample, order = make_sample(part.of(scored.outcome), part.of(codes))
-        scores = [part.of(probability) for probability in probabilities]
-        ranked = pool.map(lambda p: rank(sample, p if order is None else p[order]), scores)
-        return tuple(pool.map(lambda each: fit(each, settings.thresholds, scored.days), ranked))
-
+    parts = slices(scored, codes, settings)
     with ThreadPoolExecutor(threads) as pool:
-        models = [fitted(part) if part.assessed else () for part in parts]
-    if settings.bootstraps(scored.n) and codes.max(initial=0) > 0:
-        assessed = [group for group in models if group]
-        plan = Resampling(int(codes.max(initial=-1)) + 1, settings.resamples, settings.seed, threads)
-        resampled = iter(bootstrap(assessed, plan))
-        return [
-            _bootstrapped(part, group, next(resampled), settings.confidence) if group else Measured(part)
-            for part, group in zip(parts, models, strict=True)
-        ]
-    return [
-        _linearised(part, group, threads) if group else Measured(part)
-        for part, group in zip(parts, models, strict=True)
-    ]
+
+        def fitted(part: Slice) -> tuple[Fitted, ...]:
+            if not part.assessed:
+                return ()
+            sample, order = make_sample(part.of(scored.outcome), part.of(codes))
+            scores = [part.of(probability) for probability in probabilities]
+            ranked = pool.map(lambda p: rank(sample, p if order is None else p[order]), scores)
+            return tuple(pool.map(lambda each: fit(each, settings.thresholds, scored.days), ranked))
+
+        if not settings.bootstraps(scored.n) or codes.max(initial=0) < 1:
+            for part in parts:
+                models = fitted(part)
+                yield _linearised(part, models, threads) if models else Measured(part)
+            return
+        groups = [(part, fitted(part)) for part in parts]
+    plan = Resampling(int(codes.max()) + 1, settings.resamples, settings.seed, threads)
+    resampled = iter(bootstrap([models for _, models in groups if models], plan))
+    for part, models in groups:
+        yield _bootstrapped(part, models, next(resampled), settings.confidence) if models else Measured(part)
 
 
 def _linearised(part: Slice, models: tuple[Fitted, ...], threads: int) -> Measured:
