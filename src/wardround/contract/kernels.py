@@ -48,7 +48,7 @@ def _compile(check: Check, told: dict[str, Any], column: ContractColumn) -> Kern
     if name in {"equal_to", "not_equal_to"}:
         return member_kernel([told["value"]], column.kind, inside=name == "equal_to")
     if name in _TEXT and column.kind in (Kind.TEXT, Kind.CATEGORY):
-        return distinct_kernel(check)
+        return text_kernel(check)
     return None
 
 
@@ -145,19 +145,31 @@ def _failing(array: pa.Array, chosen: pa.Array, *, inside: bool) -> Mask | None:
     return _mask(found) if found.true_count else None
 
 
-def distinct_kernel(check: Check) -> Kernel:
-    """Checks of text, run by pandera itself on the distinct texts of the batch: its answer, at the cost of the levels."""
+def text_kernel(check: Check) -> Kernel:
+    """Checks of text, run by pandera itself: its answer; of a dictionary, at the cost of the levels."""
 
-    def judge(levels: pa.Array) -> Mask | None:
-        texts = pd.Series(levels.to_pylist(), dtype="str")
-        output = np.asarray(check(texts).check_output, bool)
+    def judge(texts: pa.Array) -> Mask | None:
+        series = texts.to_pandas(types_mapper=_AS_TEXT.get)
+        output = np.asarray(check(series).check_output, bool)
         return None if output.all() else ~output
 
     def kernel(array: pa.Array) -> Mask | None:
-        encoded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
-        return _through_dictionary(encoded, judge)
+        if pa.types.is_dictionary(array.type):
+            return _through_dictionary(array, judge)
+        if not array.null_count:
+            return judge(array)
+        wrong = judge(array.drop_null())
+        if wrong is None:
+            return None
+        rows = np.zeros(len(array), np.bool_)
+        rows[array.is_valid().to_numpy(zero_copy_only=False)] = wrong
+        return rows
 
     return kernel
+
+
+#: Text as pandas 3 holds it, which pandas 2 knows, too.
+_AS_TEXT = {pa.string(): pd.StringDtype("pyarrow", na_value=np.nan)}
 
 
 def _through_dictionary(array: pa.Array, judge: Callable[[pa.Array], Mask | None]) -> Mask | None:
