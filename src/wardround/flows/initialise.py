@@ -63,7 +63,7 @@ def initialise(request: InitRequest) -> Initialised:
     """
     from wardround.scaffold.request import check_name
 
-    root = Path(os.path.abspath(request.root))
+    root = Path(request.root).resolve()
     check_name(root.name)
     _check_place(root)
     content = content_of(request, root, root)
@@ -102,12 +102,13 @@ def content_of(request: InitRequest, root: Path, inside: Path) -> Content:
             "README.md": project_text.readme_text(name, storage),
         }
         return Content(texts, {}, (), None)
-    return _from_data(request, request.data, root, inside, common, storage)
+    found = _from_data(request, request.data, root, inside)
+    readme = project_text.readme_text(name.replace("-", " "), storage, data=found.texts["README.md"])
+    return Content({**common, **found.texts, "README.md": readme}, found.raw, found.notes, found.plan)
 
 
-def _from_data(
-    request: InitRequest, data: DataRequest, root: Path, inside: Path, common: dict[str, str], storage: str
-) -> Content:
+def _from_data(request: InitRequest, data: DataRequest, root: Path, inside: Path) -> Content:
+    """The files that the table decides; of README.md only the section about the data."""
     from wardround.project.judging import DisclosureSection
     from wardround.project.params import parse
     from wardround.scaffold import project_text, template
@@ -127,15 +128,12 @@ def _from_data(
     params = params_text(root.name, title, found, data, path)
     parse(params)  # a mistake of ours must show here, not in the person's first review
     texts = {
-        **common,
         "params.yaml": params,
         "dvc.yaml": project_text.pipeline_text(template.read("dvc.yaml"), dependency),
         "pipelines/contract.py": contract_text(title, found, DisclosureSection().min_cell),
         "pipelines/features.py": features_text(title, found, data),
         "pipelines/model.py": template.read("pipelines/model.py"),
-        "README.md": project_text.readme_text(
-            title, storage, data=project_text.data_section(found, data, path, copied=bool(raw))
-        ),
+        "README.md": project_text.data_section(found, data, path, copied=bool(raw)),
     }
     return Content(texts, raw, notes, found)
 
@@ -153,7 +151,7 @@ def _raw_files(
             )
         known = data.path.split("://", 1)[0] in {"s3", "gs", "azure", "ssh", "hdfs", "http", "https"}
         return data.path, {}, data.path if known and not any(c in data.path for c in "*?[") else None
-    files = [Path(os.path.abspath(item.path)) for item in find_files(TableSource(data.path))]
+    files = [Path(item.path).resolve() for item in find_files(TableSource(data.path))]
     if request.copy:
         raw = {f"data/raw/{path.name}": path for path in files}
         if len(raw) < len(files):
@@ -162,7 +160,7 @@ def _raw_files(
             )
         path = next(iter(raw)) if len(raw) == 1 else f"data/raw/{Path(data.path).name}"
         return path, raw, next(iter(raw)) if len(raw) == 1 else "data/raw"
-    full = Path(os.path.abspath(data.path))
+    full = Path(data.path).expanduser().resolve()
     if full.is_relative_to(inside) or full.is_relative_to(root):
         path = os.path.relpath(full, root)
         watched = os.path.relpath(files[0] if len(files) == 1 else files[0].parent, root)

@@ -31,7 +31,9 @@ class Quantity:
     zero: bool = False
 
 
-def _one(name: str, words: str, unit: str, low: float, high: float, *, zero: bool = False) -> Quantity:
+def _one(  # noqa: PLR0913 - a row of the table below
+    name: str, words: str, unit: str, low: float, high: float, *, zero: bool = False
+) -> Quantity:
     return Quantity(name, words, (Unit(unit, low, high),), zero)
 
 

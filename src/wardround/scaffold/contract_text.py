@@ -75,18 +75,20 @@ def _field(column: Column, field: str, constant: str | None) -> list[str]:
         arguments.append(Pair("nullable=", "True"))
     if column.unique and column.use is Use.ENCOUNTER:
         arguments.append(Pair("unique=", "True"))
-    metadata: list[str | Pair] = []
-    if column.description:
-        metadata.append(Pair('"description": ', text(column.description)))
-    if column.unit:
-        metadata.append(Pair('"unit": ', text(column.unit)))
-    if column.missing:
-        metadata.append(Pair('"missing": ', texts(column.missing)))
-    if column.known_at != "admission":
-        metadata.append(Pair('"known_at": ', text(column.known_at)))
+    metadata = _metadata(column)
     if metadata:
-        arguments.append(Pair("metadata=", Items("{", tuple(metadata), "}")))
+        arguments.append(Pair("metadata=", Items("{", metadata, "}")))
     return layout(f"{field}: Series[{_TYPES[column.kind]}] = ", Items("pa.Field(", tuple(arguments), ")"), 4)
+
+
+def _metadata(column: Column) -> tuple[Pair, ...]:
+    known = (
+        ("description", text(column.description) if column.description else ""),
+        ("unit", text(column.unit) if column.unit else ""),
+        ("missing", texts(column.missing) if column.missing else ""),
+        ("known_at", text(column.known_at) if column.known_at != "admission" else ""),
+    )
+    return tuple(Pair(f"{text(name)}: ", value) for name, value in known if value)
 
 
 def _filled(name: str, levels: tuple[str, ...]) -> list[str]:

@@ -56,7 +56,7 @@ def decide(column: ColumnSurvey, setting: Setting) -> Column:
 
 def _left_out(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     facts = column.facts
-    kind = "integer" if facts.numbers.plain == facts.values and not facts.numbers.leading_zero else "text"
+    kind = "integer" if facts.numbers.plain == facts.filled and not facts.numbers.leading_zero else "text"
     if facts.numbers.too_long:
         kind = "text"
     found = missing.in_levels(facts, set())

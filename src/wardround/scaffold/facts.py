@@ -84,7 +84,7 @@ class Facts:
     sentences: int = 0
 
     @property
-    def values(self) -> int:
+    def filled(self) -> int:
         """Cells that hold something other than a word for *missing*."""
         return self.rows - self.blank - sum(self.words.values())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wardround.scaffold.decision import Plan, Use
+from wardround.scaffold.decision import Column, Plan, Use
 from wardround.scaffold.python_text import Items, Pair, layout, text, texts
 from wardround.scaffold.request import DataRequest
 
@@ -19,6 +19,9 @@ from typing import Any
 
 import pandas as pd
 '''
+
+#: Months repeat only in data of two years and more; a shorter span would let a month stand for its one year.
+_TWO_YEARS = 730
 
 _GROUPED = '''
 
@@ -137,13 +140,7 @@ def features_text(title: str, plan: Plan, request: DataRequest) -> str:
         lines += (_ICD10 if systems == ["icd10"] else _ICD9).splitlines()[1:]
     if dates:
         lines += layout("DATES = ", texts(dates))
-    lines += [
-        "",
-        "",
-        *_build(
-            plan, request, numbers=bool(numbers), grouped=bool(grouped), diagnoses=bool(diagnoses), dates=bool(dates)
-        ),
-    ]
+    lines += ["", "", *_build(plan, request)]
     if grouped:
         lines += _GROUPED.splitlines()
     if diagnoses:
@@ -151,52 +148,58 @@ def features_text(title: str, plan: Plan, request: DataRequest) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _build(
-    plan: Plan, request: DataRequest, *, numbers: bool, grouped: bool, diagnoses: bool, dates: bool
-) -> list[str]:
-    names = {column.name for column in plan.columns}
+def _build(plan: Plan, request: DataRequest) -> list[str]:
+    uses = {column.use for column in plan.columns}
     time = next((column for column in plan.columns if column.name == request.time), None)
-    calendar = time is not None and time.kind == "datetime"
-    lines = [
+    body = []
+    if Use.NUMBER in uses:
+        body += ["    for name in NUMBERS:", '        columns[name] = encounters[name].astype("float64")']
+    if uses & {Use.CATEGORY, Use.COMMONEST, Use.CODE}:
+        body += [
+            "    for name, levels in LEVELS.items():",
+            "        columns[name] = _grouped(encounters[name], levels)",
+        ]
+    if Use.DIAGNOSIS in uses:
+        body += ["    for name in DIAGNOSES:", "        columns[name] = _chapters(encounters[name])"]
+    if time is not None:
+        body += _of_time(plan, time, history=request.subject is not None)
+    if not body:
+        body = ['    columns["nothing"] = pd.Series(0.0, index=encounters.index)  # write features']
+    return [
         "def build(encounters: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:",
         '    """The features of each encounter, from itself and the same patient\'s earlier ones."""',
         "    del settings  # the keys of the section `features` of params.yaml",
         "    columns: dict[str, pd.Series[Any]] = {}",
+        *body,
+        "    return pd.DataFrame(columns, index=encounters.index)",
     ]
-    if numbers:
-        lines += ["    for name in NUMBERS:", '        columns[name] = encounters[name].astype("float64")']
-    if grouped:
-        lines += [
-            "    for name, levels in LEVELS.items():",
-            "        columns[name] = _grouped(encounters[name], levels)",
-        ]
-    if diagnoses:
-        lines += ["    for name in DIAGNOSES:", "        columns[name] = _chapters(encounters[name])"]
-    if calendar or dates:
+
+
+def _of_time(plan: Plan, time: Column, *, history: bool) -> list[str]:
+    """Lines for what dates and earlier encounters say."""
+    names = {column.name for column in plan.columns}
+    calendar = time.kind == "datetime"
+    lines = []
+    if calendar:
         lines += ['    time = encounters["wr_time"]']
-    if dates:
-        lines += [
-            "    for name in DATES:",
-            "        days = (time - encounters[name]).dt.days",
-            '        columns[f"days_since_{name}"] = days.astype("float64")',
-        ]
-    if calendar and time is not None:
-        lines += [f'    columns["{_free("weekday", names)}"] = time.dt.day_of_week.astype("float64")']
+        if plan.of(Use.DATE):
+            lines += [
+                "    for name in DATES:",
+                "        days = (time - encounters[name]).dt.days",
+                '        columns[f"days_since_{name}"] = days.astype("float64")',
+            ]
+        parts = {"weekday": "day_of_week"}
         if time.with_time:
-            lines += [f'    columns["{_free("hour", names)}"] = time.dt.hour.astype("float64")']
-        if time.first is not None and time.last is not None and (time.last - time.first).days > 730:
-            lines += [f'    columns["{_free("month", names)}"] = time.dt.month.astype("float64")']
-    if request.subject is not None and time is not None:
-        earlier = _free("earlier_encounters", names)
-        lines += [f'    columns["{earlier}"] = history.prior_encounters(encounters)']
-        if calendar:
-            since = _free("days_since_previous", names)
-            lines += [f'    columns["{since}"] = history.days_since_last(encounters)']
-    if not (numbers or grouped or diagnoses or dates or calendar):
+            parts["hour"] = "hour"
+        if time.first is not None and time.last is not None and (time.last - time.first).days > _TWO_YEARS:
+            parts["month"] = "month"
         lines += [
-            '    columns["nothing"] = pd.Series(0.0, index=encounters.index)  # no column was left: write features here'
+            f'    columns["{_free(name, names)}"] = time.dt.{part}.astype("float64")' for name, part in parts.items()
         ]
-    lines += ["    return pd.DataFrame(columns, index=encounters.index)"]
+    if history:
+        lines.append(f'    columns["{_free("earlier_encounters", names)}"] = history.prior_encounters(encounters)')
+        if calendar:
+            lines.append(f'    columns["{_free("days_since_previous", names)}"] = history.days_since_last(encounters)')
     return lines
 
 

@@ -16,6 +16,8 @@ MOST_LISTED = 40
 #: Whole numbers with at most this many values may be names of things, if the column is called so. Project choice.
 MOST_CODES = 80
 
+#: A column of so few levels is never taken for diagnoses.
+_FEW_LEVELS = 10
 #: Above this a float no longer tells all integers apart.
 _EXACT = 2.0**53
 
@@ -46,37 +48,46 @@ class Looks:
 def looks_of(column: ColumnSurvey, rows: int) -> Looks:
     """The kind of a column; the first of the tests below that holds decides."""
     facts = column.facts
-    numbers = facts.numbers
-    values = facts.values
-    if values == 0:
-        words = set(facts.words)
-        return Looks("category") if any(word.casefold() in _STAYS for word in words) else Looks("empty")
+    if facts.filled == 0:
+        return Looks("category") if {word.casefold() for word in facts.words} & _STAYS else Looks("empty")
     if _row_number(column, rows):
         return Looks("identifier", why="it counts the rows")
-    day = _day(column, values)
-    if day is not None:
-        return day
-    if column.levels is None or len(column.levels) > 10:
-        system = _diagnoses(column)
-        if system:
-            return Looks("diagnosis", layout=system, why=f"its values look like {_SYSTEMS[system]} codes")
-    names_things = bool(_IDENTIFIER.search(padded(column.name)))
-    distinct = len(column.levels) if column.levels is not None else MOST_CODES + 1
+    return _day(column, facts.filled) or _diagnosis(column) or _digits(column) or _text(column)
+
+
+def _distinct(column: ColumnSurvey) -> int:
+    return len(column.levels) if column.levels is not None else MOST_CODES + 1
+
+
+def _diagnosis(column: ColumnSurvey) -> Looks | None:
+    if column.levels is not None and len(column.levels) <= _FEW_LEVELS:
+        return None
+    system = _diagnoses(column)
+    return Looks("diagnosis", layout=system, why=f"its values look like {_SYSTEMS[system]} codes") if system else None
+
+
+def _digits(column: ColumnSurvey) -> Looks | None:
+    numbers, values = column.facts.numbers, column.facts.filled
     if numbers.too_long:
         return Looks("identifier", why="its numbers are longer than 18 digits")
     if numbers.count >= MOSTLY * values and numbers.count:
-        return _number(column, values, distinct, names_things=names_things)
+        names_things = bool(_IDENTIFIER.search(padded(column.name)))
+        return _number(column, values, _distinct(column), names_things=names_things)
     if numbers.decimal_comma > 0.5 * values:
         return Looks("comma", why="its numbers have decimal commas, which the pipeline does not read")
-    wordy = facts.sentences > 0.1 * values or facts.characters > 60 * values
-    if wordy and distinct > MOST_LISTED:
+    return None
+
+
+def _text(column: ColumnSurvey) -> Looks:
+    facts, values, distinct = column.facts, column.facts.filled, _distinct(column)
+    if distinct > MOST_LISTED and (facts.sentences > 0.1 * values or facts.characters > 60 * values):
         return Looks("note", why="it is free text, which may name people")
     truths = {text.lower() for text in column.levels or ()} - {"", *map(str.lower, facts.words)}
-    if truths and truths <= {"true", "false", "t", "f"} and len(truths) == 2:
+    if len(truths) == 2 and truths <= {"true", "false", "t", "f"}:
         return Looks("boolean")
     if column.unique and values > MOST_LISTED:
         return Looks("identifier", why="each value occurs once")
-    if names_things and distinct > MOST_LISTED:
+    if distinct > MOST_LISTED and _IDENTIFIER.search(padded(column.name)):
         return Looks("identifier", why="its name says that it identifies")
     if column.levels is None or len(column.levels) > max(MOST_LISTED, 0.5 * values):
         return Looks("note", why="nearly each value is different, as in names or notes")

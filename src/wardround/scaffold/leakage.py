@@ -79,7 +79,7 @@ def _variant(name: str, outcome: str) -> bool:
 def alone(values: pd.Series, outcome: NDArray[np.int8], *, numeric: bool, fewest: int) -> float:
     """The AUROC (0.5 to 1) of one column alone, however it is used: by rank, by level or interval, by being missing.
 
-    ``values`` (n,) are numbers or categoricals with missing cells; ``outcome`` (n,) is 1, 0 or −1 (left out). Rates by level
+    ``values`` (n,) are numbers or categoricals with missing cells; ``outcome`` (n,) is 1, 0 or -1 (left out). Rates by level
     are learnt on every other row and measured on the rest, so that many levels do not look like knowledge. 0.5 when
     a class has fewer than ``fewest`` rows.
     """
@@ -100,7 +100,7 @@ def alone(values: pd.Series, outcome: NDArray[np.int8], *, numeric: bool, fewest
 
 
 def _by_level(level: NDArray[np.int64], event: NDArray[np.int64], fewest: int) -> float:
-    """AUROC of the event rate of each level (−1: missing), learnt on even rows and measured on odd ones."""
+    """AUROC of the event rate of each level (-1: missing), learnt on even rows and measured on odd ones."""
     codes = level + 1
     if not len(codes):
         return 0.5

@@ -54,7 +54,7 @@ def in_numbers(facts: Facts, *, zero_is_missing: bool, min_cell: int) -> Codes:
                 chosen += texts
                 why += ("0 is physiologically impossible here, so it means missing",)
                 low = numbers.least_positive
-        elif _far(value, count, low, high, negatives, min_cell):
+        elif _far(value, (low, high), negatives, often=count >= min_cell):
             chosen += texts
             why += (f"{value:g} lies far from all other values, so it means missing",)
         else:
@@ -92,11 +92,13 @@ def suspicious_zero(facts: Facts, median: float) -> bool:
     return bool(zeros and numbers.low == 0 and median > 0 and numbers.least_positive > max(0.5 * median, 5))
 
 
-def _far(value: float, count: int, low: float, high: float, negatives: set[float], min_cell: int) -> bool:
+def _far(value: float, others: tuple[float, float], negatives: set[float], *, often: bool) -> bool:
+    """Whether a customary code lies apart from the lowest and highest other value; ``often``: it is no single slip."""
+    low, high = others
     if value < 0:
         small = {-1.0, -2.0, -3.0}
         return low >= 0 and not (high <= 1 and value == -1) and not small <= negatives
-    return high > 0 and value > 1.5 * high and (value >= 5 * high or count >= min_cell)
+    return high > 0 and value > 1.5 * high and (value >= 5 * high or often)
 
 
 def _named(texts: list[str]) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ class Labels:
         return sum(self.levels.values()) - self.unreadable - self.positives
 
     def decode(self, code: NDArray[np.int8]) -> NDArray[np.int8]:
-        """1, 0 or −1 (missing) from the codes that :meth:`add` gave."""
+        """1, 0 or -1 (missing) from the codes that :meth:`add` gave."""
         if self.literal:
             return np.where(code < 0, -1, code % 2).astype(np.int8)
         reading = code // 2
@@ -124,15 +124,15 @@ class Labels:
 class Exclusion:
     """Values, by column, whose encounters are not eligible; ``seen`` collects those that occur."""
 
-    values: dict[str, tuple[str, ...]]
+    wanted: dict[str, tuple[str, ...]]
     seen: dict[str, set[str]] = field(default_factory=dict)
 
     def matches(self, column: str, texts: NDArray[np.object_]) -> NDArray[np.bool_]:
         """Which of the distinct texts (n,) are excluded."""
         found = np.zeros(len(texts), dtype=bool)
-        for wanted in self.values[column]:
-            hits = np.array([same(text, wanted) for text in texts], dtype=bool)
+        for value in self.wanted[column]:
+            hits = np.array([same(text, value) for text in texts], dtype=bool)
             if hits.any():
-                self.seen.setdefault(column, set()).add(wanted)
+                self.seen.setdefault(column, set()).add(value)
             found |= hits
         return found

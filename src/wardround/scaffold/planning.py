@@ -222,7 +222,7 @@ class _Roles:
         """A column whose values are names, whatever they look like: no limits, no levels, no codes taken out of it."""
         facts = self.setting.survey.columns[column.name].facts
         numbers = facts.numbers
-        whole = numbers.plain == facts.values and numbers.count and not numbers.leading_zero and not numbers.too_long
+        whole = numbers.plain == facts.filled and numbers.count and not numbers.leading_zero and not numbers.too_long
         return Column(
             column.name,
             "integer" if whole else "text",

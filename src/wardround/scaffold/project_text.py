@@ -26,21 +26,24 @@ IGNORED_TEXT = "# made by `wardround review`; DVC keeps what the pipeline needs\
     f"{line}\n" for line in IGNORED
 )
 
+_SYNTHETIC = re.compile(r"(\n  ingest:\n(?:    .*\n)*?)      - synthetic\n")
 _INGEST = re.compile(r"(\n  ingest:\n(?:    .*\n)*?    deps: \[)([^\]\n]*)\]")
 
 
 def pipeline_text(template: str, dependency: str | None) -> str:
-    """``dvc.yaml`` with the data among the dependencies of *ingest*, so that changed data are read again."""
-    if dependency is None:
-        return template
-    if "${" in dependency:
+    """``dvc.yaml`` for a project with data of its own.
+
+    The data are among the dependencies of *ingest* (unless DVC cannot watch them: None), so that changed data are read again;
+    the section ``synthetic`` is not, because such a project has none.
+    """
+    if dependency is not None and "${" in dependency:
         raise UsageError(
             "DVC would take ${ in the path for a variable", where=f"--data {dependency}", next="rename the file"
         )
-    text, count = _INGEST.subn(
-        lambda match: f"{match[1]}{match[2]}, {json.dumps(dependency, ensure_ascii=False)}]", template
-    )
-    if count != 1:
+    more = "" if dependency is None else f", {json.dumps(dependency, ensure_ascii=False)}"
+    text, count = _INGEST.subn(lambda match: f"{match[1]}{match[2]}{more}]", template)
+    text, without = _SYNTHETIC.subn(r"\1", text)
+    if count != 1 or without != 1:
         raise EnvironmentFailure(
             "the pipeline's template has another form than expected", where="dvc.yaml: stages.ingest"
         )

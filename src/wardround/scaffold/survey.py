@@ -102,7 +102,7 @@ def survey(batches: Iterable[pa.RecordBatch], names: tuple[str, ...], label: Lab
             counts = np.bincount(where, minlength=len(texts)).astype(np.int64)
             filled = np.array([bool(text.strip()) for text in texts], dtype=bool)
             columns[name].add(texts[filled], counts[filled], hashes[filled], batch.num_rows)
-            if name in exclusion.values:
+            if name in exclusion.wanted:
                 kept &= ~exclusion.matches(name, texts)[where]
             if name == label.column:
                 outcome = where
