@@ -51,12 +51,23 @@ def cluster(tmp_path_factory):
     place = tmp_path_factory.mktemp("cluster")
     processes = []
     try:
-        scheduler = ["dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
+        scheduler = [
+            "dask_scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--dashboard-address",
+            "127.0.0.1:0",
+        ]
         address = started(scheduler, r"Scheduler at:\s+(tcp://127\.0\.0\.1:\d+)", place / "scheduler.log", processes)[1]
         for number in range(2):
             worker = ["dask_worker", address, "--host", "127.0.0.1", "--no-dashboard", "--no-nanny", "--nthreads", "1"]
             worker += ["--local-directory", str(place), "--name", f"w{number}"]
-            started(worker, r"Registered to:|Starting established connection", place / f"worker-{number}.log", processes)
+            started(
+                worker, r"Registered to:|Starting established connection", place / f"worker-{number}.log", processes
+            )
         yield address
     finally:
         for process in reversed(processes):

@@ -30,7 +30,11 @@ def network():
 
     table = pa.Table.from_batches(list(batches(SyntheticSection(encounters=1500))))
     frame = as_seen(table, ("readmitted_30d", "readmitted_at"))
-    frame["wr_encounter"], frame["wr_subject"], frame["wr_time"] = frame["encounter_id"], frame["subject_id"], frame["admitted_at"]
+    frame["wr_encounter"], frame["wr_subject"], frame["wr_time"] = (
+        frame["encounter_id"],
+        frame["subject_id"],
+        frame["admitted_at"],
+    )
     several = frame["wr_subject"].duplicated(keep=False)
     return frame[several].sort_values(["wr_subject", "wr_time", "wr_encounter"]).reset_index(drop=True)
 
@@ -92,5 +96,3 @@ def test_codes_are_positions_among_the_declared_levels(values, levels):
     found = codes(pd.Series(values, dtype=object), tuple(levels))
     wanted = [levels.index(value) if value in levels else np.nan for value in values]
     np.testing.assert_equal(found, np.array(wanted, dtype=float))
-
-

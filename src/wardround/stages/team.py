@@ -46,7 +46,9 @@ class TeamFunction:
     def _spelt(self, error: Exception) -> str:
         if isinstance(error, KeyError | AttributeError | NameError | ImportError):
             named = [getattr(error, "name", None), *(error.args[:1] if isinstance(error, KeyError) else ())]
-            words = [word for item in named if isinstance(item, str) for word in (item, *re.findall(r"'([^']+)'", item))]
+            words = [
+                word for item in named if isinstance(item, str) for word in (item, *re.findall(r"'([^']+)'", item))
+            ]
             known = [word for word in dict.fromkeys(words) if word in self.source]
             return f" ({', '.join(known)})" if known else ""
         return ""

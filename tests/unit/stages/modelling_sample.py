@@ -16,7 +16,7 @@ from wardround.project.layout import Project
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
-CONTRACT = '''
+CONTRACT = """
 import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
@@ -38,7 +38,7 @@ class Encounters(pa.DataFrameModel):
     @pa.dataframe_check
     def leaves_after_coming(cls, table):
         return table["left"] >= table["at"]
-'''
+"""
 
 FEATURES = """
 import pandas as pd
@@ -115,7 +115,11 @@ def write_snapshot(directory: Path, frame: pd.DataFrame, parts: int = 3) -> pd.D
 def write_split(path: Path, frame: pd.DataFrame) -> None:
     """The first 60 % in time train, then validation; subjects seen before are dropped or ``test_seen``."""
     cuts = frame["wr_time"].quantile([0.6, 0.8]).to_numpy() if "wr_time" in frame else None
-    block = np.searchsorted(cuts, frame["wr_time"].to_numpy(), side="right") if cuts is not None else np.arange(len(frame)) % 3
+    block = (
+        np.searchsorted(cuts, frame["wr_time"].to_numpy(), side="right")
+        if cuts is not None
+        else np.arange(len(frame)) % 3
+    )
     first = pd.Series(block).groupby(frame["wr_subject"].to_numpy()).transform("min").to_numpy()
     names = np.where(
         block == 0,
@@ -136,7 +140,8 @@ def merged(base: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """``other`` over ``base``, section by section."""
     result = dict(base)
     for key, value in other.items():
-        result[key] = merged(result[key], value) if isinstance(value, dict) and isinstance(result.get(key), dict) else value
+        deeper = isinstance(value, dict) and isinstance(result.get(key), dict) and key != "settings"
+        result[key] = merged(result[key], value) if deeper else value
     return result
 
 

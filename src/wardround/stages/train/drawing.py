@@ -16,8 +16,8 @@ from wardround.project.sections import Columns
 
 #: Share of missing values in a nullable column.
 MISSING = 0.15
-#: How many rows are drawn at most for each row that is wanted, before it is given up.
-TRIES = 60
+#: How often rows are drawn, four for each that is still wanted, before it is given up.
+TRIES = 20
 _START, _DAYS = dt.datetime(2020, 1, 1), 1461  # noqa: DTZ001 - snapshots have no time zone
 
 
@@ -31,7 +31,7 @@ def draw(contract: Contract, columns: Columns, wanted: int, rng: np.random.Gener
     for _ in range(TRIES):
         if missing <= 0:
             break
-        rows = max(missing * 2, 8)
+        rows = max(missing * 4, 16)
         made = _rows(contract, columns, rows, rng, number)
         number += rows
         good = made[_passes(contract, made)].head(missing)

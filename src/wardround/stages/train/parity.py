@@ -43,13 +43,12 @@ def check(request: ParityRequest) -> Parity:
         return Parity(form="none", difference=None, limit=None)
     checks = []
     for name, rows in _row_sets(request).items():
-        difference = float(np.abs(request.trained(rows) - request.served(rows)).max()) if len(rows) else 0.0
-        checks.append(ParityCheck(name=name, rows=len(rows), difference=difference))
+        checks.append(ParityCheck(name=name, rows=len(rows), difference=_difference(request, rows)))  # type: ignore[arg-type]  # ours
     worst = max(item.difference for item in checks)
     limit = LIMITS[kind]
     assert limit is not None
-    if not worst <= limit:
-        where = ", ".join(f"{item.name} rows {item.difference:.2g}" for item in checks if not item.difference <= limit)
+    if worst > limit:
+        where = ", ".join(f"{item.name} rows {item.difference:.2g}" for item in checks if item.difference > limit)
         raise GateRefusal(
             f"the served form ({kind}) does not answer as the trained model does",
             where="models/model",
@@ -58,6 +57,14 @@ def check(request: ParityRequest) -> Parity:
             next="set train.serving: none, and report the estimator and its settings",
         )
     return Parity(form=kind, difference=worst, limit=limit, checks=tuple(checks))
+
+
+def _difference(request: ParityRequest, rows: Matrix) -> float:
+    """max |Δp|; 1, the largest there is, when an answer is no number."""
+    if not len(rows):
+        return 0.0
+    found = float(np.abs(request.trained(rows) - request.served(rows)).max())
+    return found if np.isfinite(found) else 1.0
 
 
 def _row_sets(request: ParityRequest) -> dict[str, Matrix]:

@@ -51,7 +51,9 @@ def test_the_same_bytes_whatever_the_backend_and_the_number_of_jobs(tmp_path, mo
 
 def test_errors_of_workers_come_back_explained(tmp_path, monkeypatch):
     monkeypatch.setattr(partitions, "SMALL_BYTES", 0)
-    project = sample.make(tmp_path, features="def build(e, s):\n    return e[['nothing']]\n", params={"compute": {"backend": "loky"}})
+    project = sample.make(
+        tmp_path, features="def build(e, s):\n    return e[['nothing']]\n", params={"compute": {"backend": "loky"}}
+    )
     with pytest.raises(UsageError, match=r"KeyError \(nothing\)") as error:
         features.run(project)
     assert error.value.problems[0].where == "pipelines/features.py:2"
@@ -184,7 +186,9 @@ def test_no_snapshot_and_a_damaged_one(tmp_path):
 def test_types_do_not_depend_on_the_values_of_a_part(tmp_path):
     frame = sample.encounters()
     frame["age"] = frame["age"].fillna(40)
-    whole = frames.encounters(pq.read_table(sample.make(tmp_path / "a", frame=frame).layout.snapshot / "part-00000.parquet"))
+    whole = frames.encounters(
+        pq.read_table(sample.make(tmp_path / "a", frame=frame).layout.snapshot / "part-00000.parquet")
+    )
     gaps = frames.encounters(pq.read_table(sample.make(tmp_path / "b").layout.snapshot / "part-00000.parquet"))
     assert whole.drop(columns="died_later").dtypes.equals(gaps.drop(columns="died_later").dtypes)
     assert str(whole["age"].dtype) == "Int64"

@@ -48,7 +48,9 @@ def test_against_loops(seed):
 
 
 def test_an_encounter_at_the_same_time_is_not_earlier():
-    data = pd.DataFrame({"wr_subject": ["a", "a", "a"], "wr_time": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-02"])})
+    data = pd.DataFrame(
+        {"wr_subject": ["a", "a", "a"], "wr_time": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-02"])}
+    )
     assert history.prior_encounters(data).tolist() == [0, 1, 1]
 
 
@@ -61,7 +63,9 @@ def test_integer_order_counts_its_units():
 @pytest.mark.parametrize("blank_first", [True, False])
 def test_rows_without_a_time_are_nobodys_past(blank_first):
     times = [pd.NaT, pd.NaT, *pd.to_datetime(["2024-01-01", "2024-01-03"])]
-    data = pd.DataFrame({"wr_subject": ["a"] * 4, "wr_time": pd.to_datetime(times if blank_first else times[2:] + times[:2])})
+    data = pd.DataFrame(
+        {"wr_subject": ["a"] * 4, "wr_time": pd.to_datetime(times if blank_first else times[2:] + times[:2])}
+    )
     data["value"] = [1.0, 2.0, 3.0, 4.0]
     known = data["wr_time"].notna().to_numpy()
     assert history.prior_encounters(data)[known].tolist() == [0, 1]

@@ -11,7 +11,11 @@ SPEC = FeatureSpec(("age", "sex", "flag"), {"sex": ("f", "m")})
 
 def data(sex):
     return pd.DataFrame(
-        {"age": pd.array([1, None, 3], dtype="Int64"), "sex": sex, "flag": pd.array([True, None, False], dtype="boolean")}
+        {
+            "age": pd.array([1, None, 3], dtype="Int64"),
+            "sex": sex,
+            "flag": pd.array([True, None, False], dtype="boolean"),
+        }
     )
 
 
