@@ -16,7 +16,7 @@ from wardround.disclosure.program import Statements, World, value
 from wardround.disclosure.published import Published
 
 #: Seconds for one program. What is not solved by then counts as unsafe.
-SECONDS = 20.0
+SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,10 @@ class _Search:
 
     def run(self) -> AuditResult:
         """Solves for the targets that are not wide yet, one after the other."""
-        narrow = []
+        narrow: list[Narrow] = []
         for place, target in enumerate(self.known.targets):
+            if any(item.column == target.column for item in narrow):
+                continue  # the column is refused already
             if not self._widen(place):
                 limits = int(self.low[place]), int(self.high[place])
                 narrow.append(Narrow(target.what, target.cohort, target.column, *limits))
