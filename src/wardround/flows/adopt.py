@@ -6,6 +6,8 @@ name, an output that overlaps. Otherwise in ``projects/NAME``, with a ``dvc.yaml
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -59,10 +61,12 @@ def adopt(
             ]
         )
     content = content_of(InitRequest(root.parent / name, data, copy=copy, storage=storage), root, repository.top)
-    content = _fitted(content, repository, root, data)
+    content = _fitted(content, repository, root)
     notes = content.notes
     if reasons:
         notes = (f"the project lies in projects/{name}, because {'; '.join(reasons)}", *notes)
+    if content.plan is not None and not content.raw and data is not None and _in_git(directory, data.path):
+        notes += (f"git tracks {data.path}: patients' data do not belong into git; use --copy, then git rm --cached",)
     written, kept = _write(root, content)
     if not repository.remote:
         notes += _add_remote(repository, storage or default_storage(repository.dvc))
@@ -176,10 +180,12 @@ def _overlaps(one: str, other: str) -> bool:
     return one == other or one.startswith(other + "/") or other.startswith(one + "/")
 
 
-def _fitted(content: Content, repository: Repository, root: Path, data: DataRequest | None) -> Content:
+def _fitted(content: Content, repository: Repository, root: Path) -> Content:
     """The texts as this repository needs them: its branch and remote, stages beside its own, no README of ours in its root."""
     texts = dict(content.texts)
-    review = f"review: {{base: {repository.branch}" + (f", remote: {repository.remote}}}" if repository.remote else "}")
+    review = f"review: {{base: {repository.branch}" + (
+        f", remote: {repository.remote}}}" if repository.remote not in ("", "storage") else "}"
+    )
     texts["params.yaml"] = texts["params.yaml"].replace("review: {base: main}", review, 1)
     pipeline = root / "dvc.yaml"
     if pipeline.is_file():
@@ -193,7 +199,6 @@ def _fitted(content: Content, repository: Repository, root: Path, data: DataRequ
         )
     if (root / "README.md").is_file():
         del texts["README.md"]
-    del data
     return replace(content, texts=texts)
 
 
@@ -274,15 +279,15 @@ def _write(root: Path, content: Content) -> tuple[tuple[str, ...], tuple[str, ..
     return (*written, *sorted(raw)), tuple(kept)
 
 
-def _add_remote(repository: Repository, storage: str) -> tuple[str, ...]:
-    import sys
+def _in_git(directory: Path, path: str) -> bool:
+    return run(Command(["git", "ls-files", "--error-unmatch", "--", path], cwd=directory, timeout=60)).ok
 
-    # DVC counts a relative address from the current directory; .dvc/config counts it from itself.
-    url = (
-        storage
-        if "://" in storage or Path(storage).is_absolute()
-        else str((repository.dvc / ".dvc" / storage).resolve())
-    )
+
+def _add_remote(repository: Repository, storage: str) -> tuple[str, ...]:
+    url = storage
+    if "://" not in storage and not Path(storage).is_absolute():
+        # The command counts a relative address from the current directory, .dvc/config from itself.
+        url = os.path.relpath((repository.dvc / ".dvc" / storage).resolve(), repository.dvc)
     must(
         run(
             Command(

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from wardround.scaffold import leakage, missing
-from wardround.scaffold.clinical import ACCEPTED, Quantity, Unit, recognise
 from wardround.scaffold.decision import Column, Use
 from wardround.scaffold.kinds import MOST_LISTED, Looks, looks_of
-from wardround.scaffold.limits import coarse, outwards, share_allowed
-from wardround.scaffold.missing import Codes
-from wardround.scaffold.outcome import number
-from wardround.scaffold.request import DataRequest, Moment
-from wardround.scaffold.survey import ColumnSurvey, Survey
+from wardround.scaffold.limits import coarse, share_allowed
+from wardround.scaffold.numeric import numbers_of
+from wardround.scaffold.setting import COMMONEST, Setting, common_levels, start, tolerating
+from wardround.scaffold.survey import ColumnSurvey
 
-#: The commonest levels that become categories of a feature; the rest is *other*. Project choice.
-_COMMONEST = 30
 #: With more rare levels than this share of rows the contract lists no levels: a list that much is outside of checks nothing.
 _MOST_RARE = 0.05
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What all columns share. ``single_limit`` is the gate's limit for the AUROC of one feature alone."""
-
-    survey: Survey
-    request: DataRequest
-    predict_at: Moment
-    min_cell: int
-    single_limit: float
 
 
 def decide(column: ColumnSurvey, setting: Setting) -> Column:
@@ -44,9 +28,9 @@ def decide(column: ColumnSurvey, setting: Setting) -> Column:
     if looks.kind == "datetime":
         found = _dates(column, looks, setting)
     elif looks.kind in ("integer", "float", "code"):
-        found = _numbers(column, looks, setting)
+        found = numbers_of(column, looks, setting)
     elif looks.kind == "boolean":
-        found = _base(column, missing.in_levels(column.facts, set()), setting, "boolean", Use.NUMBER)
+        found = start(column, missing.in_levels(column.facts, set()), setting, "boolean", Use.NUMBER)
     elif looks.kind == "diagnosis":
         found = _diagnosis(column, looks)
     else:
@@ -78,7 +62,7 @@ def _dates(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     item = facts.layouts[looks.layout]
     assert item.low is not None
     assert item.high is not None
-    base = _base(column, found, setting, "datetime", Use.DATE)
+    base = start(column, found, setting, "datetime", Use.DATE)
     low, high = item.low, item.high
     for text in facts.days:  # fillers that were taken for real days
         if text not in found.texts and not pd.isna(day := pd.to_datetime(text, errors="coerce", utc=True)):
@@ -88,90 +72,7 @@ def _dates(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
         return replace(
             base, use=Use.DROPPED, why=(*base.why, "day and month cannot be told apart: write dates as 2024-12-31")
         )
-    return _tolerating(base, "dtype", looks.odd, setting)
-
-
-def _numbers(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
-    facts = column.facts
-    quantity = recognise(column.name)
-    plausible = _unit(quantity, column, setting)
-    zero_is_missing = quantity is not None and plausible is not None and not quantity.zero
-    found = missing.in_numbers(facts, zero_is_missing=zero_is_missing, min_cell=setting.min_cell)
-    whole = looks.kind != "float"
-    base = _base(
-        column, found, setting, "integer" if whole else "float", Use.CODE if looks.kind == "code" else Use.NUMBER
-    )
-    base = _tolerating(base, "dtype", looks.odd, setting)
-    if found.low > found.high:
-        return replace(base, use=Use.DROPPED, why=(*base.why, "nothing but codes for missing values is left"))
-    if plausible is not None and quantity is not None:
-        beyond = _beyond(column, found, plausible, setting)
-        base = replace(
-            base,
-            low=plausible.low,
-            high=plausible.high,
-            unit=plausible.name,
-            why=(*base.why, f"{quantity.name} in {plausible.name}"),
-            description=quantity.name,
-        )
-        return _tolerating(base, "range", beyond, setting) if beyond else base
-    low, high = (
-        (0, 1)
-        if whole and (found.low, found.high) in {(0, 1), (0, 0), (1, 1)}
-        else outwards(found.low, found.high, whole=whole)
-    )
-    if quantity is not None:
-        base = replace(
-            base, why=(*base.why, f"called like {quantity.name}, but its values do not lie where those would")
-        )
-    if looks.why:
-        base = replace(base, why=(*base.why, looks.why))
-    values = _sampled_numbers(column.name, found, setting)
-    if looks.kind != "code" and not zero_is_missing and missing.suspicious_zero(facts, float(values.median())):
-        base = replace(
-            base, why=(*base.why, 'zeros stand apart from all other values: if they mean missing, add "0" to missing')
-        )
-    base = replace(base, low=low, high=high)
-    if found.low == found.high:
-        return replace(base, use=Use.KEPT, why=(*base.why, "it has one value only"))
-    if base.use is Use.CODE:
-        levels, is_open = _common(column, found, setting.min_cell, _COMMONEST * 2)
-        if len(levels) < 2:
-            return replace(
-                base, use=Use.KEPT, why=(*base.why, "fewer than two of its values are common enough to be named")
-            )
-        return replace(base, levels=levels, open=is_open)
-    return base
-
-
-def _unit(quantity: Quantity | None, column: ColumnSurvey, setting: Setting) -> Unit | None:
-    """The unit in whose limits nearly all values lie; zeros and codes that stand apart do not count."""
-    if quantity is None:
-        return None
-    found = missing.in_numbers(column.facts, zero_is_missing=not quantity.zero, min_cell=setting.min_cell)
-    values = _sampled_numbers(column.name, found, setting).dropna().to_numpy()
-    if not len(values):
-        return None
-    for unit in quantity.units:
-        if np.mean((values >= unit.low) & (values <= unit.high)) >= ACCEPTED:
-            return unit
-    return None
-
-
-def _beyond(column: ColumnSurvey, found: Codes, unit: Unit, setting: Setting) -> int:
-    """Rows outside a unit's limits: exact where levels are known, scaled up from the sample elsewhere."""
-    if found.low >= unit.low and found.high <= unit.high:
-        return 0
-    if column.levels is not None:
-        outside = (
-            count
-            for text, count in column.levels.items()
-            if text not in found.texts and (number(text) < unit.low or number(text) > unit.high)
-        )
-        return sum(outside)
-    values = _sampled_numbers(column.name, found, setting)
-    share = float(((values < unit.low) | (values > unit.high)).mean())
-    return max(1, round(share * setting.survey.rows))
+    return tolerating(base, "dtype", looks.odd, setting)
 
 
 def _diagnosis(column: ColumnSurvey, looks: Looks) -> Column:
@@ -190,14 +91,14 @@ def _diagnosis(column: ColumnSurvey, looks: Looks) -> Column:
 
 def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     found = missing.in_levels(column.facts, set(column.levels or ()))
-    base = _base(column, found, setting, "category", Use.CATEGORY)
+    base = start(column, found, setting, "category", Use.CATEGORY)
     if looks.why:
         base = replace(base, why=(*base.why, looks.why))
     assert column.levels is not None
     distinct = len(column.levels) - sum(text in column.levels for text in found.texts)
-    levels, is_open = _common(column, found, setting.min_cell, MOST_LISTED)
+    levels, is_open = common_levels(column, found, setting.min_cell, MOST_LISTED)
     if distinct > MOST_LISTED or not levels:
-        levels, _ = _common(column, found, setting.min_cell, _COMMONEST)
+        levels, _ = common_levels(column, found, setting.min_cell, COMMONEST)
         base = replace(base, kind="text", use=Use.COMMONEST, levels=levels, open=True)
         base = replace(
             base, why=(*base.why, f"{_about(distinct)} levels: the {len(levels)} commonest, the rest is other")
@@ -212,7 +113,7 @@ def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
             ):
                 base = replace(base, kind="text")
             else:
-                base = _tolerating(base, "categories", rare, setting)
+                base = tolerating(base, "categories", rare, setting)
             base = replace(base, why=(*base.why, f"levels of fewer than {setting.min_cell} rows are not listed"))
     if len(base.levels) < 2 and not (len(base.levels) == 1 and base.missing_share >= 0.01):
         alone = (
@@ -220,58 +121,6 @@ def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
         )
         return replace(base, use=Use.KEPT, why=(*base.why, alone))
     return base
-
-
-def _common(column: ColumnSurvey, found: Codes, fewest: int, most: int) -> tuple[tuple[str, ...], bool]:
-    """Levels of at least ``fewest`` rows, the ``most`` commonest, in natural order; and whether there are others."""
-    assert column.levels is not None
-    real = {text: count for text, count in column.levels.items() if text and text not in found.texts}
-    common = sorted((text for text, count in real.items() if count >= fewest), key=lambda text: (-real[text], text))[
-        :most
-    ]
-    return tuple(sorted(common, key=natural)), len(common) < len(real)
-
-
-def natural(text: str) -> tuple[object, ...]:
-    """A sort key that puts 2 before 10 and ``[10-20)`` before ``[100-110)``."""
-    import re
-
-    return tuple(
-        (0, float(part), "") if part.replace(".", "", 1).isdigit() else (1, 0.0, part)
-        for part in re.findall(r"\d+\.?\d*|\D+", text)
-    )
-
-
-def _base(column: ColumnSurvey, found: Codes, setting: Setting, kind: str, use: Use) -> Column:
-    empty = column.facts.blank + found.count
-    return Column(
-        column.name,
-        kind,
-        use,
-        found.why,
-        nullable=empty > 0,
-        missing=found.texts,
-        missing_share=coarse(empty / setting.survey.rows),
-        known_at="admission",
-    )
-
-
-def _tolerating(column: Column, rule: str, count: int, setting: Setting) -> Column:
-    """Allows a rule's violations on a coarse share of rows, if there are any."""
-    if not count:
-        return column
-    share = share_allowed(count, setting.survey.rows, setting.min_cell)
-    words = {
-        "dtype": "cells of another type",
-        "range": "values beyond the plausible limits",
-        "categories": "rare levels",
-    }[rule]
-    return replace(
-        column,
-        tolerance={**column.tolerance, rule: share},
-        nullable=column.nullable or rule == "dtype",
-        why=(*column.why, f"{words} tolerated up to {100 * share:g} % of rows"),
-    )
 
 
 def _unless_late(column: Column, setting: Setting) -> Column:
@@ -300,14 +149,6 @@ def _sampled(column: Column, setting: Setting) -> pd.Series:
     values = values.where(~values.isin(column.missing))
     numeric = column.use is Use.NUMBER and column.kind != "boolean"
     return pd.to_numeric(values.astype(object), errors="coerce") if numeric else values
-
-
-def _sampled_numbers(name: str, found: Codes, setting: Setting) -> pd.Series:
-    values = setting.survey.sample[name]
-    levels = pd.Series(values.cat.categories, dtype=object)
-    numbers = pd.to_numeric(levels.where(~levels.isin(found.texts)), errors="coerce").to_numpy(dtype=float)
-    codes = values.cat.codes.to_numpy()
-    return pd.Series(np.where(codes >= 0, np.append(numbers, np.nan)[codes], np.nan))
 
 
 def _about(count: int) -> str:

@@ -1,0 +1,77 @@
+"""What the decisions about all columns share: the survey, the request, and how a decision begins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from wardround.scaffold.decision import Column, Use
+from wardround.scaffold.limits import coarse, share_allowed
+from wardround.scaffold.missing import Codes
+from wardround.scaffold.request import DataRequest, Moment
+from wardround.scaffold.survey import ColumnSurvey, Survey
+
+#: The commonest levels that become categories of a feature; the rest is *other*. Project choice.
+COMMONEST = 30
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all columns share. ``single_limit`` is the gate's limit for the AUROC of one feature alone."""
+
+    survey: Survey
+    request: DataRequest
+    predict_at: Moment
+    min_cell: int
+    single_limit: float
+
+
+def start(column: ColumnSurvey, found: Codes, setting: Setting, kind: str, use: Use) -> Column:
+    """A column with what its missing values say; the rest is filled in by the caller."""
+    empty = column.facts.blank + found.count
+    return Column(
+        column.name,
+        kind,
+        use,
+        found.why,
+        nullable=empty > 0,
+        missing=found.texts,
+        missing_share=coarse(empty / setting.survey.rows),
+        known_at="admission",
+    )
+
+
+def tolerating(column: Column, rule: str, count: int, setting: Setting) -> Column:
+    """Allows a rule's violations on a coarse share of rows, if there are any."""
+    if not count:
+        return column
+    share = share_allowed(count, setting.survey.rows, setting.min_cell)
+    words = {
+        "dtype": "cells of another type",
+        "range": "values beyond the plausible limits",
+        "categories": "rare levels",
+    }[rule]
+    return replace(
+        column,
+        tolerance={**column.tolerance, rule: share},
+        nullable=column.nullable or rule == "dtype",
+        why=(*column.why, f"{words} tolerated up to {100 * share:g} % of rows"),
+    )
+
+
+def common_levels(column: ColumnSurvey, found: Codes, fewest: int, most: int) -> tuple[tuple[str, ...], bool]:
+    """Levels of at least ``fewest`` rows, the ``most`` commonest, in natural order; and whether there are others."""
+    assert column.levels is not None
+    real = {text: count for text, count in column.levels.items() if text and text not in found.texts}
+    common = sorted((text for text, count in real.items() if count >= fewest), key=lambda text: (-real[text], text))[
+        :most
+    ]
+    return tuple(sorted(common, key=natural)), len(common) < len(real)
+
+
+def natural(text: str) -> tuple[object, ...]:
+    """A sort key that puts 2 before 10 and ``[10-20)`` before ``[100-110)``."""
+    return tuple(
+        (0, float(part), "") if part.replace(".", "", 1).isdigit() else (1, 0.0, part)
+        for part in re.findall(r"\d+\.?\d*|\D+", text)
+    )
