@@ -6,6 +6,7 @@ A file is run on its own, outside ``sys.modules``: base's and head's code may be
 from __future__ import annotations
 
 import re
+import sys
 import traceback
 import types
 from collections.abc import Callable, Iterator
@@ -82,12 +83,25 @@ def load(path: Path, name: str, *, example: str) -> TeamFunction:
             where=f"{where}:{line}" if line else where,
             next="correct the line",
         ) from error
-    module = types.ModuleType(f"wardround_team_{path.stem}")
+    module = types.ModuleType(f"_wardround_team_{path.stem}_{id(code):x}")
     module.__file__ = str(path)
     function = TeamFunction(lambda: None, where, source)
-    with function.explained("the file does not run", next="run it with python to see the whole traceback"):
+    with (
+        function.explained("the file does not run", next="run it with python to see the whole traceback"),
+        _listed(module),
+    ):
         exec(code, module.__dict__)  # noqa: S102 - the team's own code, which the project exists to run
     found = module.__dict__.get(name)
     if not callable(found):
         raise UsageError(f"the file defines no function {name}", where=where, wanted=example, next=f"define {name}")
     return TeamFunction(found, where, source)
+
+
+@contextmanager
+def _listed(module: types.ModuleType) -> Iterator[None]:
+    """In ``sys.modules`` only while the file runs: dataclasses look their annotations up there."""
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        sys.modules.pop(module.__name__, None)

@@ -27,8 +27,9 @@ Matrix = NDArray[np.float64]
 EXAMPLE = "def build(spec: FeatureSpec, settings: Mapping[str, Any], seed: int) -> an estimator with predict_proba"
 #: scikit-learn bins each feature into at most so many values, categories included.
 MOST_CATEGORIES = 255
-#: Up to so many matrix cells one thread is as fast as many. Project choice, measured: 50,000 rows of 40 features.
-SMALL_CELLS = 2_000_000
+#: Up to so many matrix cells trees are fitted on one thread. Project choice: 250,000 rows of 40 features. On two
+#: idle cores two threads save a third of 3 s; on two busy ones they took ten times as long.
+SMALL_CELLS = 10_000_000
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def check(request: ParityRequest) -> Parity:
         return Parity(form="none", difference=None, limit=None)
     checks = []
     for name, rows in _row_sets(request).items():
-        checks.append(ParityCheck(name=name, rows=len(rows), difference=_difference(request, rows)))  # type: ignore[arg-type]  # ours
+        checks.append(ParityCheck(name=name, rows=len(rows), difference=_difference(request, rows)))
     worst = max(item.difference for item in checks)
     limit = LIMITS[kind]
     assert limit is not None
@@ -60,7 +60,7 @@ def check(request: ParityRequest) -> Parity:
 
 
 def _difference(request: ParityRequest, rows: Matrix) -> float:
-    """max |Δp|; 1, the largest there is, when an answer is no number."""
+    """The largest |Δp|; 1, the most there is, when an answer is no number."""
     if not len(rows):
         return 0.0
     found = float(np.abs(request.trained(rows) - request.served(rows)).max())

@@ -51,7 +51,7 @@ def test_a_type_that_could_not_be_loaded_is_refused_when_it_is_stored():
     odd = make_pipeline(FunctionTransformer(np.save), LogisticRegression())
     odd.steps[0][1].func = None
     odd.steps[0] = ("odd", FunctionTransformer(json.dumps))
-    with pytest.raises(UsageError, match="may not hold: json.dumps"):
+    with pytest.raises(UsageError, match=r"may not hold: json\.dumps"):
         store.dumps(odd)
     store.dumps(make_pipeline(StandardScaler(), LogisticRegression()).fit(matrix, outcome))
 
