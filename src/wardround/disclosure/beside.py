@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wardround.disclosure.groups import PROBABILITIES, RANKS, rounded
+from wardround.disclosure.groups import PROBABILITIES, from_scores, rounded
 from wardround.disclosure.published import (
     KEY,
     BaselineView,
@@ -32,7 +32,7 @@ class Beside:
     held_out_sites: tuple[HeldOutSiteView, ...] = ()
 
 
-def view(metrics: Metrics | None, cohorts: tuple[Cohort, ...]) -> Beside:
+def view(metrics: Metrics | None, cohorts: tuple[Cohort, ...], least: int) -> Beside:
     """What may be shown beside the tables of ``cohorts`` (all that are published).
 
     Baselines have no tables, since a baseline that gives everybody one probability would force one bin on all; their measures
@@ -47,7 +47,7 @@ def view(metrics: Metrics | None, cohorts: tuple[Cohort, ...]) -> Beside:
             head, group = heads.get(population.population), population.group("all")
             everybody = head.group("all") if head else None
             if group is not None and everybody is not None and not everybody.withheld:
-                measures = _measures(group, everybody, OVERALL_DECIMALS)
+                measures = _measures(group, everybody, OVERALL_DECIMALS, least)
                 baselines.append(BaselineView(KEY, baseline.name, population.population, measures))
     overall = any(head.groups and not head.groups[0].withheld for head in heads.values())
     importance = metrics.importance if overall else ()
@@ -68,28 +68,25 @@ def view(metrics: Metrics | None, cohorts: tuple[Cohort, ...]) -> Beside:
             for item in robustness
         ),
         tuple(
-            _held_out(item, [head.group(item.measures.name) for head in heads.values()])
+            _held_out(item, [head.group(item.measures.name) for head in heads.values()], least)
             for item in metrics.held_out_sites
         ),
     )
 
 
-def _held_out(item: HeldOutSite, shown: list[GroupView | None]) -> HeldOutSiteView:
+def _held_out(item: HeldOutSite, shown: list[GroupView | None], least: int) -> HeldOutSiteView:
     """The site's measures under the model that never saw it, if the site itself is shown; its counts are shown there."""
     group = next((view for view in shown if view is not None and not view.withheld), None)
     if group is None or not item.measures.assessed:
         nothing = Count(KEY, None, Why.SMALL)
         return HeldOutSiteView(KEY, item.site, nothing, nothing, {}, Why.SMALL)
-    return HeldOutSiteView(KEY, item.site, group.n, group.events, _measures(item.measures, group, GROUP_DECIMALS))
+    return HeldOutSiteView(
+        KEY, item.site, group.n, group.events, _measures(item.measures, group, GROUP_DECIMALS, least)
+    )
 
 
-def _measures(group: GroupMeasures, shown: GroupView, decimals: int) -> Mapping[str, Quantity]:
-    """Measures of the scores that the group's own view shows too."""
-    return {
-        name: rounded(estimate, decimals)
-        for name, estimate in group.measures.items()
-        if name in (*RANKS, *PROBABILITIES)
-        and name in shown.measures
-        and shown.measures[name].origin == "scores"
-        and shown.measures[name].shown
-    }
+def _measures(group: GroupMeasures, shown: GroupView, decimals: int, least: int) -> Mapping[str, Quantity]:
+    """Measures of the scores that the group's own view shows too, under the same guards."""
+    weighs = any(name in shown.measures and shown.measures[name].shown for name in PROBABILITIES)
+    found = from_scores(group, decimals, least, weighs=weighs)
+    return {name: quantity for name, quantity in found.items() if name in shown.measures and shown.measures[name].shown}

@@ -22,6 +22,8 @@ Binning = tuple[int, ...]
 def fine_cells(group: GroupMeasures, edges: tuple[float, ...]) -> Cells | None:
     """The group's cells, shape (2, bins); None without a table, on other edges, or when the table contradicts n or events."""
     table = group.table
+    if table is None and group.n == 0:
+        return np.zeros((2, len(edges) - 1), dtype=np.int64)
     if table is None or table.edges != edges or not len(table.n) == len(table.events) == len(edges) - 1:
         return None
     events = np.asarray(table.events, dtype=np.int64)

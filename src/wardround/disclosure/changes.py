@@ -77,8 +77,7 @@ def _nobody_counted(item: Difference, group: GroupDifferences, frame: Frame) -> 
         return True
     parts = threshold_of(item.measure)
     if parts is None or parts[0] not in AT_THRESHOLD:
-        # AUROC of the table stands in where precision is withheld: so is its interval.
-        return item.measure == "oe"
+        return item.measure == "oe"  # the events are the same; only expected ones differ, which are no people
     measure, threshold = parts
     needed = {"sensitivity": ("sensitivity",), "specificity": ("specificity",)}.get(
         measure, ("sensitivity", "specificity")

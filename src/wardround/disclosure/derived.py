@@ -61,27 +61,6 @@ def inner_edges(bins: Sequence[Bin]) -> tuple[float, ...]:
     return tuple(item.low for item in bins[1:])
 
 
-def binned_auroc(bins: Sequence[Bin]) -> float:
-    """AUROC of the binned scores: ties within a bin count half (Bamber 1975)."""
-    below = better = 0.0
-    for item in bins:
-        better += item.events * (below + item.non_events / 2)
-        below += item.non_events
-    return better / (sum(item.events for item in bins) * below)
-
-
-def auroc_from_table(bins: Sequence[Bin], decimals: int) -> Quantity:
-    """:func:`binned_auroc` with the interval of Hanley and McNeil (1982), from rounded counts."""
-    if len(bins) < 2:
-        return Quantity(KEY, None, withheld=Why.PRECISE)
-    area = binned_auroc(bins)
-    events, others = sum(item.events for item in bins), sum(item.non_events for item in bins)
-    one, two = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = area * (1 - area) + (events - 1) * (one - area**2) + (others - 1) * (two - area**2)
-    half = Z * (variance / (events * others)) ** 0.5
-    return _share(Ratio(area, max(0.0, area - half), min(1.0, area + half)), decimals)
-
-
 def roc(bins: Sequence[Bin]) -> tuple[RocPoint, ...]:
     """The ROC points of the inner edges, by rising threshold."""
     points = [confusion(bins, edge) for edge in inner_edges(bins)]

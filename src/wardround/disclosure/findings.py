@@ -120,9 +120,11 @@ def _measure(item: Fact, context: Context) -> Quantity:
     name = _WORDS.get(name.removeprefix("difference_in_"), name.removeprefix("difference_in_"))
     if name in _OF_TABLE:
         return _of_table(item, name, context, difference=difference)
-    withheld = (group.withheld or quantity(group, name).withheld) if group is not None else Why.SMALL
-    if withheld and withheld is not Why.UNDEFINED:
-        return Quantity(KEY, None, decimals=decimals, withheld=withheld)
+    shown = quantity(group, name)
+    if shown.withheld and shown.withheld is not Why.UNDEFINED:
+        return Quantity(KEY, None, decimals=decimals, withheld=shown.withheld)
+    if shown.shown and not difference:
+        return shown  # what the table of measures shows, at its precision
     low, high = (None if limit is None else round(limit, decimals) for limit in (item.low, item.high))
     return Quantity(KEY, round(item.value, decimals), low, high, decimals=decimals, origin="scores")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,7 @@ def view(group: GroupMeasures, binning: Binning | None, days: float | None, fram
     measures = {
         "event_rate": rounded(Estimate(value=rate.value, low=rate.low, high=rate.high), decimals, "table"),
         "oe": _observed_expected(group, total, decimals),
-        **_from_scores(group, bins, decimals, frame, weighs=weighs),
+        **from_scores(group, decimals, frame.least, weighs=weighs),
     }
     at = tuple(derived.at_threshold(bins, threshold, days, decimals) for threshold in frame.thresholds)
     return GroupView(
@@ -88,29 +89,39 @@ def _observed_expected(group: GroupMeasures, expected: int | None, decimals: int
     return rounded(Estimate(value=ratio.value, low=ratio.low, high=ratio.high), decimals, "table")
 
 
-def _from_scores(
-    group: GroupMeasures, bins: tuple[Bin, ...], decimals: int, frame: Frame, *, weighs: bool
-) -> dict[str, Quantity]:
+def from_scores(group: GroupMeasures, decimals: int, least: int, *, weighs: bool) -> dict[str, Quantity]:
     """Measures of the scores themselves, at the stated decimals, where they leave room for the people they must hide."""
     area = group.measures["auroc"].value if "auroc" in group.measures else None
-    ranked = area is not None and room.ranks_hide(area, group.events, group.n - group.events, frame.least)
+    others = group.n - group.events
+    step = None if area is None else room.rank_step(area, group.events, others, least, 10.0**-decimals)
     shown: dict[str, Quantity] = {}
     for name in RANKS:
         if name in group.measures:
-            shown[name] = rounded(group.measures[name], decimals) if ranked else _instead(name, bins, decimals)
+            shown[name] = to_step(group.measures[name], step, decimals)
     for name in PROBABILITIES:
         if name in group.measures:
             estimate = group.measures[name]
             allowed = weighs and (
                 name not in _SQUARES
-                or (estimate.value is not None and room.squares_hide(estimate.value, group.n, frame.least))
+                or (estimate.value is not None and room.squares_hide(estimate.value, group.n, least))
             )
             shown[name] = rounded(estimate, decimals) if allowed else Quantity(KEY, None, withheld=Why.PRECISE)
     return shown
 
 
-def _instead(name: str, bins: tuple[Bin, ...], decimals: int) -> Quantity:
-    return derived.auroc_from_table(bins, decimals) if name == "auroc" else Quantity(KEY, None, withheld=Why.PRECISE)
+def to_step(estimate: Estimate, step: float | None, decimals: int) -> Quantity:
+    """The estimate at a precision; a coarse one rounds the interval outwards, so that its middle tells no more."""
+    if estimate.value is None:
+        return Quantity(KEY, None, decimals=decimals, withheld=Why.UNDEFINED)
+    if step is None:
+        return Quantity(KEY, None, decimals=decimals, withheld=Why.PRECISE)
+    if step == 10.0**-decimals:
+        return rounded(estimate, decimals)
+    decimals = 2 if step < 0.1 else 1
+    low = None if estimate.low is None else round(math.floor(estimate.low / step) * step, decimals)
+    high = None if estimate.high is None else round(math.ceil(estimate.high / step) * step, decimals)
+    value = round(round(estimate.value / step) * step, decimals)
+    return Quantity(KEY, value, low, high, decimals=decimals, origin="scores")
 
 
 def rounded(estimate: Estimate, decimals: int, origin: str = "scores") -> Quantity:

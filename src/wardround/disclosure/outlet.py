@@ -115,7 +115,7 @@ def _published(shown: _Shown) -> Published:
     comparison, metrics = shown.inside.comparison, shown.inside.metrics
     against = tuple(_against(item, place, shown) for place, item in enumerate(comparison.against if comparison else ()))
     own = tuple(_cohort(source, shown) for source in shown.sources if source.place < 0)
-    extra = beside.view(metrics, (*(cohort for item in against for cohort in item.cohorts), *own))
+    extra = beside.view(metrics, (*(cohort for item in against for cohort in item.cohorts), *own), shown.frame.least)
     return Published(
         KEY,
         min_cell=shown.frame.least,

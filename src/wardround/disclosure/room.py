@@ -83,14 +83,21 @@ def total_hides(known: Sequence[Mass], total: float, cell: int) -> bool:
     )
 
 
-def ranks_hide(value: float, events: int, others: int, cell: int) -> bool:
-    """Whether an AUROC leaves room for ``cell`` people at the wrong end, and at the right one.
+def rank_step(value: float, events: int, others: int, cell: int, finest: float) -> float | None:
+    """The finest precision at which an AUROC leaves room for ``cell`` people at the wrong end, and at the right one.
 
-    One event below all non-events costs 1/events of AUROC; so ``cell`` people anywhere need ``cell``/min(events, others)
-    on both sides.
+    One event below all non-events costs 1/events of AUROC, one non-event above all events 1/others; so ``cell`` people anywhere
+    need ``cell`` / min(events, others) on both sides of some value that rounds to what is shown. None when no precision will do.
     """
     least = cell / min(events, others)
-    return least <= value <= 1 - least
+    for step in (finest, *(step for step in STEPS if step > finest)):
+        shown = round(value / step) * step
+        # at the finest precision the width is not counted on: it is what other numbers are shown at, too
+        half = 0.0 if step == finest else step / 2
+        centre = value if step == finest else shown
+        if centre - half <= 1 - least and centre + half >= least:
+            return step
+    return None
 
 
 def squares_hide(value: float, n: int, cell: int) -> bool:
