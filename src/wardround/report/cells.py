@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wardround.disclosure.published import Count, FactView, Quantity, Why
-from wardround.report import numbers
+from wardround.report import numbers, words
 from wardround.report.blocks import BREAK, Inline, Notes, plain, strong
 
 
@@ -21,6 +21,14 @@ def quantity(value: Quantity | None, notes: Notes, *, sign: bool = False, bold: 
     if value.interval_withheld is not Why.SHOWN:
         return (*first, BREAK, *plain("interval "), *notes.withheld(value.interval_withheld))
     return first
+
+
+def ranking(name: str, *values: Quantity | None) -> Inline:
+    """A measure's name; an AUROC that comes from the few published score bins says so, because it is lower than the scores' own."""
+    title = plain(words.short(name))
+    if name == "auroc" and any(value is not None and value.shown and value.origin == "table" for value in values):
+        return (*title, BREAK, *plain("from the published score bins, too low by their width"))
+    return title
 
 
 def inline(value: Quantity, notes: Notes, *, sign: bool = False) -> Inline:

@@ -112,7 +112,8 @@ def _alone(published: Published) -> str:
     if auroc is None or not auroc.shown:
         return ""
     limits = numbers.interval(auroc)
-    return f" (AUROC {numbers.point(auroc)}{f', 95{numbers.NBSP}% interval {limits}' if limits else ''})"
+    coarse = " from the published score bins" if auroc.origin == "table" else ""
+    return f" (AUROC{coarse} {numbers.point(auroc)}{f', 95{numbers.NBSP}% interval {limits}' if limits else ''})"
 
 
 def next_step(decision: DecisionView) -> Inline:

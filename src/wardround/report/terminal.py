@@ -23,13 +23,14 @@ def summary(published: Published, context: Context) -> tuple[str, ...]:
             continue
         about = f" ({finding.subject})" if finding.subject else ""
         lines.append(in_terminal(f"{words.mark(finding.verdict).icon} {finding.rule}{about}: {finding.summary}"))
-        facts = "; ".join(f"{item.name} {text(fact(item, notes))}" for item in finding.facts)
+        facts = "; ".join(f"{words.fact(item.name)} {text(fact(item, notes))}" for item in finding.facts)
         lines += [f"  {in_terminal(facts)}"] if facts else []
         lines += [f"  to do: {in_terminal(finding.advice)}"] if finding.advice else []
     if lines[-1]:
         lines.append("")
-    passed = sum(finding.verdict == Verdict.PASS for finding in findings)
-    lines.append(f"{passed} of {words.plural(len(findings), 'finding')} pass. Next: {text(top.next_step)}")
+    counted = [(sum(finding.verdict == verdict for finding in findings), verdict) for verdict in Verdict]
+    parts = ", ".join(f"{verdict} {number}" for number, verdict in counted if number)
+    lines.append(f"{words.plural(len(findings), 'finding')}{': ' if parts else ''}{parts}. Next: {text(top.next_step)}")
     return tuple(lines)
 
 

@@ -85,6 +85,11 @@ def measure(name: str) -> str:
         return f"{title} at {value}"
 
 
+def fact(name: str) -> str:
+    """What a fact is called: measures by their names, all else as the rule says it."""
+    return measure(name) if name.partition("@")[0] in OVERALL | AT_THRESHOLD else name
+
+
 def short(name: str) -> str:
     """What a measure is called in a row under its threshold."""
     return measure(name.partition("@")[0])

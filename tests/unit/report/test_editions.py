@@ -163,7 +163,7 @@ def test_terminal_lines(refused, context):
     lines = terminal_summary(refused, context)
     assert lines[0].startswith("\u2715 REFUSE  30-day readmission")
     assert any("calibration.slope" in line for line in lines)
-    assert lines[-1].startswith("3 of 5 findings pass. Next: ")
+    assert lines[-1].startswith("5 findings: pass 3, refuse 1, not applicable 1. Next: ")
     assert all("\n" not in line and "\x1b" not in line for line in lines)
 
 

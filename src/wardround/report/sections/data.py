@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from wardround.disclosure.published import ColumnView, FailureView, LevelCount, ProfileView, Published, ValidationView
-from wardround.report import cells, numbers
+from wardround.disclosure.published import (
+    ColumnView,
+    FailureView,
+    LevelCount,
+    ProfileView,
+    Published,
+    ValidationView,
+    Why,
+)
+from wardround.report import cells, numbers, words
 from wardround.report.blocks import (
     BREAK,
     Block,
@@ -21,9 +29,12 @@ from wardround.report.blocks import (
     code,
     plain,
 )
+from wardround.values import Verdict
 
 #: Columns that stand open, those that moved most; the others are folded.
 OPEN_COLUMNS = 8
+#: Shares of a column that are named, and the least change that is worth it.
+MOVES, LEAST_MOVE = 3, 0.015
 
 
 def section(published: Published, notes: Notes) -> Section | None:
@@ -44,7 +55,8 @@ def _validation(view: ValidationView, notes: Notes) -> list[Block]:
     )
     said = (*said, Span(view.verdict, Kind.VERDICT))
     blocks: list[Block] = [Paragraph(said)]
-    if view.failures:
+    told = [failure for failure in view.failures if failure.count.shown or Verdict(failure.verdict).blocks]
+    if told:
         columns = (
             Column("Rule"),
             Column("Column"),
@@ -53,8 +65,12 @@ def _validation(view: ValidationView, notes: Notes) -> list[Block]:
             Column("Tolerated", numeric=True),
             Column("Verdict"),
         )
-        rows = tuple(_failure(failure, notes) for failure in view.failures)
+        rows = tuple(_failure(failure, notes) for failure in told)
         blocks.append(Table("Rules of the contract that rows break", columns, rows))
+    if len(told) < len(view.failures):
+        rest = words.plural(len(view.failures) - len(told), "further check")
+        said = plain(f"{rest} of the contract passed or did not apply. How many rows, if any, break them is ")
+        blocks.append(Paragraph((*said, *notes.withheld(Why.SMALL), *plain(".")), "quiet"))
     if view.notes:
         blocks.append(Bullets(tuple(plain(note) for note in view.notes)))
     return blocks
@@ -65,7 +81,7 @@ def _failure(failure: FailureView, notes: Notes) -> Row:
     for title, levels in (("by site", failure.by_site), ("by month", failure.by_month)):
         if levels:
             where = (*where, BREAK, *plain(f"{title}: "), *_levels(levels, notes))
-    tolerated = plain(numbers.percent(failure.tolerance, 2)) if failure.tolerance is not None else plain("none")
+    tolerated = plain(numbers.threshold(failure.tolerance)) if failure.tolerance is not None else plain("none")
     return Row(
         (
             code(failure.rule),
@@ -98,6 +114,18 @@ def _profile(view: ProfileView, notes: Notes) -> list[Block]:
     return blocks
 
 
+def _moved(column: ColumnView) -> Inline:
+    """The shares that moved most, below the column's name; nothing when none moved by two percentage points."""
+    moves = [
+        (round(abs(cell.head.value - cell.base.value), 6), cell.label, cell.base.value, cell.head.value)
+        for cell in column.cells
+        if cell.head.value is not None and cell.base.value is not None
+    ]
+    most = sorted((move for move in moves if move[0] >= LEAST_MOVE), key=lambda move: (-move[0], move[1]))[:MOVES]
+    said = [f"{label} {numbers.percent(before)} \u2192 {numbers.percent(after)}" for _, label, before, after in most]
+    return (BREAK, *plain(", ".join(said))) if said else ()
+
+
 def _columns(columns: list[ColumnView], notes: Notes) -> Table:
     headings = (
         Column("Column"),
@@ -112,6 +140,6 @@ def _columns(columns: list[ColumnView], notes: Notes) -> Table:
             rows.append(Row((code(column.column), withheld, plain(""), plain(""))))
             continue
         missing = (cells.share(column.missing.base, notes), cells.share(column.missing.head, notes))
-        rows.append(Row((code(column.column), *missing, cells.inline(column.psi, notes))))
+        rows.append(Row(((*code(column.column), *_moved(column)), *missing, cells.inline(column.psi, notes))))
     caption = "Columns of base and head, those that moved most first (population stability index; above 0.25 is a large shift)"
     return Table(caption, headings, tuple(rows))

@@ -93,7 +93,8 @@ def _row(finding: FindingView, context: Context, notes: Notes) -> Row:
 def _facts(finding: FindingView, notes: Notes) -> Inline:
     spans: list[Span] = []
     for fact in finding.facts:
-        group = f" ({fact.group})" if fact.group and fact.group != "all" else ""
+        column, _, level = fact.group.partition("=")
+        group = f" ({words.group(column, level)})" if level else ""
         spans += plain("; ") if spans else ()
-        spans += (*plain(f"{fact.name}{group} "), *cells.fact(fact, notes))
+        spans += (*plain(f"{words.fact(fact.name)}{group} "), *cells.fact(fact, notes))
     return tuple(spans)

@@ -30,16 +30,15 @@ def _baselines(published: Published, notes: Notes) -> Block | None:
     simple = [item for item in published.baselines if item.population == NEW]
     if not simple:
         return None
+    keys = [key for key in MEASURES if any(key in item.measures for item in simple)]
     own = pick.everybody(published, NEW).get("head")
     rows = []
     if own is not None:
-        rows.append(
-            Row((strong("new model"), *(cells.quantity(own.measures.get(key), notes) for key in MEASURES)), "main")
-        )
+        rows.append(Row((strong("new model"), *(cells.quantity(own.measures.get(key), notes) for key in keys)), "main"))
     for item in simple:
         name = plain(item.name.replace("_", " "))
-        rows.append(Row((name, *(cells.quantity(item.measures.get(key), notes) for key in MEASURES))))
-    columns = (Column("Model"), *(Column(words.measure(key), numeric=True) for key in MEASURES))
+        rows.append(Row((name, *(cells.quantity(item.measures.get(key), notes) for key in keys))))
+    columns = (Column("Model"), *(Column(words.measure(key), numeric=True) for key in keys))
     return Table("Beside simple models, on new patients", columns, tuple(rows))
 
 

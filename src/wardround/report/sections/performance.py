@@ -59,30 +59,28 @@ def _against(item: AgainstView, published: Published, context: Context, notes: N
 
 
 def _exclusions(item: AgainstView, context: Context, notes: Notes) -> Inline:
+    """On how many encounters the two are compared, and how many were left out, as far as that is shown."""
     left = item.exclusions
     assert left is not None
-    if not (left.seen_by_head.shown or left.seen_by_reference.shown):
-        why = notes.withheld(left.seen_by_head.withheld)
+    said = plain(f"Both models predict the same {context.encounter}s")
+    if left.compared.shown:
+        said = (*said, *plain(f": {numbers.count(left.compared)}"))
+    if left.test_encounters.shown:
+        said = (*said, *plain(f" of {numbers.count(left.test_encounters)} in the test set"))
+    if left.seen_by_head.shown or left.seen_by_reference.shown:
+        reference = words.ROLES.get(item.reference, item.reference)
         return (
-            *plain(f"Both models predict the same {context.encounter}s: "),
-            *cells.count(left.compared, notes),
-            *plain(" of "),
-            *cells.count(left.test_encounters, notes),
-            *plain(
-                " in the test set. The others were left out because a model had seen the patient; how many by which model is "
-            ),
-            *why,
+            *said,
+            *plain(". Left out, because a model had seen the patient: by the new model "),
+            *cells.count(left.seen_by_head, notes),
+            *plain(f", by the {reference} "),
+            *cells.count(left.seen_by_reference, notes),
             *plain(". Counts are rounded to 10."),
         )
     return (
-        *plain(f"Both models predict the same {context.encounter}s: "),
-        *cells.count(left.compared, notes),
-        *plain(" of "),
-        *cells.count(left.test_encounters, notes),
-        *plain(" in the test set. Left out, because a model had seen the patient: by the new model "),
-        *cells.count(left.seen_by_head, notes),
-        *plain(f", by the {words.ROLES.get(item.reference, item.reference)} "),
-        *cells.count(left.seen_by_reference, notes),
+        *said,
+        *plain(". How many were left out, because a model had seen the patient, is "),
+        *notes.withheld(left.seen_by_head.withheld),
         *plain(". Counts are rounded to 10."),
     )
 
@@ -119,7 +117,7 @@ def _row(change: GroupChange, name: str, notes: Notes) -> Row | None:
     main = name == "auroc"
     return Row(
         (
-            plain(words.short(name)),
+            cells.ranking(name, found.reference, found.head),
             cells.quantity(found.reference, notes),
             cells.quantity(found.head, notes),
             cells.quantity(found.difference, notes, sign=True, bold=main),
@@ -153,10 +151,10 @@ def _alone(published: Published, context: Context, notes: Notes) -> list[Block]:
         group = model.group("all") if model else None
         if cohort is None or group is None or group.withheld:
             continue
-        rows = [_single(words.measure(key), group.measures.get(key), notes) for key in MAIN if key in group.measures]
+        rows = [_single(key, group.measures.get(key), notes) for key in MAIN if key in group.measures]
         for at in group.thresholds[:1]:
             under = f"At the threshold {numbers.threshold(at.threshold)}"
-            rows += [_single(words.short(key), value, notes, under) for key, value in at.measures.items()]
+            rows += [_single(key, value, notes, under) for key, value in at.measures.items()]
         tables.append(
             Table(
                 _caption(cohort, group, context), (Column("Measure"), Column("New (head)", numeric=True)), tuple(rows)
@@ -168,4 +166,4 @@ def _alone(published: Published, context: Context, notes: Notes) -> list[Block]:
 
 
 def _single(name: str, value: Quantity | None, notes: Notes, group: str = "") -> Row:
-    return Row((plain(name), cells.quantity(value, notes)), "main" if name == "AUROC" else "", group)
+    return Row((cells.ranking(name, value), cells.quantity(value, notes)), "main" if name == "auroc" else "", group)

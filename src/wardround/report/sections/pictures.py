@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 
 from wardround.disclosure.published import GroupView, Published
 from wardround.report import cells, charts, groups, numbers, pick, sentences, words
-from wardround.report.blocks import Block, Column, Fold, Notes, Paragraph, Picture, Row, Section, Table, plain, strong
+from wardround.report.blocks import (
+    DASH,
+    Block,
+    Column,
+    Fold,
+    Notes,
+    Paragraph,
+    Picture,
+    Row,
+    Section,
+    Table,
+    plain,
+    strong,
+)
 from wardround.report.context import Context
 from wardround.values import Population
 
@@ -92,9 +105,13 @@ def _table(published: Published, context: Context, notes: Notes) -> Block:
     model = cohort.model("head") if cohort else None
     rows = []
     for group in model.groups if model else ():
-        values = dict(group.measures)
+        values = {key: cells.quantity(value, notes) for key, value in group.measures.items()}
         for at in group.thresholds:
-            values |= {f"{name}@{at.threshold!r}": value for name, value in at.measures.items()}
+            values |= {f"{name}@{at.threshold!r}": cells.quantity(value, notes) for name, value in at.measures.items()}
+            if at.withheld:
+                values |= dict.fromkeys(
+                    (key for key in operating if key.endswith(f"@{at.threshold!r}")), notes.withheld(at.withheld)
+                )
         name = strong("everybody") if not group.column else plain(group.level)
         heading = words.column(group.column) if group.column else ""
         if group.withheld:
@@ -103,7 +120,7 @@ def _table(published: Published, context: Context, notes: Notes) -> Block:
             cells_of = (
                 cells.count(group.n, notes),
                 cells.count(group.events, notes),
-                *(cells.quantity(values.get(key), notes) for key in measures),
+                *(values.get(key, plain(DASH)) for key in measures),
             )
         rows.append(Row((name, *cells_of), "" if group.column else "main", heading))
     headings = [f"{context.encounter.capitalize()}s", "Events", *(words.measure(key) for key in measures)]
