@@ -49,7 +49,7 @@ class WardroundError(Exception):
 
     exit_code: ExitCode = ExitCode.BUG
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a message, all by name
         self,
         what: str = "",
         *,

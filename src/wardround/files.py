@@ -104,7 +104,7 @@ def replacing(path: Path) -> Iterator[Path]:
                 _replace_directory(temporary, path)
             else:
                 _fsync(temporary)
-                os.replace(temporary, path)
+                temporary.replace(path)
     finally:
         _remove(temporary)
 
@@ -116,8 +116,8 @@ def _replace_directory(temporary: Path, path: Path) -> None:
             _fsync(part)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.old")
     if path.exists() or path.is_symlink():
-        os.replace(path, aside)
-    os.replace(temporary, path)
+        path.replace(aside)
+    temporary.replace(path)
     _remove(aside)
 
 

@@ -53,7 +53,7 @@ def run(command: Command) -> Finished:
     """
     name = command.args[0]
     try:
-        process = subprocess.Popen(  # noqa: S603 - argument lists only, never a shell
+        process = subprocess.Popen(
             list(command.args),
             cwd=command.cwd,
             env={**os.environ, **QUIET, **command.env},

@@ -8,7 +8,7 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """What a rule, or all rules together, say. *Cannot tell* blocks as *refuse* does."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict, no password
     REFUSE = "refuse"
     CANNOT_TELL = "cannot tell"
     #: The rule has no meaning here (a date rule without dates). It neither passes nor blocks, and is printed.

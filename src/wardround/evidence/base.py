@@ -27,7 +27,7 @@ class Evidence(Frozen):
     kind: str = ""
     schema_version: int = 0
 
-    def model_post_init(self, context: Any, /) -> None:
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002 - pydantic's signature
         """Fills in kind and version when the evidence is made, refuses others when it is read."""
         for name, wanted in (("kind", self.KIND), ("schema_version", self.VERSION)):
             found = getattr(self, name)

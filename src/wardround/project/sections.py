@@ -96,7 +96,7 @@ class SyntheticSection(Section):
     start: dt.date = dt.date(2023, 1, 1)
     months: int = Field(default=27, ge=1, le=240)
     seed: int = 20260101
-    switches: SyntheticSwitches = Field(default_factory=lambda: SyntheticSwitches())
+    switches: SyntheticSwitches = Field(default_factory=lambda: SyntheticSwitches())  # noqa: PLW0108 - the class stands below
 
 
 class SyntheticSwitches(Section):
