@@ -67,14 +67,14 @@ def main() -> None:
         **peer[0]["versions"],
     }
     print(
-        f"{options.rows:,} rows × 50 columns, {file.stat().st_size / 2**20:,.0f} MiB of Parquet; median of {options.runs}; {versions}"
+        f"{options.rows:,} rows x 50 columns, {file.stat().st_size / 2**20:,.0f} MiB of Parquet; median of {options.runs}; {versions}"
     )
     print(f"  wardround, reading included    {middle(ours):8.2f} s   peak {peak:,.0f} MiB (limit 2,048)")
     print(
         f"  pandera, reading included      {middle(peer):8.2f} s   peak {max(run['peak_mib'] for run in peer):,.0f} MiB"
     )
     print(f"  pandera, the call alone        {middle(peer, 'without_reading'):8.2f} s")
-    print(f"  pandera / wardround: {ratio:.1f}× (limit 3×); its call alone against ours with reading: {alone:.1f}×")
+    print(f"  pandera / wardround: {ratio:.1f}x (limit 3x); its call alone against ours with reading: {alone:.1f}x")
     result = {
         "rows": options.rows,
         "runs": options.runs,
@@ -93,7 +93,7 @@ def main() -> None:
         print(
             f"  great_expectations, {expected[0]['rows']:,} rows {middle(expected):6.2f} s (validate alone {middle(expected, 'without_reading'):.2f} s); {expected[0]['versions']}"
         )
-        print(f"  great_expectations / wardround per row: {each:.1f}× (limit 30×); on the same table: {times:.1f}×")
+        print(f"  great_expectations / wardround per row: {each:.1f}x (limit 30x); on the same table: {times:.1f}x")
         result |= {
             "ratio_expectations_per_row": each,
             "ratio_expectations_same_table": times,

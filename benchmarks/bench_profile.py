@@ -34,12 +34,12 @@ def main() -> None:
         **ours[0]["versions"],
         **peer[0]["versions"],
     }
-    print(f"{rows:,} rows × 50 columns; median of {runs}; {versions}")
+    print(f"{rows:,} rows x 50 columns; median of {runs}; {versions}")
     print(
         f"  profile, reading included   {statistics.median(run['seconds'] for run in ours):8.2f} s   peak {peak:,.0f} MiB"
     )
     print(f"  pyarrow, reading alone      {statistics.median(run['seconds'] for run in peer):8.2f} s")
-    print(f"  profile / reading: {ratio:.2f}× (limit 3×)")
+    print(f"  profile / reading: {ratio:.2f}x (limit 3x)")
     if options.out:
         options.out.write_text(
             json.dumps({"rows": rows, "runs": runs, "ratio": ratio, "peak_mib": peak, "versions": versions}, indent=2)

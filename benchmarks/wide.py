@@ -77,7 +77,7 @@ def make(path: Path, rows: int) -> Path:
         writer.write_table(table)
     assert writer is not None
     writer.close()
-    os.replace(path / "making", file)
+    (path / "making").replace(file)
     return file
 
 
