@@ -36,7 +36,7 @@ def command(place: Path, *, as_json: bool) -> int:
     marker.touch()
     result = demonstrate(place.resolve() / "scratch", (lambda _line: None) if as_json else _say)
     if as_json:
-        echo_json({"decision": result.branch.decision.plain(), "html": str(result.branch.html)})
+        echo_json({"published": result.branch.published.plain(), "html": str(result.branch.html)})
     else:
         click.echo()
         for line in result.branch.summary:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
+import threading
 from typing import Any
 
 import click
@@ -74,6 +76,8 @@ def main() -> None:
 
 def run(args: list[str] | None = None) -> None:
     """Runs the command line and exits with the code that DESIGN §3 names."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)  # a cancelled job cleans up as Ctrl-C does
     wants_json = "--json" in (args if args is not None else sys.argv[1:])
     try:
         code: Any = main.main(args=args, standalone_mode=False)
@@ -94,6 +98,10 @@ def run(args: list[str] | None = None) -> None:
         # The reader of our output went away (`| head`); Python must not complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(int(ExitCode.PASS))
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _explain(error: WardroundError, *, wants_json: bool) -> None:

@@ -23,3 +23,23 @@ def score(snapshot: Path, out: Path, directory: Path) -> None:
     from wardround.stages.serving import score_snapshot
 
     score_snapshot(directory.resolve(), snapshot, out)
+
+
+@command.command("judge")
+@click.option("--base", required=True)
+@click.option("--anchor")
+@click.option("--lock-check", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@project_option
+def judge(base: str, anchor: str | None, lock_check: Path, out: Path, directory: Path) -> None:
+    """Judge the evidence of another work tree with this revision's code."""
+    from wardround.errors import UsageError
+    from wardround.evidence.base import read
+    from wardround.evidence.lock import LockCheck
+    from wardround.flows.review.judge_code import judge_for
+    from wardround.project.layout import Project
+
+    found = read(LockCheck, lock_check)
+    if found.value is None:
+        raise UsageError(found.reason, where=str(lock_check))
+    judge_for(Project(directory.resolve()), base, anchor, found.value).write(out)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 _STAGE = re.compile(r"^(?:Running stage|Stage) '(?:.*:)?([\w-]+)'(.*)$")
-_NOISE = re.compile(r"^\s*$|^> |^Updating lock|^To track|^\s*git add|^Use `dvc push`|^Data and pipelines|^To enable|^\s*dvc config")
+_NOISE = re.compile(
+    r"^\s*$|^> |^Updating lock|^To track|^\s*git add|^Use `dvc push`|^Data and pipelines|^To enable|^\s*dvc config"
+)
 
 
 class Progress:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @click.command("review")
 @click.option("--base", help="The revision that the change goes into.  [default: review.base in params.yaml]")
 @click.option("--anchor", help="The first version ever approved.  [default: review.anchor in params.yaml]")
-@click.option("--pull/--no-pull", default=None, help="Fetch what is missing here from the remote.  [default: if one is set]")
+@click.option(
+    "--pull/--no-pull", default=None, help="Fetch what is missing here from the remote.  [default: if one is set]"
+)
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @project_option
 @json_option
@@ -38,7 +40,7 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     with Progress(shown=not quiet and not as_json) as progress:
         result = review(ReviewRequest(project, base, anchor, pull, progress.line))
     if as_json:
-        echo_json({"decision": result.decision.plain(), "html": str(result.html), "markdown": str(result.markdown)})
+        echo_json({"published": result.published.plain(), "html": str(result.html), "markdown": str(result.markdown)})
     else:
         _show(result)
     return int(exit_code(result))

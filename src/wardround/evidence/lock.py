@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from wardround.evidence.base import Evidence
@@ -25,3 +26,11 @@ class LockCheck(Evidence):
     asked: bool = False
     missing: tuple[str, ...] = ()
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class TreeState:
+    """The work tree before the pipeline ran: whether it held uncommitted changes, and whether HEAD holds a ``dvc.lock``."""
+
+    draft: bool
+    locked: bool

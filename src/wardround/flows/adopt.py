@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wardround.errors import Problem, UsageError, WardroundError
 from wardround.files import write_text
 from wardround.flows.initialise import Content, Initialised, InitRequest, content_of, copy_raw, default_storage, must
 from wardround.proc import Command, run
+from wardround.scaffold import pipeline
 
 if TYPE_CHECKING:
     from wardround.scaffold.request import DataRequest
@@ -124,13 +124,13 @@ def _in_the_way(root: Path, name: str) -> Iterator[str]:
     for path in _OURS:
         if (root / path).exists():
             yield f"{path} is there already and is not this project's"
-    stages = _stages(root / "dvc.yaml")
+    stages = pipeline.stages(root / "dvc.yaml")
     from wardround.stages.registry import STAGES
 
     clash = sorted({stage.name for stage in STAGES} & set(stages))
     if clash:
         yield f"your dvc.yaml has stages called {', '.join(clash)}"
-    outputs = sorted({_output(item) for stage in stages.values() for item in stage.get("outs") or []})
+    outputs = sorted({pipeline.output(item) for stage in stages.values() for item in stage.get("outs") or []})
     outputs += sorted(path.name.removesuffix(".dvc") for path in root.glob("*.dvc") if path.is_file())
     ours = (
         "data/snapshot",
@@ -141,7 +141,7 @@ def _in_the_way(root: Path, name: str) -> Iterator[str]:
         "models/tuned.json",
         "reports",
     )
-    overlap = sorted({other for other in outputs for own in ours if _overlaps(other.rstrip("/"), own)})
+    overlap = sorted({other for other in outputs for own in ours if pipeline.overlap(other.rstrip("/"), own)})
     if overlap:
         yield f"DVC tracks {', '.join(overlap)} here, where the pipeline writes"
 
@@ -156,30 +156,6 @@ def _is_ours(root: Path, name: str) -> bool:
         return False
 
 
-def _stages(path: Path) -> dict[str, dict[str, Any]]:
-    """The stages of a ``dvc.yaml``; none when there is no file. Raises :class:`UsageError` for a broken one."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    if not path.is_file():
-        return {}
-    try:
-        raw = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")) or {}
-        return {
-            str(name): stage if isinstance(stage, dict) else {} for name, stage in (raw.get("stages") or {}).items()
-        }
-    except (YAMLError, AttributeError, UnicodeDecodeError) as error:
-        raise UsageError("dvc.yaml cannot be read", where=str(path), next="correct it: dvc stage list") from error
-
-
-def _output(item: Any) -> str:
-    return str(next(iter(item))) if isinstance(item, Mapping) else str(item)
-
-
-def _overlaps(one: str, other: str) -> bool:
-    return one == other or one.startswith(other + "/") or other.startswith(one + "/")
-
-
 def _fitted(content: Content, repository: Repository, root: Path) -> Content:
     """The texts as this repository needs them: its branch and remote, stages beside its own, no README of ours in its root."""
     texts = dict(content.texts)
@@ -187,9 +163,9 @@ def _fitted(content: Content, repository: Repository, root: Path) -> Content:
         f", remote: {repository.remote}}}" if repository.remote not in ("", "storage") else "}"
     )
     texts["params.yaml"] = texts["params.yaml"].replace("review: {base: main}", review, 1)
-    pipeline = root / "dvc.yaml"
-    if pipeline.is_file():
-        texts["dvc.yaml"] = merged(pipeline.read_text(encoding="utf-8"), texts["dvc.yaml"])
+    theirs = root / "dvc.yaml"
+    if theirs.is_file():
+        texts["dvc.yaml"] = pipeline.merged(theirs.read_text(encoding="utf-8"), texts["dvc.yaml"])
     ignore = root / ".gitignore"
     if ignore.is_file():
         before = ignore.read_text(encoding="utf-8")
@@ -200,63 +176,6 @@ def _fitted(content: Content, repository: Repository, root: Path) -> Content:
     if (root / "README.md").is_file():
         del texts["README.md"]
     return replace(content, texts=texts)
-
-
-def merged(theirs: str, ours: str) -> str:
-    """Their ``dvc.yaml`` with our stages after theirs; every line of theirs stays as it is where the file's form allows.
-
-    Stages that are there by name already are left alone.
-    """
-    from ruamel.yaml import YAML
-
-    reader = YAML()
-    reader.preserve_quotes = True
-    reader.width = 4096
-    before = reader.load(theirs) or {}
-    wanted = YAML(typ="safe", pure=True).load(ours)["stages"]
-    lacking = {name: stage for name, stage in wanted.items() if name not in (before.get("stages") or {})}
-    if not lacking:
-        return theirs
-    block = _blocks(ours, tuple(lacking))
-    if (
-        before
-        and list(before)[-1] == "stages"
-        and before["stages"]
-        and "\n  " + str(next(iter(before["stages"]))) + ":" in "\n" + theirs
-    ):
-        text = theirs.rstrip("\n") + "\n" + block
-    elif not before:
-        text = theirs + ours
-    elif "stages" not in before:
-        text = theirs.rstrip("\n") + "\nstages:\n" + block
-    else:
-        for name, stage in lacking.items():
-            before["stages"][name] = stage
-        stream = StringIO()
-        reader.dump(before, stream)
-        text = stream.getvalue()
-    again = YAML(typ="safe", pure=True).load(text)
-    safe = YAML(typ="safe", pure=True).load(theirs) or {}
-    if {name: stage for name, stage in again["stages"].items() if name not in lacking} != (safe.get("stages") or {}):
-        raise UsageError(
-            "our stages cannot be added to this dvc.yaml",
-            where="dvc.yaml",
-            next="put the project elsewhere: cd into an empty directory",
-        )
-    return text
-
-
-def _blocks(ours: str, names: tuple[str, ...]) -> str:
-    """The lines of these stages in our ``dvc.yaml``."""
-    lines, keep = [], False
-    for line in ours.splitlines():
-        if line.startswith("  ") and not line.startswith("   ") and line.rstrip().endswith(":"):
-            keep = line.strip().rstrip(":") in names
-        elif line and not line.startswith(" "):
-            keep = False
-        if keep:
-            lines.append(line)
-    return "\n".join(lines) + "\n"
 
 
 def _write(root: Path, content: Content) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -75,7 +75,9 @@ def _lines(published: Published, first: str, second: str) -> list[str]:
             if change is None or change.withheld:
                 found.append(f"{cohort.population}, {where}: {change.withheld if change else cohort.withheld}")
                 continue
-            found.append(f"{cohort.population.replace('_', ' ')}, {where}: {change.n} encounters, {change.events} events")
+            found.append(
+                f"{cohort.population.replace('_', ' ')}, {where}: {change.n} encounters, {change.events} events"
+            )
             found.append(f"  {'':<8} {first[:22]:<24} {second[:22]:<24} difference")
             for measure in SHOWN:
                 if item := change.of(measure):

@@ -72,7 +72,14 @@ def _machine(directory: Path) -> Iterator[Check]:
 
 
 def _packages() -> Iterator[Check]:
-    extras = {"dvc_s3": "s3", "onnxruntime": "onnx", "dask": "dask", "dvc_ssh": "ssh", "dvc_azure": "azure", "dvc_gs": "gs"}
+    extras = {
+        "dvc_s3": "s3",
+        "onnxruntime": "onnx",
+        "dask": "dask",
+        "dvc_ssh": "ssh",
+        "dvc_azure": "azure",
+        "dvc_gs": "gs",
+    }
     missing = [name for module, name in extras.items() if importlib.util.find_spec(module) is None]
     found = "all" if not missing else f"not installed: {', '.join(missing)} (needed only if you use them)"
     yield Check("extras", "ok", found, f"python -m pip install 'wardround[{','.join(missing)}]'" if missing else "")
@@ -113,7 +120,9 @@ def _repository(project: Project) -> Iterator[Check]:
     git = Git(project.root)
     yield Check("repository", "ok", f"on {git.branch}" if git.has_commits else "no commit yet")
     if git.is_shallow:
-        yield Check("history", "advice", "a shallow clone: base or anchor may be missing", "git fetch --unshallow origin")
+        yield Check(
+            "history", "advice", "a shallow clone: base or anchor may be missing", "git fetch --unshallow origin"
+        )
     if git.has_commits:
         base = project.params.review.base
         yield Check("base", "ok", f"{base} is {git.commit(base)[:10]}")

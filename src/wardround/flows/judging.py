@@ -1,67 +1,118 @@
-"""Judging again what is there: no stage runs, nothing is scored, nothing is written."""
+"""Judging the evidence that lies in ``reports/``: no stage runs here, nothing is scored."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wardround.errors import EnvironmentFailure, WardroundError
 from wardround.evidence.base import Evidence, Read, read
+from wardround.files import sha256_json
 from wardround.values import Role
 
 if TYPE_CHECKING:
     from wardround.evidence.decision import Decision
-    from wardround.evidence.lock import LockCheck
+    from wardround.evidence.lock import LockCheck, TreeState
     from wardround.flows.review.references import Reference
     from wardround.project.layout import Project
+    from wardround.project.params import Params
     from wardround.revision.dvc import Dvc
     from wardround.revision.git import Git
     from wardround.revision.lock import Lock
 
 
-def judge_present(project: Project, base: str | None = None, anchor: str | None = None) -> Decision:
-    """The decision on the evidence in ``reports/``, by the base's params.
+@dataclass(frozen=True)
+class Bench:
+    """What a judgement needs beside the evidence in ``reports/``: the project, its references, its lock and the lock's check."""
 
-    Evidence that is missing, malformed, of other commits or not what ``dvc.lock`` names makes its rules *cannot tell*.
-    Raises a :class:`WardroundError` when git, DVC or the remote cannot be asked.
-    """
+    project: Project
+    git: Git
+    references: tuple[Reference, ...]
+    lock: Lock
+    lock_check: LockCheck
+
+    @property
+    def base(self) -> Reference:
+        """The revision that judges."""
+        return next(reference for reference in self.references if reference.role is Role.BASE)
+
+    @property
+    def params(self) -> Params:
+        """The base's params; where the base has none that can be read, it is no base and the head's own stand in."""
+        return self.base.params or self.project.params
+
+
+def tree_state(git: Git) -> TreeState:
+    """Whether the work tree is a draft, and whether HEAD holds a lock."""
+    from wardround.evidence.lock import TreeState
+
+    return TreeState(draft=bool(git.uncommitted()), locked=git.file("HEAD", "dvc.lock") is not None)
+
+
+def judge_evidence(bench: Bench) -> tuple[Decision, dict[str, Any]]:
+    """Judges the evidence that lies in ``reports/`` by the base's rules; also gives the readings that it rests on."""
     from wardround.evidence.comparison import Comparison
     from wardround.evidence.profile import Profile
-    from wardround.flows.review import comparing, evidence, references
-    from wardround.flows.review.request import ReviewRequest
+    from wardround.flows.review import comparing, evidence
     from wardround.gate import JudgeRequest, judge
     from wardround.revision.digest import subject_digest
+
+    project, base = bench.project, bench.base
+    anchor = next((reference for reference in bench.references if reference.role is Role.ANCHOR), None)
+    found: dict[str, Any] = {**evidence.read_run(project)}
+    found["base_profile"] = profile_of(base, found["profile"], bench.lock, Profile)
+    found["comparison"] = read(Comparison, project.layout.evidence("comparison"))
+    found["lock"] = Read(bench.lock_check, sha256_json(bench.lock_check.plain()), "")
+    decision = judge(
+        JudgeRequest(
+            project=project.params.project.name,
+            base_params=bench.params,
+            head_params=project.params,
+            head_commit=bench.git.commit("HEAD"),
+            base_commit=base.commit,
+            anchor_commit=anchor.commit if anchor else "",
+            subject_digest=subject_digest(project.root, bench.git.tracked()),
+            judged_by=base.commit,
+            judge_changes=judging_code(bench),
+            baseline=all(reference.first for reference in bench.references),
+            own_test_set_needed=not base.first and comparing.own_test_set_needed(bench.lock, base.lock),
+            stale=evidence.stale(project, bench.lock),
+            **found,
+        )
+    )
+    return decision, found
+
+
+def judging_code(bench: Bench) -> tuple[str, ...]:
+    """Which of the code that judges this change edits: the framework in the repository, or the lock that names its version."""
+    changed = [change.path for change in bench.git.changes(bench.base.commit)]
+    found = []
+    if any(path.startswith("src/wardround/") for path in changed):
+        found.append("src/wardround")
+    if "requirements.lock" in changed:
+        found.append("requirements.lock")
+    return tuple(found)
+
+
+def judge_present(project: Project, base: str | None = None, anchor: str | None = None) -> Decision:
+    """Judges what lies in ``reports/`` without running a stage or writing anything.
+
+    Raises a WardroundError when a revision is not there, or DVC or the remote does not answer.
+    """
+    from wardround.flows.review import references
+    from wardround.flows.review.request import ReviewRequest
     from wardround.revision.dvc import Dvc
     from wardround.revision.git import Git
     from wardround.revision.lock import parse
 
     git, dvc = Git(project.root), Dvc(project.root)
     dvc.check_repository()
-    remote = _remote(project, dvc)
+    remote = references.remote_of(project)
     refs = references.resolve(ReviewRequest(project, base, anchor), git, remote)
-    own_base = next(reference for reference in refs if reference.role is Role.BASE)
-    own_anchor = next((reference for reference in refs if reference.role is Role.ANCHOR), None)
     lock_file = project.root / "dvc.lock"
     lock = parse(lock_file.read_bytes() if lock_file.exists() else None)
-    found: dict[str, Any] = evidence.read_run(project)
-    found["base_profile"] = profile_of(own_base, found["profile"], lock, Profile)
-    found["comparison"] = read(Comparison, project.layout.evidence("comparison"))
-    found["lock"] = Read(check_lock(project, git, dvc, lock, remote), "", "")
-    return judge(
-        JudgeRequest(
-            project=project.params.project.name,
-            base_params=own_base.params or project.params,
-            head_params=project.params,
-            head_commit=git.commit("HEAD"),
-            base_commit=own_base.commit,
-            anchor_commit=own_anchor.commit if own_anchor else "",
-            subject_digest=subject_digest(project.root, git.tracked()),
-            baseline=all(reference.first for reference in refs),
-            own_test_set_needed=not own_base.first and comparing.own_test_set_needed(lock, own_base.lock),
-            stale=evidence.stale(project, lock),
-            **found,
-        )
-    )
+    return judge_evidence(Bench(project, git, refs, lock, check_lock(project, git, dvc, lock, remote)))[0]
 
 
 def profile_of(base: Reference, own: Read[Any], lock: Lock, model: type[Evidence]) -> Read[Any]:
@@ -82,7 +133,6 @@ def profile_of(base: Reference, own: Read[Any], lock: Lock, model: type[Evidence
 
 def check_lock(project: Project, git: Git, dvc: Dvc, lock: Lock, remote: str | None) -> LockCheck:
     """The lock as it can be checked without running a stage: DVC names the stages that would run."""
-    from wardround.flows.review.evidence import TreeState
     from wardround.flows.review.evidence import check_lock as check
     from wardround.revision.dvc import Reproduced
 
@@ -95,12 +145,6 @@ def check_lock(project: Project, git: Git, dvc: Dvc, lock: Lock, remote: str | N
         changed = tuple(sorted(name.rpartition(":")[2] for name in json.loads(done.out or "{}")))
     except ValueError as error:
         raise EnvironmentFailure("DVC's answer could not be read", where="dvc status --json") from error
-    state = TreeState(draft=bool(git.uncommitted()), locked=git.file("HEAD", "dvc.lock") is not None)
-    return check(project, lock, Reproduced(changed, (), (), lock_changed=bool(changed)), state=state, remote=remote)
-
-
-def _remote(project: Project, dvc: Dvc) -> str | None:
-    """The name of the remote that params name, if DVC knows it."""
-    wanted = project.params.review.remote
-    known = {line.split()[0] for line in dvc.remotes().splitlines() if line.strip()}
-    return wanted if wanted in known else None
+    return check(
+        project, lock, Reproduced(changed, (), (), lock_changed=bool(changed)), state=tree_state(git), remote=remote
+    )

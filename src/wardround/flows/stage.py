@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
+import signal
 import time
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.errors import ExitCode, Problem, WardroundError
-from wardround.files import write_json
+from wardround.errors import EnvironmentFailure, ExitCode, Problem, WardroundError
+from wardround.files import sweep, write_json
 from wardround.flows import versions
+from wardround.proc import end_with_parent
 from wardround.stages.registry import stage
 
 if TYPE_CHECKING:
     from wardround.evidence.base import Evidence
     from wardround.project.layout import Project
+
+#: Errors of the operating system that no change of code or data mends.
+_MACHINE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ESTALE,
+}
 
 
 def scratch(project: Project) -> Path:
@@ -33,17 +52,62 @@ def run_stage(project: Project, name: str) -> Evidence:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     record = scratch(project) / "run" / f"{name}.json"
     started = time.monotonic()
+    end_with_parent(signal.SIGKILL)  # a stage whose review was killed must not write beside the next one
     try:
+        record.unlink(missing_ok=True)  # a stage that is killed must not leave the failure of an earlier run behind
+        sweep_made(project)
         versions.check(project.layout.versions, tree_of(project.root))
         _ = project.params
         evidence = item.load()(project)
-    except WardroundError as error:
-        write_json(
-            record, {"exit_code": int(error.exit_code), "problems": [asdict(problem) for problem in error.problems]}
-        )
-        raise
+    except Exception as error:
+        explained = explain(error, name)
+        with contextlib.suppress(WardroundError, OSError):  # a full disk must not hide why
+            write_json(
+                record,
+                {
+                    "exit_code": int(explained.exit_code),
+                    "problems": [asdict(problem) for problem in explained.problems],
+                },
+            )
+        if explained.exit_code is ExitCode.BUG:
+            raise  # the traceback is for who runs the stage; the review shows the place only
+        raise explained from error
     write_json(record, {"exit_code": 0, "seconds": round(time.monotonic() - started, 3), "process": os.getpid()})
     return evidence
+
+
+def sweep_made(project: Project) -> None:
+    """Removes what a killed run left half-written. The pipeline's lock or the review's must be held."""
+    for directory in (project.root / "data", project.root / "models", project.layout.reports, scratch(project) / "run"):
+        if directory.is_dir():
+            sweep(directory)
+
+
+def explain(error: Exception, name: str) -> WardroundError:
+    """Any failure of a stage as one that can be shown: the text of an unexpected one may quote a cell, so only its kind is."""
+    if isinstance(error, WardroundError):
+        return error
+    if isinstance(error, MemoryError):
+        return EnvironmentFailure(
+            f"the stage {name} ran out of memory",
+            where=f"wardround stage {name}",
+            next="raise data.partitions, which makes each part smaller; or use a machine with more memory",
+        )
+    if isinstance(error, OSError) and error.errno in _MACHINE:
+        return EnvironmentFailure(
+            f"the stage {name} could not read or write: {os.strerror(error.errno)}",
+            where=str(error.filename or f"wardround stage {name}"),
+            next="free space or fix permissions, then run the same command again: nothing was left half-written",
+        )
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/wardround/" in frame.filename]
+    where = f"{frames[-1].filename.rpartition('/wardround/')[2]}:{frames[-1].lineno}" if frames else ""
+    bug = WardroundError(
+        f"the stage {name} failed in a way that nobody foresaw: {type(error).__name__}",
+        where=where,
+        next=f"run `wardround stage {name}` where the data may be seen, and report its traceback without cell values",
+    )
+    bug.exit_code = ExitCode.BUG
+    return bug
 
 
 def tree_of(root: Path) -> Path:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wardround.errors import EnvironmentFailure, Problem, UsageError
 from wardround.proc import Command, Finished, run, run_lines
@@ -16,6 +17,9 @@ _RUNNING = re.compile(r"^Running stage '(?:.*:)?([\w-]+)'")
 _CACHED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' is cached - skipping run")
 _UNCHANGED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' didn't change, skipping")
 _FAILED = re.compile(r"failed to reproduce '(?:.*:)?([\w-]+)'")
+#: DVC's own lines of progress. What stages and the team's code print may hold cells of patient data and goes no further.
+_PROGRESS = re.compile(r"^(?:Running stage|Stage) '|^(?:Generating|Updating) lock file '|^(?:Fetching|Pulling|Downloading)\b")
+_ENDED = re.compile(r"failed to reproduce '[^']+': (?:failed to run: )?(.{1,300})")
 #: How DVC words a storage or network fault, as opposed to a failed stage.
 _STORAGE = re.compile(
     r"failed to (connect|pull|push|download|upload|fetch|transfer)|unable to (connect|find)|could not (connect|resolve)"
@@ -38,7 +42,14 @@ class StageFailedError(EnvironmentFailure):
     """A stage could not do its work. The stage's own message was shown; the review repeats it with its exit code."""
 
     def __init__(self, stage: str, output: str) -> None:
-        super().__init__(f"the stage {stage} failed", where=f"dvc.yaml: stages.{stage}", found=_tail(output))
+        # Only DVC's own words: what the team's code printed may hold cells of patient data.
+        words = [match.group(1) for line in output.splitlines() if (match := _ENDED.search(line))]
+        super().__init__(
+            f"the stage {stage} failed",
+            where=f"dvc.yaml: stages.{stage}",
+            found=words[-1] if words else "",
+            next=f"run `wardround stage {stage}` where the data may be seen: it shows everything that the stage says",
+        )
         self.stage = stage
 
 
@@ -74,6 +85,33 @@ class Dvc:
                 next="dvc init, or adopt the repository with `wardround init --adopt`",
             )
 
+    def check_pipeline(self) -> None:
+        """Raises :class:`UsageError` when ``dvc.yaml`` is no pipeline, or names keys that ``params.yaml`` leaves out: DVC needs both."""
+        stages = _sections(self.root / "dvc.yaml").get("stages")
+        if not isinstance(stages, Mapping) or not stages:
+            raise UsageError("there are no stages", where="dvc.yaml", next="restore it: git checkout main -- dvc.yaml")
+        given = _sections(self.root / "params.yaml")
+        named: dict[str, list[str]] = {}
+        for name, stage in stages.items():
+            entries = stage.get("params") if isinstance(stage, Mapping) else None
+            for key in entries or ():
+                if isinstance(key, str) and not _has(given, key):
+                    named.setdefault(key, []).append(str(name))
+        if named:
+            raise UsageError(
+                problems=[
+                    Problem(
+                        f"the section {key!r} is missing",
+                        where=f"params.yaml: {key}",
+                        wanted=f"the section, even if empty, because dvc.yaml makes {', '.join(users)} depend on it",
+                        next=f"add the line `{key.split('.')[0]}: {{}}`" 
+                        if "." not in key
+                        else f"add {key}, if only with its default: docs/reference/params.md",
+                    )
+                    for key, users in named.items()
+                ]
+            )
+
     def remotes(self) -> str:
         """Names and addresses of the remotes, one a line."""
         from dvc.config import Config
@@ -90,7 +128,9 @@ class Dvc:
         lock = self.root / "dvc.lock"
         before = lock.read_bytes() if lock.exists() else b""
         args = [sys.executable, "-m", "dvc", "repro", *(["--pull"] if pull else [])]
-        done = run_lines(Command(args, cwd=self.root, env=_path()), on_line)
+        done = run_lines(
+            Command(args, cwd=self.root, env=_path()), lambda line: on_line(line) if _PROGRESS.match(line) else None
+        )
         lines = done.out.splitlines()
         if not done.ok:
             failed = [match.group(1) for line in lines if (match := _FAILED.search(line))]
@@ -132,6 +172,34 @@ class Dvc:
                 for target in missing or targets
             ]
         )
+
+
+def _sections(path: Path) -> Mapping[str, Any]:
+    """A YAML file that must hold a mapping."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        found = YAML(typ="safe", pure=True).load(path.read_bytes().decode("utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise UsageError(
+            "the file is not valid YAML",
+            where=f"{path.name}:{mark.line + 1}" if mark else path.name,
+            found=str(getattr(error, "problem", "") or type(error).__name__),
+            next=f"correct the line, or take the base's: git checkout main -- {path.name}",
+        ) from error
+    return found if isinstance(found, Mapping) else {}
+
+
+def _has(given: Mapping[str, Any], key: str) -> bool:
+    """Whether a dotted key is there."""
+    value: Any = given
+    for part in key.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return False
+        value = value[part]
+    return True
 
 
 def is_storage_fault(text: str) -> bool:

@@ -51,12 +51,14 @@ class Git:
     def commit(self, revision: str) -> str:
         """The full SHA of a revision.
 
-        Tries the name as it is, then as a branch of ``origin``. Raises :class:`UsageError` that says what is there
+        Tries the name as it is, then as a branch of ``origin``, then as a trial of ``dvc exp``. Raises :class:`UsageError` that says what is there
         instead, and whether the clone is too shallow to hold it.
         """
         for name in (revision, f"origin/{revision}"):
             with contextlib.suppress(Exception):
                 return str(self.repository.commit(name).hexsha)
+        if trials := self._trials(revision):
+            return trials[0]
         shallow = self.is_shallow
         heads = ", ".join(sorted(head.name for head in self.repository.heads)[:8]) or "none: nothing is committed yet"
         raise UsageError(
@@ -64,8 +66,18 @@ class Git:
             where=str(self.root),
             wanted="a branch, tag or commit",
             found=f"branches {heads}" + ("; the clone is shallow" if shallow else ""),
-            next="git fetch --unshallow origin" if shallow else "git fetch origin, or name another with --base",
+            next="git fetch --unshallow origin"
+            if shallow
+            else "git fetch origin, or name another with --base or --anchor",
         )
+
+    def _trials(self, name: str) -> list[str]:
+        """Commits of DVC experiments of that name, newest first; DVC keeps them under ``refs/exps``."""
+        text: str = self.repository.git.for_each_ref(
+            "--sort=-creatordate", "--format=%(objectname) %(refname)", "refs/exps"
+        )
+        found = [line.split(" ", 1) for line in text.splitlines()]
+        return [commit for commit, reference in found if reference.rsplit("/", 1)[-1] == name]
 
     @property
     def has_commits(self) -> bool:

@@ -57,11 +57,10 @@ class Program:
             )
         )
         if not done.ok:
-            words = [line for line in (done.err or done.out).splitlines() if line.strip()]
             raise ProgramFailedError(
                 f"the program of {self.commit[:10]} did not run: wardround {args[0]}",
                 where=f"commit {self.commit[:10]}",
-                found=" | ".join(words[-4:])[:600],
+                found=_last_words(done.err or done.out),
                 next="check that this change still feeds what that version needs (columns, types, environment)",
             )
         return done.out
@@ -70,6 +69,15 @@ class Program:
     def tree(self) -> Path:
         """The top of the exported tree."""
         return next(parent for parent in (self.root, *self.root.parents) if (parent / ".exported").is_file())
+
+
+def _last_words(text: str) -> str:
+    """How a program explained its end. Of a traceback only the kind of the error: its text may quote a cell of patient data."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if any(line.startswith("Traceback (most recent") for line in lines):
+        return "it ended with " + lines[-1].partition(":")[0][:80]
+    start = next((number for number, line in enumerate(lines) if line.startswith("error: ")), max(len(lines) - 4, 0))
+    return " | ".join(lines[start : start + 6])[:600]
 
 
 def export(git: Git, commit: str, *, remote: str | None) -> Program:

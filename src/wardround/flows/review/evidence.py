@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wardround.evidence.base import Evidence, Read, read
-from wardround.evidence.lock import LockCheck
+from wardround.evidence.lock import LockCheck, TreeState
 from wardround.revision.lock import Lock, missing_objects
 
 if TYPE_CHECKING:
@@ -53,15 +52,9 @@ def stale(project: Project, lock: Lock) -> Mapping[str, str]:
     return found
 
 
-@dataclass(frozen=True)
-class TreeState:
-    """The work tree before the pipeline ran: whether it held uncommitted changes, and whether HEAD holds a ``dvc.lock``."""
-
-    draft: bool
-    locked: bool
-
-
-def check_lock(project: Project, lock: Lock, reproduced: Reproduced, *, state: TreeState, remote: str | None) -> LockCheck:
+def check_lock(
+    project: Project, lock: Lock, reproduced: Reproduced, *, state: TreeState, remote: str | None
+) -> LockCheck:
     """What the lock promises and what the remote holds. Raises EnvironmentFailure when the remote does not answer."""
     changed = (*reproduced.ran, *reproduced.restored) if reproduced.lock_changed else ()
     if state.draft:

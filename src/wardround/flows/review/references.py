@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure, UsageError
 from wardround.project.params import Params, parse
+from wardround.revision.dvc import Dvc
 from wardround.revision.lock import Lock
 from wardround.revision.lock import parse as parse_lock
 from wardround.revision.program import Program, ProgramFailedError, export
@@ -15,6 +16,7 @@ from wardround.values import Role
 
 if TYPE_CHECKING:
     from wardround.flows.review.request import ReviewRequest
+    from wardround.project.layout import Project
     from wardround.revision.git import Git
 
 
@@ -57,6 +59,13 @@ class Reference:
     def program(self) -> Program:
         """The commit exported; raises :class:`ProgramFailedError` or :class:`EnvironmentFailure`."""
         return export(self.git, self.commit, remote=self.remote)
+
+
+def remote_of(project: Project) -> str | None:
+    """The name of the remote that params name, if DVC knows it."""
+    wanted = project.params.review.remote
+    known = {line.split()[0] for line in Dvc(project.root).remotes().splitlines() if line.strip()}
+    return wanted if wanted in known else None
 
 
 #: What stops a reference from being scored without stopping the review: the comparison then cannot tell.

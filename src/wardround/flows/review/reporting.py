@@ -51,8 +51,9 @@ class Material:
 
 @dataclass(frozen=True)
 class Written:
-    """Where the report is, and its lines for a terminal."""
+    """What was published, where the report is, and its lines for a terminal."""
 
+    published: Published
     html: Path
     markdown: Path
     comment: Path
@@ -88,7 +89,7 @@ def render(material: Material, published: Published) -> Written:
     write_text(html, review_html(published, context))
     write_text(markdown, review_markdown(published, context))
     write_text(comment, comment_markdown(published, context))
-    return Written(html, markdown, comment, tuple(terminal_summary(published, context)))
+    return Written(published, html, markdown, comment, tuple(terminal_summary(published, context)))
 
 
 def _context(material: Material) -> Context:
@@ -159,7 +160,9 @@ def _judge_notes(material: Material) -> tuple[str, ...]:
     notes = []
     if material.decision.judge_changes:
         sections = ", ".join(material.decision.judge_changes)
-        notes.append(f"This change edits what judges ({sections}). It is judged by the base's version; the new one counts after the merge.")
+        notes.append(
+            f"This change edits what judges ({sections}). It is judged by the base's version; the new one counts after the merge."
+        )
     base = next(reference for reference in material.refs if reference.role is Role.BASE)
     if base.params is None:
         notes.append("The base has no params that this version can read, so the head's own judge.")

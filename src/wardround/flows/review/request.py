@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from wardround.evidence.comparison import Comparison
-from wardround.evidence.decision import Decision
-from wardround.project.layout import Project
+if TYPE_CHECKING:
+    from wardround.disclosure.published import Published
+    from wardround.evidence.comparison import Comparison
+    from wardround.evidence.decision import Decision
+    from wardround.project.layout import Project
 
 
 def silent(_line: str) -> None:
@@ -32,10 +35,11 @@ class ReviewRequest:
 
 @dataclass(frozen=True)
 class ReviewResult:
-    """The evidence of a review and where its files are. ``seconds`` by step; ``summary`` are lines for a terminal."""
+    """The evidence of a review, what of it may be shown, and where its files are. ``seconds`` by step; ``summary`` are lines for a terminal."""
 
     comparison: Comparison
     decision: Decision
+    published: Published
     html: Path
     markdown: Path
     summary: tuple[str, ...]

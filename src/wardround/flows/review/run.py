@@ -6,16 +6,14 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wardround.errors import EnvironmentFailure, WardroundError
-from wardround.evidence.base import Evidence, Read, read
-from wardround.files import sha256_bytes, sha256_file, write_json
-from wardround.flows.review import references, reporting
-from wardround.flows.review.evidence import TreeState
+from wardround.errors import EnvironmentFailure
+from wardround.files import write_json
+from wardround.flows.judging import Bench, tree_state
+from wardround.flows.review import references
 from wardround.flows.review.request import ReviewRequest, ReviewResult
-from wardround.flows.stage import durations, last_failure, scratch
-from wardround.revision.digest import subject_digest
+from wardround.flows.stage import durations, last_failure, scratch, sweep_made
 from wardround.revision.dvc import Dvc, Reproduced, StageFailedError
 from wardround.revision.git import Git
 from wardround.revision.lock import Lock, parse
@@ -23,7 +21,6 @@ from wardround.values import Role
 
 if TYPE_CHECKING:
     from wardround.evidence.comparison import Comparison
-    from wardround.evidence.decision import Decision
     from wardround.flows.review.references import Reference
     from wardround.project.params import Params
 
@@ -55,27 +52,38 @@ def review(request: ReviewRequest) -> ReviewResult:
     git = Git(project.root)
     dvc = Dvc(project.root)
     dvc.check_repository()
+    dvc.check_pipeline()
     with _only_one(request):
-        remote = _remote(request, dvc)
+        remote = references.remote_of(project)
         refs = references.resolve(request, git, remote)
-        state = TreeState(draft=bool(git.uncommitted()), locked=git.file("HEAD", "dvc.lock") is not None)
+        _lock(request)  # a broken one is explained before DVC meets it
+        state = tree_state(git)
         request.progress("reproducing what changed")
         with clock.step("reproduce"):
             reproduced = _reproduce(request, dvc, pull=remote is not None and request.pull is not False)
-        lock = parse((project.root / "dvc.lock").read_bytes() if (project.root / "dvc.lock").exists() else None)
-        judging = _judging_params(request, refs)
+        lock = _lock(request)
+        base = next(reference for reference in refs if reference.role is Role.BASE)
+        judging = base.params or project.params
+        # Numerical libraries take seconds to load; a pipeline that fails should say so before.
+        with clock.step("load"):
+            from wardround.flows.review import reporting
+            from wardround.flows.review.evidence import check_lock
+            from wardround.flows.review.judge_code import judge_change
         with clock.step("compare"):
             comparison = _compare(request, git, refs, lock, judging)
         with clock.step("judge"):
-            checks = _Checks(request, git, refs, lock, reproduced, state, remote, judging)
-            decision, read_evidence = _judge(checks, comparison)
+            checked = check_lock(project, lock, reproduced, state=state, remote=remote)
+            decision, evidence = judge_change(Bench(project, git, refs, lock, checked))
         with clock.step("report"):
-            material = reporting.Material(
-                request, git, refs, lock, reproduced, comparison, decision, read_evidence, durations(project), judging
+            written = reporting.write(
+                reporting.Material(
+                    request, git, refs, lock, reproduced, comparison, decision, evidence, durations(project), judging
+                )
             )
-            written = reporting.write(material)
         write_json(scratch(project) / "run.json", {"seconds": clock.seconds, "stages": durations(project)})
-        return ReviewResult(comparison, decision, written.html, written.markdown, written.summary, clock.seconds)
+        return ReviewResult(
+            comparison, decision, written.published, written.html, written.markdown, written.summary, clock.seconds
+        )
 
 
 @contextlib.contextmanager
@@ -95,16 +103,16 @@ def _only_one(request: ReviewRequest) -> Iterator[None]:
             next="wait until it is done, or end it",
         ) from error
     try:
+        sweep_made(request.project)
         yield
     finally:
+        sweep_made(request.project)  # also what a stage that was killed a moment ago left
         held.release()
 
 
-def _remote(request: ReviewRequest, dvc: Dvc) -> str | None:
-    """The name of the remote that params name, if DVC knows it."""
-    wanted = request.project.params.review.remote
-    known = {line.split()[0] for line in dvc.remotes().splitlines() if line.strip()}
-    return wanted if wanted in known else None
+def _lock(request: ReviewRequest) -> Lock:
+    path = request.project.root / "dvc.lock"
+    return parse(path.read_bytes() if path.exists() else None)
 
 
 def _reproduce(request: ReviewRequest, dvc: Dvc, *, pull: bool) -> Reproduced:
@@ -117,82 +125,10 @@ def _reproduce(request: ReviewRequest, dvc: Dvc, *, pull: bool) -> Reproduced:
         raise explained from error
 
 
-def _judging_params(request: ReviewRequest, refs: tuple[Reference, ...]) -> Params:
-    """The base's params judge; where the base has none that can be read, it is no base and the head's own stand in."""
-    base = next(reference for reference in refs if reference.role is Role.BASE)
-    return base.params or request.project.params
-
-
-def _compare(
-    request: ReviewRequest, git: Git, refs: tuple[Reference, ...], lock: Lock, judging: Params
-) -> Comparison:
+def _compare(request: ReviewRequest, git: Git, refs: tuple[Reference, ...], lock: Lock, judging: Params) -> Comparison:
     from wardround.flows.review import comparing
 
     head = comparing.Head(request.project, git.commit("HEAD"), lock, judging)
     comparison = comparing.compare_all(head, refs, request.progress)
     comparison.write(request.project.layout.evidence("comparison"))
     return comparison
-
-
-@dataclass(frozen=True)
-class _Checks:
-    request: ReviewRequest
-    git: Git
-    refs: tuple[Reference, ...]
-    lock: Lock
-    reproduced: Reproduced
-    state: TreeState
-    remote: str | None
-    judging: Params
-
-
-def _judge(checks: _Checks, comparison: Comparison) -> tuple[Decision, dict[str, Any]]:
-    from wardround.evidence.profile import Profile
-    from wardround.flows.review import comparing, evidence
-    from wardround.gate import JudgeRequest, judge
-
-    project = checks.request.project
-    base = next(reference for reference in checks.refs if reference.role is Role.BASE)
-    anchor = next((reference for reference in checks.refs if reference.role is Role.ANCHOR), None)
-    found: dict[str, Any] = {**evidence.read_run(project)}
-    found["base_profile"] = _base_profile(base, found["profile"], checks.lock, Profile)
-    found["comparison"] = _as_read(comparison, project.layout.evidence("comparison"))
-    lock_check = evidence.check_lock(
-        project, checks.lock, checks.reproduced, state=checks.state, remote=checks.remote
-    )
-    found["lock"] = Read(lock_check, sha256_bytes(repr(lock_check).encode()), "")
-    decision = judge(
-        JudgeRequest(
-            project=project.params.project.name,
-            base_params=checks.judging,
-            head_params=project.params,
-            head_commit=comparison.head_commit,
-            base_commit=base.commit,
-            anchor_commit=anchor.commit if anchor else "",
-            subject_digest=subject_digest(project.root, checks.git.tracked()),
-            judged_by=base.commit,
-            baseline=comparison.baseline,
-            own_test_set_needed=not base.first and comparing.own_test_set_needed(checks.lock, base.lock),
-            stale=evidence.stale(project, checks.lock),
-            **found,
-        )
-    )
-    decision.write(project.layout.evidence("decision"))
-    return decision, found
-
-
-def _base_profile(base: Reference, own: Read[Any], lock: Lock, model: type[Evidence]) -> Read[Any]:
-    path = "reports/profile.json"
-    if base.first:
-        return Read.failed("the base has no data yet")
-    if lock.digest(path) == base.lock.digest(path):
-        return own
-    try:
-        base.program.fetch(path)
-    except references.NOT_COMPARABLE as error:
-        return Read.failed(error.problems[0].what if isinstance(error, WardroundError) else "it could not be fetched")
-    return read(model, base.program.root / path)
-
-
-def _as_read(evidence: Evidence, path: Any) -> Read[Any]:
-    return Read(evidence, sha256_file(path), "")
