@@ -58,5 +58,5 @@ def test_a_key_is_named_only_if_the_source_spells_it(tmp_path):
 
 
 def test_no_file(tmp_path):
-    with pytest.raises(UsageError, match="there is no pipelines/model.py"):
+    with pytest.raises(UsageError, match=r"there is no pipelines/model\.py"):
         team.load(tmp_path / "pipelines" / "model.py", "build", example="def build(...)")
