@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -119,6 +120,26 @@ def _replace_directory(temporary: Path, path: Path) -> None:
         path.replace(aside)
     temporary.replace(path)
     _remove(aside)
+
+
+#: What :func:`replacing` calls a file before and after its turn.
+_LEFT = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{12}\.(?P<kind>tmp|old)")
+
+
+def sweep(directory: Path) -> None:
+    """Removes what a killed writer left in ``directory`` and below; a directory that had only stepped aside comes back.
+
+    Only for directories that nobody else writes at this moment.
+    """
+    for path in sorted(directory.rglob(".*"), key=lambda found: len(found.parts)):
+        match = _LEFT.fullmatch(path.name)
+        if match is None or not (path.exists() or path.is_symlink()):
+            continue
+        target = path.with_name(match["name"])
+        if match["kind"] == "old" and not target.exists():
+            path.replace(target)
+        else:
+            _remove(path)
 
 
 def _fsync(path: Path) -> None:

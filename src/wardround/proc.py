@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +15,17 @@ from wardround.errors import EnvironmentFailure
 
 #: Switches off the usage reports of the tools that Wardround runs.
 QUIET = {"DVC_NO_ANALYTICS": "1", "BENTOML_DO_NOT_TRACK": "True", "ITERATIVE_DO_NOT_TRACK": "1", "DO_NOT_TRACK": "1"}
+
+
+#: Linux: a child is told to end when its parent dies, however that happens. Elsewhere only Ctrl-C and SIGTERM reach it.
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
+    """Asks the kernel to send ``how`` to this process when its parent dies, so that a killed review leaves nothing running."""
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, int(how), 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,7 @@ def run(command: Command) -> Finished:
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - one call into the C library, which takes no lock
         )
     except OSError as error:
         raise _cannot_run(command, error) from error
@@ -100,6 +114,7 @@ def run_lines(command: Command, on_line: Callable[[str], None]) -> Finished:
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - one call into the C library, which takes no lock
         )
     except OSError as error:
         raise _cannot_run(command, error) from error

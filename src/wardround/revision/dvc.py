@@ -104,7 +104,7 @@ class Dvc:
                         f"the section {key!r} is missing",
                         where=f"params.yaml: {key}",
                         wanted=f"the section, even if empty, because dvc.yaml makes {', '.join(users)} depend on it",
-                        next=f"add the line `{key.split('.')[0]}: {{}}`" 
+                        next=f"add the line `{key.split('.')[0]}: {{}}`"
                         if "." not in key
                         else f"add {key}, if only with its default: docs/reference/params.md",
                     )

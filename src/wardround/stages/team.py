@@ -35,16 +35,16 @@ class TeamFunction:
         """
         try:
             yield
-        except WardroundError:
+        except (WardroundError, MemoryError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise UsageError(
                 f"{doing}: {type(error).__name__}{self._spelt(error)}",
                 where=self._place(error),
                 next=next or "correct the line; its own message is not shown, because it may quote a patient's value",
             ) from error
 
-    def _spelt(self, error: Exception) -> str:
+    def _spelt(self, error: BaseException) -> str:
         if isinstance(error, KeyError | AttributeError | NameError | ImportError):
             named = [getattr(error, "name", None), *(error.args[:1] if isinstance(error, KeyError) else ())]
             words = [

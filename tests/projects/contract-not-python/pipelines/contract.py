@@ -1,0 +1,7 @@
+"""Cut."""
+
+import pandera.pandas as pa
+
+
+class Encounters(pa.DataFrameModel:
+    pass

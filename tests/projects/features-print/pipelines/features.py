@@ -1,0 +1,6 @@
+"""Prints."""
+
+
+def build(encounters, settings):
+    print(encounters.head())
+    return encounters[["pulze"]]

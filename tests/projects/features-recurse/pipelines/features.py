@@ -1,0 +1,5 @@
+"""Recurses."""
+
+
+def build(encounters, settings):
+    return build(encounters, settings)
