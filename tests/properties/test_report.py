@@ -223,6 +223,8 @@ HARMLESS = functools.cache(lambda: reports("name"))
 
 @settings(max_examples=25, deadline=None)
 @given(NAMES)
+@example(":smile:")
+@example("www.x.example")
 def test_whole_reports_hold_nothing_active(name):
     web, text, note, lines = reports(name or "x")
     usual_web, usual_text, usual_note, _ = HARMLESS()

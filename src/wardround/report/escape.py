@@ -26,7 +26,7 @@ _PATTERNS = (
     (re.compile(r"(?i)\b(www)\."), r"\1" + BREAK + "."),
     (re.compile(r"#(?=\w)"), "#" + BREAK),
     (re.compile(r"(?i)\b(gh)-(?=\d)"), r"\1" + BREAK + "-"),
-    (re.compile(r":(?=[A-Za-z0-9_+-]+:)"), ":" + BREAK),
+    (re.compile(r":(?=[A-Za-z0-9_+-])"), ":" + BREAK),
 )
 _COMMIT = re.compile(r"(?i)(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])")
 #: What stands for characters that end a code span or a table cell; they look the same.

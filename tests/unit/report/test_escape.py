@@ -25,6 +25,7 @@ def test_html_is_text():
         ("closes #12", r"#\d"),
         ("GH-12", r"GH-\d"),
         (":smile:", r":smile:"),
+        ("a:smile: b", r":\w"),
         ("9f1c2d3e4f5061728394a5b6c7d8e9f001122334", r"[0-9a-f]{7}"),
         ("<img src=x>", r"(?<!\\)<"),
         ("![a](b)", r"(?<!\\)\["),

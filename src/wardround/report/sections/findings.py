@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from wardround.disclosure.published import DecisionView, FindingView
+from wardround.gate.registry import by_id
 from wardround.report import cells, words
 from wardround.report.blocks import (
     BREAK,
@@ -25,7 +26,6 @@ from wardround.report.blocks import (
 from wardround.report.context import Context, short
 from wardround.values import Verdict
 
-_RULE_ID = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
 _PLACE = re.compile(r"(https://[A-Za-z0-9.-]+(:\d+)?/|(?!//))[A-Za-z0-9_./-]*")
 _ORDER = (Verdict.REFUSE.value, Verdict.CANNOT_TELL.value, Verdict.PASS.value, Verdict.NOT_APPLICABLE.value)
 
@@ -71,8 +71,8 @@ def _counts(decision: DecisionView) -> str:
 
 
 def link(rule: str, context: Context) -> Inline:
-    """The rule's id, linked to its page when it is a well-formed id and the place is a path or an https address."""
-    if not context.rules or not _RULE_ID.fullmatch(rule) or not _PLACE.fullmatch(context.rules):
+    """The rule's id, linked to its page when the gate knows the rule and the place is a path or an https address."""
+    if not context.rules or by_id(rule) is None or not _PLACE.fullmatch(context.rules):
         return (Span(rule, Kind.CODE),)
     return (Span(rule, Kind.LINK, f"{context.rules.rstrip('/')}/{rule}.md"),)
 
