@@ -15,8 +15,8 @@ from wardround.disclosure.knowledge import Knowledge, learn
 from wardround.disclosure.program import Statements, World, value
 from wardround.disclosure.published import Published
 
-#: Seconds for one program. What is not solved by then counts as unsafe.
-SECONDS = 10.0
+#: Seconds for one program, a last resort far beyond its limit of nodes. What is not solved by then counts as unsafe.
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,26 @@ from wardround.disclosure.published import KEY, Count, LevelCount, Quantity, Why
 from wardround.disclosure.rounding import GROUP_DECIMALS, to_ten, wilson
 
 
-def shown_levels(counts: Mapping[str, int], total: int, allowed: Mapping[str, bool], least: int) -> tuple[str, ...]:
+def shown_levels(
+    counts: Mapping[str, int], total: int, least: int, spared: Mapping[str, int] | None = None
+) -> tuple[str, ...]:
     """The levels whose counts may be shown beside their total.
 
-    Those that are large (and ``allowed``); then the smallest are hidden too until what is left of the total is large. The total
-    minus all shown levels is exactly nothing only if no level is hidden.
+    Those that are large; then the smallest are hidden too until what is left of the total is large. The total minus all shown
+    levels is exactly nothing only if no level is hidden. ``spared`` are each level's rows that are not counted; where they are known,
+    they are protected in the same way.
     """
+    rest = spared or {}
     able = sorted(
-        (level for level, count in counts.items() if count >= least and allowed.get(level, True)),
+        (level for level, number in counts.items() if min(number, rest.get(level, number)) >= least),
         key=lambda level: (counts[level], level),
     )
     while able:
         left = total - sum(counts[level] for level in able)
-        if left >= least or (left == 0 and len(able) == len(counts)):
+        hidden = [level for level in counts if level not in able]
+        if not hidden and left == 0:
+            break
+        if left >= least and (not hidden or not rest or sum(rest.get(level, 0) for level in hidden) >= least):
             break
         del able[0]
     return tuple(level for level in counts if level in able)
@@ -45,8 +52,8 @@ def margin(counts: Mapping[str, int], total: int, sizes: Mapping[str, int], leas
     full = {level: counts.get(level, 0) for level in (sizes or counts)}
     if sum(full.values()) > total:
         return ()
-    allowed = {level: sizes[level] - number >= least for level, number in full.items() if level in sizes}
-    able = shown_levels(full, total, allowed, least)
+    spared = {level: sizes[level] - number for level, number in full.items() if level in sizes}
+    able = shown_levels(full, total, least, spared)
     return tuple(
         LevelCount(
             KEY,

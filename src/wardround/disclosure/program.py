@@ -15,6 +15,8 @@ World = NDArray[np.float64]
 
 #: Slack of a statement about means, whose coefficients are no whole numbers.
 _SLACK = 1e-6
+#: Branch-and-bound nodes after which a program counts as unsolved: unlike a clock, the same on every machine.
+_NODES = 5000
 
 
 @dataclass
@@ -94,7 +96,7 @@ class Statements:
             integrality=np.ones(len(free), dtype=np.int64),
             bounds=Bounds(0, np.inf),
             constraints=[LinearConstraint(part, low, high)],
-            options={"time_limit": seconds},
+            options={"time_limit": seconds, "node_limit": _NODES},
         )
         if found.x is None:
             return None
