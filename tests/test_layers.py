@@ -119,5 +119,5 @@ def test_no_cycle_between_modules() -> None:
 
 
 def test_modules_are_small() -> None:
-    large = {path.relative_to(ROOT).as_posix(): n for path in modules() if (n := len(path.read_text().splitlines())) > 260}
+    large = {path.relative_to(ROOT).as_posix(): n for path in modules() if (n := len(path.read_text().splitlines())) > 300}
     assert not large, large
