@@ -8,7 +8,7 @@ from filelock import FileLock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import workshop  # noqa: E402 - a plain module beside the tests
+import workshop
 
 
 def _shared(tmp_path_factory, name, make):

@@ -236,6 +236,14 @@ def children(pid):
     return found
 
 
+def state(pid):
+    """The letter that the kernel gives a process's state; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
 def wait_for_stage(process, stage, timeout=120):
     """The pid of the real ``wardround stage NAME`` process below ``process``; None when the work ended first."""
     until = time.monotonic() + timeout

@@ -19,6 +19,8 @@ _UNCHANGED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' didn't change, skipping")
 _FAILED = re.compile(r"failed to reproduce '(?:.*:)?([\w-]+)'")
 #: DVC's own lines of progress. What stages and the team's code print may hold cells of patient data and goes no further.
 _PROGRESS = re.compile(r"^(?:Running stage|Stage) '|^(?:Generating|Updating) lock file '|^(?:Fetching|Pulling|Downloading)\b")
+#: How DVC refuses to overwrite an output that was edited.
+_UNSAVED = "Can't remove the following unsaved files"
 _ENDED = re.compile(r"failed to reproduce '[^']+': (?:failed to run: )?(.{1,300})")
 #: How DVC words a storage or network fault, as opposed to a failed stage.
 _STORAGE = re.compile(
@@ -128,13 +130,15 @@ class Dvc:
         lock = self.root / "dvc.lock"
         before = lock.read_bytes() if lock.exists() else b""
         args = [sys.executable, "-m", "dvc", "repro", *(["--pull"] if pull else [])]
-        done = run_lines(
-            Command(args, cwd=self.root, env=_path()), lambda line: on_line(line) if _PROGRESS.match(line) else None
-        )
+        done = self._reproduce(args, on_line)
+        if not done.ok and _UNSAVED in done.out:
+            # Someone edited what a stage made. Outputs are the pipeline's: what the lock names comes back, or is made again.
+            failed = _failed(done.out.splitlines())
+            self.call("checkout", "--force", *failed[-1:])
+            done = self._reproduce(args, on_line)
         lines = done.out.splitlines()
         if not done.ok:
-            failed = [match.group(1) for line in lines if (match := _FAILED.search(line))]
-            if failed:
+            if failed := _failed(lines):
                 raise StageFailedError(failed[-1], done.out)
             raise EnvironmentFailure(
                 "DVC could not reproduce the pipeline",
@@ -145,6 +149,11 @@ class Dvc:
         after = lock.read_bytes() if lock.exists() else b""
         return Reproduced(
             _names(_RUNNING, lines), _names(_CACHED, lines), _names(_UNCHANGED, lines), lock_changed=before != after
+        )
+
+    def _reproduce(self, args: Sequence[str], on_line: Callable[[str], None]) -> Finished:
+        return run_lines(
+            Command(args, cwd=self.root, env=_path()), lambda line: on_line(line) if _PROGRESS.match(line) else None
         )
 
     def fetch(self, targets: Sequence[str], *, remote: str | None) -> None:
@@ -200,6 +209,10 @@ def _has(given: Mapping[str, Any], key: str) -> bool:
             return False
         value = value[part]
     return True
+
+
+def _failed(lines: Sequence[str]) -> tuple[str, ...]:
+    return tuple(match.group(1) for line in lines if (match := _FAILED.search(line)))
 
 
 def is_storage_fault(text: str) -> bool:
