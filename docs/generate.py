@@ -1,4 +1,4 @@
-"""Writes docs/reference/: commands from the command line itself, params from the models that read them, exit codes.
+"""Writes docs/reference/: commands, params, evidence, rules and exit codes, each from the code that uses it.
 
 `python docs/generate.py` writes; `python docs/generate.py --check` only says whether something is out of date.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 import types
 import typing
@@ -17,6 +18,9 @@ from pydantic import BaseModel
 
 from wardround.cli.main import COMMANDS, HIDDEN, main
 from wardround.errors import ExitCode
+from wardround.evidence import comparison, decision, features, ingest, measures, profile, split, training, tuning, validation
+from wardround.evidence.base import Evidence, Frozen
+from wardround.gate.registry import RULES
 from wardround.project import judging, sections
 from wardround.project.params import JUDGING_SECTIONS, Params
 
@@ -111,12 +115,80 @@ def exit_codes() -> str:
     return NOTE + f"# Exit codes\n\n| code | meaning |\n|---|---|\n{table}\n"
 
 
-PAGES = {"commands.md": commands, "params.md": params, "exit-codes.md": exit_codes}
+#: The file of each kind of evidence, who writes it, and the module of its model, in the order in which they are made.
+EVIDENCE = (
+    ("ingest.json", "ingest", ingest), ("validation.json", "validate", validation), ("profile.json", "validate", profile),
+    ("features.json", "features", features), ("split.json", "split", split), ("tuning.json", "tune", tuning),
+    ("training.json", "train", training), ("metrics.json", "evaluate", measures), ("comparison.json", "review", comparison),
+    ("decision.json", "review", decision),
+)  # fmt: skip
+EVIDENCE_PROSE = """# Evidence
+
+Every run writes JSON files to `reports/`. They are what the gate judges and what the report is made from.
+
+- **Closed.** An unknown key, a missing key or a wrong type makes the file malformed. The gate then *cannot tell*.
+- **Versioned.** Each file holds `kind` and `schema_version`. Another version is refused, never guessed at.
+- **Canonical.** Sorted keys, fixed number format, no dates of making, no host names. Same commit, same data, same machine type:
+  the same bytes. NaN and infinity do not occur; a number that is not defined is `null`, with a note.
+- **Exact.** Counts are not suppressed here. These files stay inside the trust boundary; what is published is made from them
+  ([small cells](../explanation/small-cells.md)). They are DVC outputs, or not tracked at all, and never committed.
+
+What changes from run to run (seconds, looks) stands in `.dvc/tmp/wardround/run.json`, outside every hash.
+
+| file | written by | model |
+|---|---|---|
+"""
+
+
+def plain_docstring(model: type[BaseModel]) -> str:
+    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", inspect.cleandoc(model.__doc__ or ""))
+    return text.replace("``", "`")
+
+
+def models_of(module: types.ModuleType) -> list[type[Frozen]]:
+    """The models that a module defines: the file itself first, then its parts in the order of the source."""
+    own = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, Frozen) and item.__module__ == module.__name__]
+    return sorted(own, key=lambda item: not issubclass(item, Evidence))
+
+
+def fields(model: type[Frozen]) -> str:
+    notes, lines = comments(model), []
+    for name, field in model.model_fields.items():
+        if name in {"kind", "schema_version"}:
+            continue
+        default = "" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
+        lines.append(f"| `{name}` | {type_name(field.annotation)} | {default} | {' '.join(part for part in (notes.get(name, ''), field.description or '') if part)} |")
+    return "| key | type | default | |\n|---|---|---|---|\n" + "\n".join(lines)
+
+
+def evidence() -> str:
+    table, parts = [], []
+    for file, writer, module in EVIDENCE:
+        own, *pieces = models_of(module)
+        table.append(f"| [`{file}`](#{file.replace('.', '')}) | `{writer}` | `wardround.evidence.{module.__name__.split('.')[-1]}.{own.__name__}`, version {own.VERSION} |")  # type: ignore[attr-defined]
+        text = [f"## {file}\n\n{plain_docstring(own)}\n\n{fields(own)}\n"]
+        text += [f"### {piece.__name__}\n\n{plain_docstring(piece)}\n\n{fields(piece)}\n" for piece in pieces]
+        parts.append("\n".join(text))
+    return NOTE + EVIDENCE_PROSE + "\n".join(table) + "\n\n" + "\n".join(parts)
+
+
+def rules() -> str:
+    text = NOTE + "# Rules\n\nThe rules in the order in which the report prints them. What they mean together: [the rules of the gate](../rules/README.md).\n\n"
+    text += "*Needs*: the evidence without which the rule cannot tell. *Decides*: no means that the rule only writes a note.\n\n"
+    text += "| rule | says | params | needs | decides |\n|---|---|---|---|---|\n"
+    for rule in RULES:
+        keys = ", ".join(f"`{key}`" for key in rule.params) or "none"
+        needs = ", ".join(f"`{need}`" for need in rule.needs) or "nothing"
+        text += f"| [{rule.id}](../rules/{rule.id}.md) | {rule.title} | {keys} | {needs} | {'yes' if rule.decides else 'no'} |\n"
+    return text
+
+
+PAGES = {"commands.md": commands, "evidence.md": evidence, "rules.md": rules, "params.md": params, "exit-codes.md": exit_codes}
 
 if __name__ == "__main__":
     stale = []
     for page, make in PAGES.items():
-        text = make()
+        text = re.sub(r"(?<!`)``(?!`)", "`", make())
         if not (HERE / page).is_file() or (HERE / page).read_text() != text:
             stale.append(page)
             if "--check" not in sys.argv:
