@@ -72,15 +72,19 @@ def _words(frame: pd.DataFrame, rng: np.random.Generator, pick: random.Random, t
     rows = len(frame)
     frame["sex"] = rng.choice(["F", "M", "?"], rows, p=[0.5, 0.45, 0.05])
     table.planted["sex"] = "?"
-    frame["quote\"s"] = rng.choice(["it's", 'say "x"', "back\\slash", "plain"], rows)
+    frame['quote"s'] = rng.choice(["it's", 'say "x"', "back\\slash", "plain"], rows)
     frame["Straße"] = rng.choice(["Köln", "Zürich", "Málaga"], rows)
     frame["rare levels"] = rng.choice(["common", "usual", "seldom seen"], rows, p=[0.6, 0.398, 0.002])
     frame["rhesus"] = rng.choice(["+", "-"], rows)
     frame["flag"] = rng.choice(["True", "False"], rows)
     frame["test"] = rng.choice(["None", "low", "high"], rows, p=[0.8, 0.1, 0.1])
-    frame["dx_main"] = [pick.choice("ABCEFGIJKN") + f"{pick.randint(0, 99):02d}.{pick.randint(0, 9)}" for _ in range(rows)]
+    frame["dx_main"] = [
+        pick.choice("ABCEFGIJKN") + f"{pick.randint(0, 99):02d}.{pick.randint(0, 9)}" for _ in range(rows)
+    ]
     frame["many levels"] = [f"group {int(value)}" for value in rng.zipf(1.6, rows).clip(1, 400)]
-    frame["note"] = [f"patient seen by doctor number {i}, feels {'well' if i % 3 else 'worse than before'}" for i in range(rows)]
+    frame["note"] = [
+        f"patient seen by doctor number {i}, feels {'well' if i % 3 else 'worse than before'}" for i in range(rows)
+    ]
 
 
 def _traps(frame: pd.DataFrame, rng: np.random.Generator, event: np.ndarray, table: Table) -> None:

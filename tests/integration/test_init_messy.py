@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from wardround.evidence.base import Evidence
 from wardround.flows.initialise import InitRequest, content_of
 from wardround.flows.stage import run_stage
@@ -26,8 +27,8 @@ def project_of(table, root):
     content = content_of(InitRequest(root, DataRequest(str(table.path), **table.options)), root, root)
     for name, text in content.texts.items():
         (root / name).parent.mkdir(exist_ok=True)
-        text += "\ncompute: {backend: sequential}\n" if name == "params.yaml" else ""  # no pool to start: quicker
-        (root / name).write_text(text, encoding="utf-8")
+        more = "\ncompute: {backend: sequential}\n" if name == "params.yaml" else ""  # no pool to start: quicker
+        (root / name).write_text(text + more, encoding="utf-8")
     return Project(root), content.plan
 
 
@@ -39,7 +40,9 @@ def test_stages_run_without_editing(seed, tmp_path):
         evidence = run_stage(project, stage)
         assert isinstance(evidence, Evidence)
         if stage == "validate":
-            assert evidence.plain()["verdict"] == "pass", [c for c in evidence.plain()["checks"] if c.get("verdict") == "refuse"]
+            assert evidence.plain()["verdict"] == "pass", [
+                c for c in evidence.plain()["checks"] if c.get("verdict") == "refuse"
+            ]
     columns = {column.name: column for column in plan.columns}
     for name, code in table.planted.items():
         assert code in columns[name].missing, name
@@ -67,7 +70,9 @@ def test_written_files_are_formatted_and_linted(seed, tmp_path):
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout
-    done = subprocess.run([sys.executable, "-m", "ruff", "check", "--isolated", *files], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--isolated", *files], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 

@@ -36,7 +36,8 @@ DATE_LAYOUTS: dict[str, str] = {
 UNCLEAR = ({"%d/%m/%Y", "%m/%d/%Y"}, {"%d-%m-%Y", "%m-%d-%Y"})
 _CLOCK = r"(?:[T :]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _MIDNIGHT = r".*[T :]0{1,2}:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
-_DATE_START = re.compile(r"\d{1,4}[-/.]?(?:\d|[A-Za-z]{3})")
+#: The beginnings of all layouts in one pattern: most columns hold no day, and one look at each text must tell.
+_LIKE_A_DAY = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d|\d{1,2}([-./])\d{1,2}\1\d{4}|\d{1,2}-?[A-Za-z]{3}-?\d{4}|\d{8}(?!\d)")
 
 
 @dataclass
@@ -134,8 +135,10 @@ class Facts:
         return numeric
 
     def _add_days(self, series: pd.Series, counts: NDArray[np.int64]) -> None:
-        if not any(_DATE_START.match(text) for text in series.iloc[:50]):
+        like = np.array([_LIKE_A_DAY.match(text) is not None for text in series], dtype=bool)
+        if not like.any():
             return
+        series, counts = series[like], counts[like]
         strange = np.array(
             [codes.is_impossible_day(text) or codes.is_unlikely_day(text) for text in series], dtype=bool
         )

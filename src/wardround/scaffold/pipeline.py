@@ -52,6 +52,8 @@ def merged(theirs: str, ours: str) -> str:
     if not lacking:
         return theirs
     block = _blocks(ours, tuple(lacking))
+    if "stages" in before and before["stages"] is None:
+        before["stages"] = {}
     if (
         before
         and list(before)[-1] == "stages"

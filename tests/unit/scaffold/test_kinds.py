@@ -2,6 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+
 from wardround.scaffold.kinds import looks_like_person, looks_of
 from wardround.scaffold.survey import ColumnSurvey
 

@@ -2,6 +2,7 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from wardround.scaffold.limits import outwards, share_allowed
 
 numbers = st.floats(-1e9, 1e9).map(lambda value: round(value, 3))

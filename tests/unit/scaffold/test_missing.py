@@ -2,6 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+
 from wardround.scaffold import missing
 from wardround.scaffold.facts import Facts
 

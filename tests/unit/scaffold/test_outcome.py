@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from wardround.scaffold.outcome import Exclusion, Label, Labels, same
 
 

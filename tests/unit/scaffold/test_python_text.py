@@ -5,6 +5,7 @@ import sys
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from wardround.scaffold.python_text import Items, Pair, identifiers, layout, number, text, texts
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)

@@ -1,4 +1,5 @@
 import pytest
+
 from wardround.errors import UsageError
 from wardround.scaffold.request import check_name, parse_exclude, slug
 

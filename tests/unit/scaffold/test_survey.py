@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+
 from wardround.scaffold import survey as module
 from wardround.scaffold.outcome import Exclusion, Label
 from wardround.scaffold.survey import survey
