@@ -14,7 +14,7 @@ from wardround.evidence.base import Read
 from wardround.files import replacing, sha256_file, write_text
 from wardround.flows.review.changes import changes
 from wardround.flows.review.references import Reference
-from wardround.report import comment_markdown, review_figures, review_html, review_markdown, terminal_summary
+from wardround.report import review_editions
 from wardround.report.context import Context, LineageRow, Revision, StageRun
 from wardround.revision.environment import lock_digest
 from wardround.stages.registry import STAGES
@@ -81,15 +81,15 @@ def render(material: Material, published: Published) -> Written:
     """Writes every edition of the report, each file in one step."""
     reports = material.request.project.layout.reports
     context = _context(material)
+    editions = review_editions(published, context)
     with replacing(reports / "figures") as figures:
         figures.mkdir()
-        for name, content in review_figures(published, context).items():
+        for name, content in editions.figures.items():
             (figures / name).write_bytes(content)
     html, markdown, comment = reports / "review.html", reports / "review.md", reports / "comment.md"
-    write_text(html, review_html(published, context))
-    write_text(markdown, review_markdown(published, context))
-    write_text(comment, comment_markdown(published, context))
-    return Written(published, html, markdown, comment, tuple(terminal_summary(published, context)))
+    for path, text in ((html, editions.html), (markdown, editions.markdown), (comment, editions.comment)):
+        write_text(path, text)
+    return Written(published, html, markdown, comment, tuple(editions.summary))
 
 
 def _context(material: Material) -> Context:
