@@ -86,8 +86,8 @@ def main() -> None:
     python = peer_python(options)
     if python:
         small = wide.make(options.work, min(options.rows, MOST_EXPECTED))
-        expected = [wide.child("expectations", small, python) for _ in range(options.runs)]
-        same = [wide.child("contract", small) for _ in range(options.runs)]
+        both = [(wide.child("expectations", small, python), wide.child("contract", small)) for _ in range(options.runs)]
+        expected, same = ([pair[side] for pair in both] for side in (0, 1))
         times = statistics.median(b["seconds"] / a["seconds"] for a, b in zip(same, expected, strict=True))
         each = (middle(expected) / expected[0]["rows"]) / (middle(ours) / options.rows)
         print(

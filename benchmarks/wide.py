@@ -115,11 +115,12 @@ def task_floor(file: Path):
 def task_contract(file: Path):
     import wardround
     from wardround.contract import checking, load
+    from wardround.stages.validate.snapshot import ahead
 
     held = load(file.parent / "contract.py")
 
     def work():
-        outcome = checking.check(held, lambda names: batches(file, names, CATEGORIES))
+        outcome = checking.check(held, lambda names: ahead(batches(file, names, CATEGORIES)))
         assert not any(count.failures for count in outcome.counts)
         assert all(count.failures is not None for count in outcome.counts)
         return outcome.rows
@@ -132,12 +133,13 @@ def task_profile(file: Path):
     from wardround.contract import load
     from wardround.profile import Profiler
     from wardround.stages.validate.passes import specs
+    from wardround.stages.validate.snapshot import ahead
 
     held = specs(load(file.parent / "contract.py"))
 
     def work():
         profiler = Profiler(held)
-        for batch in batches(file, None, CATEGORIES):
+        for batch in ahead(batches(file, None, CATEGORIES)):
             profiler.look(batch)
         return profiler.profile().rows
 
