@@ -96,9 +96,9 @@ def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
         base = replace(base, why=(*base.why, looks.why))
     assert column.levels is not None
     distinct = len(column.levels) - sum(text in column.levels for text in found.texts)
-    levels, is_open = common_levels(column, found, setting.min_cell, MOST_LISTED)
+    levels, is_open = common_levels(column, found, setting, MOST_LISTED)
     if distinct > MOST_LISTED or not levels:
-        levels, _ = common_levels(column, found, setting.min_cell, COMMONEST)
+        levels, _ = common_levels(column, found, setting, COMMONEST)
         base = replace(base, kind="text", use=Use.COMMONEST, levels=levels, open=True)
         base = replace(
             base, why=(*base.why, f"{_about(distinct)} levels: the {len(levels)} commonest, the rest is other")

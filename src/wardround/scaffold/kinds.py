@@ -31,6 +31,11 @@ _IDENTIFIER = re.compile(
     r"|^_(id|patient|subject|person|member|encounter|visit|hadm|case|record|row)_(id|nbr|no|nr|num|number|key)_"
 )
 _PERSON = re.compile(r"_(patient|subject|person|member|mrn|pat|pid|nhs|client|beneficiary|individual)_")
+#: Staff, too: a list of levels in git must name nobody.
+_NAMES_PEOPLE = re.compile(
+    r"_(patient|pat|full|first|last|sur|given|family|maiden|doctor|physician|surgeon|attending|consultant|nurse|provider|staff)_names?_"
+    r"|_(surname|forename|firstname|lastname|fullname|initials|address|street|phone\w*|telephone|mobile|e_?mail|fax)_|^_name_$"
+)
 _DAY = re.compile(r"_(date|day|dt|dob|birthdate|datum|time|timestamp|at|on)_|(date|time)_$")
 
 
@@ -79,6 +84,8 @@ def _digits(column: ColumnSurvey) -> Looks | None:
 
 
 def _text(column: ColumnSurvey) -> Looks:
+    if _NAMES_PEOPLE.search(padded(column.name)):
+        return Looks("note", why="its name says that it names people or where they live")
     facts, values, distinct = column.facts, column.facts.filled, _distinct(column)
     if distinct > MOST_LISTED and (facts.sentences > 0.1 * values or facts.characters > 60 * values):
         return Looks("note", why="it is free text, which may name people")

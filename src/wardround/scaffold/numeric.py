@@ -63,7 +63,7 @@ def numbers_of(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     if found.low == found.high:
         return replace(base, use=Use.KEPT, why=(*base.why, "it has one value only"))
     if base.use is Use.CODE:
-        levels, is_open = common_levels(column, found, setting.min_cell, COMMONEST * 2)
+        levels, is_open = common_levels(column, found, setting, COMMONEST * 2)
         if len(levels) < 2:
             return replace(
                 base, use=Use.KEPT, why=(*base.why, "fewer than two of its values are common enough to be named")

@@ -59,14 +59,32 @@ def tolerating(column: Column, rule: str, count: int, setting: Setting) -> Colum
     )
 
 
-def common_levels(column: ColumnSurvey, found: Codes, fewest: int, most: int) -> tuple[tuple[str, ...], bool]:
-    """Levels of at least ``fewest`` rows, the ``most`` commonest, in natural order; and whether there are others."""
+def common_levels(column: ColumnSurvey, found: Codes, setting: Setting, most: int) -> tuple[tuple[str, ...], bool]:
+    """Levels that are no small cell, the ``most`` commonest, in natural order; and whether there are others.
+
+    A level needs the smallest cell of rows and, where patients are known, of patients: one person's many encounters are not many
+    people. Patients are counted in the sample, so in a large table a level may be left out that need not be.
+    """
     assert column.levels is not None
     real = {text: count for text, count in column.levels.items() if text and text not in found.texts}
-    common = sorted((text for text, count in real.items() if count >= fewest), key=lambda text: (-real[text], text))[
-        :most
+    shown = [
+        text for text, count in real.items() if count >= setting.min_cell and _has_people(column.name, text, setting)
     ]
+    common = sorted(shown, key=lambda text: (-real[text], text))[:most]
     return tuple(sorted(common, key=natural)), len(common) < len(real)
+
+
+def _has_people(name: str, level: str, setting: Setting) -> bool:
+    subject = setting.request.subject
+    if subject is None or subject == name:
+        return True
+    sample = setting.survey.sample
+    cells = sample[name].cat
+    if level not in cells.categories:
+        # Not among eligible rows: a level that is excluded on purpose was named on the command line or is common enough by rows.
+        return name in setting.request.exclude
+    rows = (cells.codes == cells.categories.get_loc(level)).to_numpy()
+    return int(sample[subject].cat.codes[rows].nunique()) >= setting.min_cell
 
 
 def natural(text: str) -> tuple[object, ...]:

@@ -43,6 +43,8 @@ def kind(name, values):
         ("x", [f"P{value}" for value in range(100)], "identifier"),
         ("x", [f"the patient came in at night with {value} things" for value in range(100)] * 2, "note"),
         ("x", [f"name {value}" for value in range(100)] + ["name 1"], "note"),
+        ("physician_name", ["Dr Smith", "Dr Jones"] * 20, "note"),
+        ("drug_name", ["aspirin", "heparin"] * 20, "category"),
         ("d", ["2024-01-05", "2024-02-07"] * 20, "datetime"),
         ("d", ["2024-01-05T10:00:00", "2024-02-07 11:30"] * 20, "datetime"),
         ("d", ["31.12.2024", "1.2.2024"] * 20, "datetime"),

@@ -138,6 +138,14 @@ def test_a_rare_level_is_named_nowhere(planned):
     assert "hermitage" not in repr(found)
 
 
+def test_a_level_of_one_patient_is_named_nowhere(planned):
+    frame = table()
+    frame["ward"] = frame["ward"].where(frame["patient_id"] >= 6, "hermitage")
+    assert (frame["ward"] == "hermitage").sum() >= 11
+    assert "hermitage" in repr(planned(frame))
+    assert "hermitage" not in repr(planned(frame, subject="patient_id"))
+
+
 def test_values_beyond_what_is_plausible_are_tolerated_and_named(planned):
     frame = table()
     frame.loc[:3, "age"] = 340
