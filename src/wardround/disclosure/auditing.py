@@ -16,7 +16,7 @@ from wardround.disclosure.program import Statements, World, value
 from wardround.disclosure.published import Published
 
 #: Seconds for one program, a last resort far beyond its limit of nodes. What is not solved by then counts as unsafe.
-SECONDS = 60.0
+SECONDS = 600.0
 
 
 @dataclass(frozen=True)
