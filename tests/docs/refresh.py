@@ -34,7 +34,7 @@ def refresh(path: Path, desk: Path, home: Path) -> None:
             continue
         assert isinstance(step, Command), wrong
         assert "ended with" not in wrong, wrong
-        printed = session.said[before].splitlines()
+        printed = session.said[before].replace(str(desk), "/projects").splitlines()
         assert step.shown, wrong
         start = step.line + moved + step.text.count("\n")
         lines[start : start + len(step.shown)] = printed
