@@ -25,7 +25,9 @@ def limited(root, *args, size):
     return workshop.Answer(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize(("stage", "size"), [("ingest", 2000), ("validate", 1000), ("features", 2000), ("train", 1000), ("evaluate", 1000)])
+@pytest.mark.parametrize(
+    ("stage", "size"), [("ingest", 2000), ("validate", 1000), ("features", 2000), ("train", 1000), ("evaluate", 1000)]
+)
 def test_a_stage_that_cannot_write_keeps_what_was_there(stage, size, tiny):
     before = {path: path.read_bytes() for path in sorted(tiny.rglob("*")) if path.is_file() and mine(path, tiny)}
     answer = limited(tiny, "stage", stage, size=size)

@@ -59,7 +59,7 @@ def test_a_kill_in_training_and_in_the_evaluation(tiny, tmp_path):
     assert last.code == 11, last.text
     assert "train: not changed" in last.err
     wardround(control, "review", code=11)
-    assert made(tiny) == made(control)
+    assert workshop.evidence(tiny) == workshop.evidence(control)
     workshop.check_whole(tiny)
 
 
@@ -84,7 +84,9 @@ def test_kills_in_every_stage_at_several_moments(seed, synthetic, tmp_path):
     assert workshop.evidence(synthetic) == workshop.evidence(control)
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.4, pytest.param(0.9, marks=pytest.mark.slow), pytest.param(1.6, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "moment", [0.0, 0.4, pytest.param(0.9, marks=pytest.mark.slow), pytest.param(1.6, marks=pytest.mark.slow)]
+)
 def test_a_kill_of_the_review_while_it_compares_judges_and_writes(moment, tiny):
     before = workshop.evidence(tiny)
     process = workshop.start(tiny, "review")

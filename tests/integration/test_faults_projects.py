@@ -20,7 +20,9 @@ def test_there_is_a_project_for_each_fault():
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.slow) if "\nslow: true" in (TINY / name / "expect.yaml").read_text() else name
+        pytest.param(name, marks=pytest.mark.slow)
+        if "\nslow: true" in (TINY / name / "expect.yaml").read_text()
+        else name
         for name in BROKEN
     ],
 )

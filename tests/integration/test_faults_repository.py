@@ -112,7 +112,9 @@ def test_the_storage_refuses_connections(tiny):
     pytest.importorskip("dvc_s3")
     config = tiny / ".dvc" / "config"
     config.write_text(
-        config.read_text().replace(f"url = ../../{storage_of(tiny).name}", "url = s3://tiny/\n    endpointurl = http://127.0.0.1:9")
+        config.read_text().replace(
+            f"url = ../../{storage_of(tiny).name}", "url = s3://tiny/\n    endpointurl = http://127.0.0.1:9"
+        )
     )
     commit(tiny)
     keys = {"AWS_ACCESS_KEY_ID": "made-up", "AWS_SECRET_ACCESS_KEY": "made-up-secret", "AWS_MAX_ATTEMPTS": "1"}

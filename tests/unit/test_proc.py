@@ -82,3 +82,31 @@ def test_interrupt_ends_the_program() -> None:
         run_lines(Command([sys.executable, "-c", code]), stop)
     assert time.monotonic() - started < 30
     assert seen == ["ready"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's signal at a parent's death is Linux's")
+def test_a_program_ends_when_its_killed_parent_does(tmp_path: Path) -> None:
+    import os
+    import signal
+    import subprocess
+    import time
+
+    code = (
+        "import sys; from wardround.proc import Command, run\n"
+        "run(Command([sys.executable, '-c', 'import os, pathlib, sys, time;"
+        " pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(60)', sys.argv[1]]))\n"
+    )
+    note = tmp_path / "pid"
+    parent = subprocess.Popen([sys.executable, "-c", code, str(note)])
+    until = time.monotonic() + 30
+    while not (note.exists() and note.read_text()) and time.monotonic() < until:
+        time.sleep(0.02)
+    child = int(note.read_text())
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    while Path(f"/proc/{child}").exists() and time.monotonic() < until:
+        if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            break
+        time.sleep(0.02)
+    else:
+        assert not Path(f"/proc/{child}").exists()

@@ -11,15 +11,15 @@ from wardround.evidence.base import Evidence
 class LockCheck(Evidence):
     """What the review saw when it reproduced the pipeline and asked the remote for each object.
 
-    ``committed`` is false when the head commit holds no ``dvc.lock``. ``stale`` names the stages whose record changed when
-    they were reproduced, ``missing`` the paths whose objects the remote lacks. ``remote`` is empty when none is set;
+    ``committed`` is false when the head commit holds no ``dvc.lock``. ``stale`` names the stages whose record, once
+    reproduced, is not the commit's, ``missing`` the paths whose objects the remote lacks. ``remote`` is empty when none is set;
     ``asked`` is false when it was not asked, and ``reason`` says why.
     """
 
     KIND: ClassVar[str] = "lock"
 
     committed: bool = True
-    #: The work tree holds uncommitted changes: a draft, whose lock cannot be the commit's yet. Never true in CI.
+    #: The work tree holds uncommitted changes beside the lock: a draft, whose lock cannot be the commit's yet. Never true in CI.
     draft: bool = False
     stale: tuple[str, ...] = ()
     remote: str = ""
@@ -30,7 +30,10 @@ class LockCheck(Evidence):
 
 @dataclass(frozen=True)
 class TreeState:
-    """The work tree before the pipeline ran: whether it held uncommitted changes, and whether HEAD holds a ``dvc.lock``."""
+    """The work tree before the pipeline ran: whether it held uncommitted changes, and whether HEAD holds a ``dvc.lock``.
+
+    A changed ``dvc.lock`` alone is no draft: it is what a run that was interrupted leaves, and a second run must judge like the first.
+    """
 
     draft: bool
     locked: bool

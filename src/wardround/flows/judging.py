@@ -47,7 +47,19 @@ def tree_state(git: Git) -> TreeState:
     """Whether the work tree is a draft, and whether HEAD holds a lock."""
     from wardround.evidence.lock import TreeState
 
-    return TreeState(draft=bool(git.uncommitted()), locked=git.file("HEAD", "dvc.lock") is not None)
+    return TreeState(draft=bool(set(git.uncommitted()) - {"dvc.lock"}), locked=git.file("HEAD", "dvc.lock") is not None)
+
+
+def behind(git: Git, lock: Lock) -> tuple[str, ...]:
+    """Stages that HEAD's ``dvc.lock`` records otherwise than ``lock`` does."""
+    from wardround.errors import UsageError
+    from wardround.revision.lock import parse
+
+    try:
+        committed = parse(git.file("HEAD", "dvc.lock"))
+    except UsageError:  # a merge conflict was committed; none of it counts
+        committed = parse(None)
+    return lock.differing(committed)
 
 
 def judge_evidence(bench: Bench) -> tuple[Decision, dict[str, Any]]:
@@ -134,7 +146,6 @@ def profile_of(base: Reference, own: Read[Any], lock: Lock, model: type[Evidence
 def check_lock(project: Project, git: Git, dvc: Dvc, lock: Lock, remote: str | None) -> LockCheck:
     """The lock as it can be checked without running a stage: DVC names the stages that would run."""
     from wardround.flows.review.evidence import check_lock as check
-    from wardround.revision.dvc import Reproduced
 
     done = dvc.call("status", "--json")
     if not done.ok:
@@ -145,6 +156,5 @@ def check_lock(project: Project, git: Git, dvc: Dvc, lock: Lock, remote: str | N
         changed = tuple(sorted(name.rpartition(":")[2] for name in json.loads(done.out or "{}")))
     except ValueError as error:
         raise EnvironmentFailure("DVC's answer could not be read", where="dvc status --json") from error
-    return check(
-        project, lock, Reproduced(changed, (), (), lock_changed=bool(changed)), state=tree_state(git), remote=remote
-    )
+    stale = tuple(dict.fromkeys((*changed, *behind(git, lock))))
+    return check(project, lock, stale, state=tree_state(git), remote=remote)

@@ -18,7 +18,9 @@ _CACHED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' is cached - skipping run")
 _UNCHANGED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' didn't change, skipping")
 _FAILED = re.compile(r"failed to reproduce '(?:.*:)?([\w-]+)'")
 #: DVC's own lines of progress. What stages and the team's code print may hold cells of patient data and goes no further.
-_PROGRESS = re.compile(r"^(?:Running stage|Stage) '|^(?:Generating|Updating) lock file '|^(?:Fetching|Pulling|Downloading)\b")
+_PROGRESS = re.compile(
+    r"^(?:Running stage|Stage) '|^(?:Generating|Updating) lock file '|^(?:Fetching|Pulling|Downloading)\b"
+)
 #: How DVC refuses to overwrite an output that was edited.
 _UNSAVED = "Can't remove the following unsaved files"
 _ENDED = re.compile(r"failed to reproduce '[^']+': (?:failed to run: )?(.{1,300})")
@@ -119,7 +121,9 @@ class Dvc:
         from dvc.config import Config
 
         top = next(directory for directory in (self.root, *self.root.parents) if (directory / ".dvc").is_dir())
-        return "\n".join(f"{name} {options.get('url', '')}" for name, options in Config(str(top / ".dvc"))["remote"].items())
+        return "\n".join(
+            f"{name} {options.get('url', '')}" for name, options in Config(str(top / ".dvc"))["remote"].items()
+        )
 
     def reproduce(self, *, pull: bool, on_line: Callable[[str], None]) -> Reproduced:
         """Runs the stages that changed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,13 @@ class Lock:
     stages: tuple[str, ...]
     #: stage -> (path of a dependency -> its hash)
     dependencies: Mapping[str, Mapping[str, str]]
+    #: stage -> all that is recorded of it, as canonical JSON
+    records: Mapping[str, str] = field(default_factory=dict)
+
+    def differing(self, other: Lock) -> tuple[str, ...]:
+        """Stages whose records are not the same in both."""
+        names = dict.fromkeys((*self.stages, *other.stages))
+        return tuple(name for name in names if self.records.get(name) != other.records.get(name))
 
     def digest(self, path: str) -> str:
         """The hash of an output, empty when the lock does not have it."""
@@ -39,6 +46,7 @@ def parse(text: str | bytes | None) -> Lock:
         dependencies = {
             name: {dep["path"]: dep.get("md5", "") for dep in stage.get("deps", [])} for name, stage in stages.items()
         }
+        records = {name: json.dumps(stage, sort_keys=True, default=str) for name, stage in stages.items()}
     except (YAMLError, AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise UsageError(
             "dvc.lock is not readable",
@@ -46,7 +54,7 @@ def parse(text: str | bytes | None) -> Lock:
             found="a merge conflict or a broken edit",
             next="take the base's (git checkout BASE -- dvc.lock) and run the review, which re-runs what changed",
         ) from error
-    return Lock(outputs, tuple(stages), dependencies)
+    return Lock(outputs, tuple(stages), dependencies, records)
 
 
 def missing_objects(root: Path, lock: Lock, remote: str) -> tuple[str, ...]:

@@ -78,3 +78,12 @@ def test_the_subject_leaves_evidence_out(tmp_path: Path) -> None:
     assert subject_digest(tmp_path, names) == before
     (tmp_path / "dvc.lock").write_text("2")
     assert subject_digest(tmp_path, names) != before
+
+
+def test_stages_that_two_locks_record_otherwise() -> None:
+    text = "stages:\n  one: {cmd: a, outs: [{path: x, md5: '1'}]}\n  two: {cmd: b}\n"
+    first = parse(text)
+    assert first.differing(parse(text.replace("two: {cmd: b}", "two:   {cmd: 'b'}"))) == ()
+    assert first.differing(parse(text.replace("md5: '1'", "md5: '2'"))) == ("one",)
+    assert first.differing(parse(None)) == ("one", "two")
+    assert parse(None).differing(first) == ("one", "two")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wardround.project.layout import Project
-    from wardround.revision.dvc import Reproduced
 
 
 def models() -> dict[str, type[Evidence]]:
@@ -53,15 +52,14 @@ def stale(project: Project, lock: Lock) -> Mapping[str, str]:
 
 
 def check_lock(
-    project: Project, lock: Lock, reproduced: Reproduced, *, state: TreeState, remote: str | None
+    project: Project, lock: Lock, stale: tuple[str, ...], *, state: TreeState, remote: str | None
 ) -> LockCheck:
-    """What the lock promises and what the remote holds. Raises EnvironmentFailure when the remote does not answer."""
-    changed = (*reproduced.ran, *reproduced.restored) if reproduced.lock_changed else ()
+    """What the lock promises and what the remote holds; ``stale`` are the stages that it records wrongly. Raises EnvironmentFailure when the remote does not answer."""
     if state.draft:
         return LockCheck(committed=state.locked, draft=True, remote=remote or "", reason="uncommitted changes")
-    if remote is None or not state.locked or changed:
+    if remote is None or not state.locked or stale:
         reason = "no remote is set" if remote is None else "the commit's own lock comes first"
-        return LockCheck(committed=state.locked, stale=changed, remote=remote or "", reason=reason)
+        return LockCheck(committed=state.locked, stale=stale, remote=remote or "", reason=reason)
     missing = missing_objects(project.root, lock, remote)
     return LockCheck(remote=remote, asked=True, missing=missing)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure
 from wardround.files import write_json
-from wardround.flows.judging import Bench, tree_state
+from wardround.flows.judging import Bench, behind, tree_state
 from wardround.flows.review import references
 from wardround.flows.review.request import ReviewRequest, ReviewResult
 from wardround.flows.stage import durations, last_failure, scratch, sweep_made
@@ -72,7 +72,7 @@ def review(request: ReviewRequest) -> ReviewResult:
         with clock.step("compare"):
             comparison = _compare(request, git, refs, lock, judging)
         with clock.step("judge"):
-            checked = check_lock(project, lock, reproduced, state=state, remote=remote)
+            checked = check_lock(project, lock, behind(git, lock), state=state, remote=remote)
             decision, evidence = judge_change(Bench(project, git, refs, lock, checked))
         with clock.step("report"):
             written = reporting.write(
