@@ -175,10 +175,13 @@ def default_storage(root: Path) -> str:
 
 
 def versions_tree(root: Path) -> Path:
-    """The directory whose lock counts for a project at ``root``, which need not be there yet."""
+    """The directory whose lock counts for a project at ``root``.
+
+    A project that is yet to be made will be a repository of its own, so a lock above it says nothing about it.
+    """
     from wardround.flows.stage import tree_of
 
-    return tree_of(root)
+    return tree_of(root) if root.is_dir() and any(root.iterdir()) else root
 
 
 def _check_place(root: Path) -> None:
