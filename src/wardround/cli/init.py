@@ -117,7 +117,7 @@ def _show(done: Initialised, *, adopted: bool) -> None:
             click.echo("next: look at `git status`, commit, then run `wardround review`")
         return
     click.echo(f"{done.root}: made, {len(done.written)} files, first commit {done.commit[:10]}")
-    click.echo(f"next: cd {done.root} && wardround review")
+    click.echo(f"next: cd {done.root} && wardround review; then commit dvc.lock, and dvc push")
 
 
 def _show_plan(done: Initialised) -> None:

@@ -66,8 +66,9 @@ _README = """# {title}
 A Wardround project: every change to the model is a pull request.
 
 ```
-wardround review        # reproduce what changed, compare with main, judge, report
-dvc push                # put data and model where colleagues and CI find them
+wardround review                                # reproduce what changed, compare with main, judge, report
+git add dvc.lock && git commit -m 'First version'   # what the review made, by its digests
+dvc push                                        # put data and model where colleagues and CI find them
 ```
 
 - `pipelines/` is what you write: `contract.py` (what the table must look like), `features.py`, `model.py`.
