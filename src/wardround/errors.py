@@ -6,6 +6,8 @@ failures of one kind are reported together. A message never holds a cell value o
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -103,3 +105,32 @@ class MissingExtra(EnvironmentFailure):
             wanted=f"the extra wardround[{extra}]",
             next=f"python -m pip install 'wardround[{extra}]'",
         )
+
+
+#: Errors of the operating system that no change of code or data mends.
+_MACHINE = frozenset(
+    (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ESTALE,
+    )
+)
+
+
+def machine_failure(error: OSError) -> EnvironmentFailure | None:
+    """A full disk, a missing permission or the like as an explained failure; None when the mistake is another."""
+    if error.errno not in _MACHINE:
+        return None
+    return EnvironmentFailure(
+        f"this machine does not let a file be read or written: {os.strerror(error.errno)}",
+        where=str(error.filename or ""),
+        next="free space or fix permissions, then run the same command again: nothing was left half-written",
+    )

@@ -8,7 +8,8 @@ from filelock import FileLock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import workshop
+pytest.register_assert_rewrite("workshop")
+import workshop  # noqa: E402 - its assertions are registered first
 
 
 def _shared(tmp_path_factory, name, make):

@@ -195,6 +195,7 @@ def half_written(root):
         path.relative_to(root).as_posix()
         for path in root.rglob("*")
         if path.relative_to(root).parts[0] != ".git"
+        and path.relative_to(root).parts[:2] != (".dvc", "cache")
         and ((path.name.startswith(".") and path.name.endswith(names)) or path.name.startswith(".ingest-"))
     )
 

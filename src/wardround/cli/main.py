@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from wardround import __version__
-from wardround.errors import ExitCode, WardroundError
+from wardround.errors import ExitCode, WardroundError, machine_failure
 
 #: Name -> (module below wardround.cli, one line of help). The help stands here so that listing imports nothing.
 COMMANDS = {
@@ -98,6 +98,12 @@ def run(args: list[str] | None = None) -> None:
         # The reader of our output went away (`| head`); Python must not complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(int(ExitCode.PASS))
+    except OSError as error:
+        explained = machine_failure(error)
+        if explained is None:
+            raise
+        _explain(explained, wants_json=wants_json)
+        sys.exit(int(explained.exit_code))
 
 
 def _stop(_number: int, _frame: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import signal
@@ -13,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.errors import EnvironmentFailure, ExitCode, Problem, WardroundError
+from wardround.errors import EnvironmentFailure, ExitCode, Problem, WardroundError, machine_failure
 from wardround.files import sweep, write_json
 from wardround.flows import versions
 from wardround.proc import end_with_parent
@@ -22,20 +21,6 @@ from wardround.stages.registry import stage
 if TYPE_CHECKING:
     from wardround.evidence.base import Evidence
     from wardround.project.layout import Project
-
-#: Errors of the operating system that no change of code or data mends.
-_MACHINE = {
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EROFS,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EIO,
-    errno.EMFILE,
-    errno.ENFILE,
-    errno.ESTALE,
-}
 
 
 def scratch(project: Project) -> Path:
@@ -93,12 +78,8 @@ def explain(error: Exception, name: str) -> WardroundError:
             where=f"wardround stage {name}",
             next="raise data.partitions, which makes each part smaller; or use a machine with more memory",
         )
-    if isinstance(error, OSError) and error.errno in _MACHINE:
-        return EnvironmentFailure(
-            f"the stage {name} could not read or write: {os.strerror(error.errno)}",
-            where=str(error.filename or f"wardround stage {name}"),
-            next="free space or fix permissions, then run the same command again: nothing was left half-written",
-        )
+    if isinstance(error, OSError) and (explained := machine_failure(error)) is not None:
+        return explained
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/wardround/" in frame.filename]
     where = f"{frames[-1].filename.rpartition('/wardround/')[2]}:{frames[-1].lineno}" if frames else ""
     bug = WardroundError(

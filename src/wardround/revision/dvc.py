@@ -52,7 +52,9 @@ class StageFailedError(EnvironmentFailure):
             f"the stage {stage} failed",
             where=f"dvc.yaml: stages.{stage}",
             found=words[-1] if words else "",
-            next=f"run `wardround stage {stage}` where the data may be seen: it shows everything that the stage says",
+            next="free space, then run the same command again: finished stages are kept"
+            if "No space left" in output
+            else f"run `wardround stage {stage}` where the data may be seen: it shows everything that the stage says",
         )
         self.stage = stage
 

@@ -110,16 +110,22 @@ class Git:
         content: bytes = blob.data_stream.read()
         return content
 
+    def _ask(self, command: str, *args: str) -> str:
+        """What git answers; :class:`EnvironmentFailure` with its own words when it cannot."""
+        with _answered(command, self.root):
+            text: str = getattr(self.repository.git, command.replace("-", "_"))(*args)
+        return text
+
     def uncommitted(self) -> tuple[str, ...]:
         """Paths of the project that differ from HEAD or are not tracked (ignored ones left out), sorted."""
-        text: str = self.repository.git.status("--porcelain", "-z", "--untracked-files=all", "--", str(self.directory))
+        text: str = self._ask("status", "--porcelain", "-z", "--untracked-files=all", "--", str(self.directory))
         paths = {entry[3:] for entry in text.split("\0") if len(entry) > 3}
         return tuple(sorted(path.removeprefix(self.prefix) for path in paths))
 
     def changes(self, before: str, after: str | None = None) -> tuple[Change, ...]:
         """Files of the project that differ between two commits, or between a commit and the work tree."""
         revisions = [before] if after is None else [before, after]
-        text: str = self.repository.git.diff("--numstat", "-z", "--no-renames", *revisions, "--", str(self.directory))
+        text: str = self._ask("diff", "--numstat", "-z", "--no-renames", *revisions, "--", str(self.directory))
         found = []
         for entry in text.split("\0"):
             if entry.count("\t") < 2:
@@ -136,9 +142,7 @@ class Git:
 
     def tracked(self) -> tuple[str, ...]:
         """All paths of the project that git tracks or would track, as they are in the work tree, sorted."""
-        text: str = self.repository.git.ls_files(
-            "-z", "--cached", "--others", "--exclude-standard", "--", str(self.directory)
-        )
+        text: str = self._ask("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", str(self.directory))
         names = {name.removeprefix(self.prefix) for name in text.split("\0") if name}
         return tuple(sorted(name for name in names if (self.directory / name).is_file()))
 
@@ -151,7 +155,8 @@ class Git:
         import tempfile
 
         with tempfile.TemporaryFile() as stream:
-            self.repository.archive(stream, commit)
+            with _answered("archive", self.root):
+                self.repository.archive(stream, commit)
             stream.seek(0)
             with tarfile.open(fileobj=stream) as archive:
                 archive.extractall(to, filter="data")
@@ -175,6 +180,22 @@ def _explained(directory: Path) -> Iterator[Any]:
             where=str(directory),
             wanted="a git repository: every change to a model is a pull request",
             next="git init && git add -A && git commit -m 'First version'",
+        ) from error
+
+
+@contextlib.contextmanager
+def _answered(command: str, root: Path) -> Iterator[None]:
+    import git
+
+    try:
+        yield
+    except git.GitCommandError as error:
+        words = str(error.stderr).partition("stderr:")[2].strip(" \n'") or str(error.stderr)
+        raise EnvironmentFailure(
+            f"git {command} failed",
+            where=str(root),
+            found=" | ".join(line.strip() for line in words.splitlines() if line.strip())[-400:],
+            next="free space or repair what git says, then run the same command again",
         ) from error
 
 
