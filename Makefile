@@ -45,7 +45,8 @@ lint: $(READY) ## ruff and mypy
 bench: $(READY) ## every benchmark, each a ratio against a named peer in the same run
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
-docs-check: $(READY) ## the examples in README and docs, executed; links and pages
+docs-check: $(READY) ## the examples in README and docs, executed; links, pages, generated references
+	$(BIN)/python docs/generate.py --check
 	$(BIN)/python -m pytest tests/docs
 
 clean: ## removes the virtual environment and caches

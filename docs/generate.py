@@ -18,7 +18,18 @@ from pydantic import BaseModel
 
 from wardround.cli.main import COMMANDS, HIDDEN, main
 from wardround.errors import ExitCode
-from wardround.evidence import comparison, decision, features, ingest, measures, profile, split, training, tuning, validation
+from wardround.evidence import (
+    comparison,
+    decision,
+    features,
+    ingest,
+    measures,
+    profile,
+    split,
+    training,
+    tuning,
+    validation,
+)
 from wardround.evidence.base import Evidence, Frozen
 from wardround.gate.registry import RULES
 from wardround.project import judging, sections
@@ -85,30 +96,67 @@ def rows(model: type[BaseModel], prefix: str) -> list[str]:
             found += rows(nested, f"{prefix}{name}.")
             continue
         default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
-        limits = ", ".join(f"{kind} {getattr(item, kind)}" for item in field.metadata for kind in ("gt", "ge", "lt", "le") if getattr(item, kind, None) is not None)
-        note = " ".join(part for part in (notes.get(name, ""), field.description or "", f"({limits})" if limits else "") if part)
+        limits = ", ".join(
+            f"{kind} {getattr(item, kind)}"
+            for item in field.metadata
+            for kind in ("gt", "ge", "lt", "le")
+            if getattr(item, kind, None) is not None
+        )
+        note = " ".join(
+            part for part in (notes.get(name, ""), field.description or "", f"({limits})" if limits else "") if part
+        )
         found.append(f"| `{prefix}{name}` | {type_name(annotation)} | {default} | {note} |")
     return found
 
 
 def params() -> str:
-    parts = [NOTE + "# params.yaml\n\nEvery number and switch of a project, by section. An unknown key is an error. Dates are quoted (DVC reads no YAML dates).\n"]
+    parts = [
+        NOTE
+        + "# params.yaml\n\nEvery number and switch of a project, by section. An unknown key is an error. Dates are quoted (DVC reads no YAML dates).\n"
+    ]
     for name, field in Params.model_fields.items():
         model = field.annotation
         assert isinstance(model, type)
-        judges = "\n\n*This section judges: a change takes effect after its merge, and until then the base's applies.*" if name in JUDGING_SECTIONS else ""
-        nested = [item for item in (*vars(sections).values(), *vars(judging).values()) if isinstance(item, type) and issubclass(item, sections.Section)]
-        used = [model, *(item for item in nested if item.__name__ in {getattr(f.annotation, "__name__", "") for f in model.model_fields.values()} or item is judging.Subgroup and model is judging.EvaluateSection)]
+        judges = (
+            "\n\n*This section judges: a change takes effect after its merge, and until then the base's applies.*"
+            if name in JUDGING_SECTIONS
+            else ""
+        )
+        nested = [
+            item
+            for item in (*vars(sections).values(), *vars(judging).values())
+            if isinstance(item, type) and issubclass(item, sections.Section)
+        ]
+        used = [
+            model,
+            *(
+                item
+                for item in nested
+                if item.__name__ in {getattr(f.annotation, "__name__", "") for f in model.model_fields.values()}
+                or item is judging.Subgroup
+                and model is judging.EvaluateSection
+            ),
+        ]
         prose = "\n\n".join(inspect.cleandoc(item.__doc__ or "") for item in used)
-        parts.append(f"## {name}\n\n{prose}{judges}\n\n| key | type | default | |\n|---|---|---|---|\n" + "\n".join(rows(model, f"{name}.")) + "\n")
+        parts.append(
+            f"## {name}\n\n{prose}{judges}\n\n| key | type | default | |\n|---|---|---|---|\n"
+            + "\n".join(rows(model, f"{name}."))
+            + "\n"
+        )
     return "\n".join(parts)
 
 
 def exit_codes() -> str:
     meaning = {
-        0: "pass", 1: "a bug in Wardround: please report it", 2: "wrong use, or params that are not valid",
-        3: "could not check: environment, network, credentials", 10: "the data violate the contract",
-        11: "the gate refused, or cannot tell", 12: "a monitoring alert", 13: "a governance or privacy finding", 130: "interrupted",
+        0: "pass",
+        1: "a bug in Wardround: please report it",
+        2: "wrong use, or params that are not valid",
+        3: "could not check: environment, network, credentials",
+        10: "the data violate the contract",
+        11: "the gate refused, or cannot tell",
+        12: "a monitoring alert",
+        13: "a governance or privacy finding",
+        130: "interrupted",
     }
     assert set(meaning) == {int(code) for code in ExitCode}
     table = "\n".join(f"| {code} | {text} |" for code, text in meaning.items())
@@ -147,7 +195,11 @@ def plain_docstring(model: type[BaseModel]) -> str:
 
 def models_of(module: types.ModuleType) -> list[type[Frozen]]:
     """The models that a module defines: the file itself first, then its parts in the order of the source."""
-    own = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, Frozen) and item.__module__ == module.__name__]
+    own = [
+        item
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Frozen) and item.__module__ == module.__name__
+    ]
     return sorted(own, key=lambda item: not issubclass(item, Evidence))
 
 
@@ -157,7 +209,9 @@ def fields(model: type[Frozen]) -> str:
         if name in {"kind", "schema_version"}:
             continue
         default = "" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
-        lines.append(f"| `{name}` | {type_name(field.annotation)} | {default} | {' '.join(part for part in (notes.get(name, ''), field.description or '') if part)} |")
+        lines.append(
+            f"| `{name}` | {type_name(field.annotation)} | {default} | {' '.join(part for part in (notes.get(name, ''), field.description or '') if part)} |"
+        )
     return "| key | type | default | |\n|---|---|---|---|\n" + "\n".join(lines)
 
 
@@ -165,7 +219,9 @@ def evidence() -> str:
     table, parts = [], []
     for file, writer, module in EVIDENCE:
         own, *pieces = models_of(module)
-        table.append(f"| [`{file}`](#{file.replace('.', '')}) | `{writer}` | `wardround.evidence.{module.__name__.split('.')[-1]}.{own.__name__}`, version {own.VERSION} |")  # type: ignore[attr-defined]
+        table.append(
+            f"| [`{file}`](#{file.replace('.', '')}) | `{writer}` | `wardround.evidence.{module.__name__.split('.')[-1]}.{own.__name__}`, version {own.VERSION} |"
+        )  # type: ignore[attr-defined]
         text = [f"## {file}\n\n{plain_docstring(own)}\n\n{fields(own)}\n"]
         text += [f"### {piece.__name__}\n\n{plain_docstring(piece)}\n\n{fields(piece)}\n" for piece in pieces]
         parts.append("\n".join(text))
@@ -173,7 +229,10 @@ def evidence() -> str:
 
 
 def rules() -> str:
-    text = NOTE + "# Rules\n\nThe rules in the order in which the report prints them. What they mean together: [the rules of the gate](../rules/README.md).\n\n"
+    text = (
+        NOTE
+        + "# Rules\n\nThe rules in the order in which the report prints them. What they mean together: [the rules of the gate](../rules/README.md).\n\n"
+    )
     text += "*Needs*: the evidence without which the rule cannot tell. *Decides*: no means that the rule only writes a note.\n\n"
     text += "| rule | says | params | needs | decides |\n|---|---|---|---|---|\n"
     for rule in RULES:
@@ -183,7 +242,13 @@ def rules() -> str:
     return text
 
 
-PAGES = {"commands.md": commands, "evidence.md": evidence, "rules.md": rules, "params.md": params, "exit-codes.md": exit_codes}
+PAGES = {
+    "commands.md": commands,
+    "evidence.md": evidence,
+    "rules.md": rules,
+    "params.md": params,
+    "exit-codes.md": exit_codes,
+}
 
 if __name__ == "__main__":
     stale = []

@@ -105,7 +105,9 @@ class Session:
         if done.returncode != step.exit:
             return f"line {step.line}: $ {step.text}\nended with {done.returncode}, not {step.exit}\n{done.stdout}\n{done.stderr}"
         if not matches(step.shown, printed):
-            return "\n".join(["", f"line {step.line}: $ {step.text}", "--- shown", *step.shown, "--- printed", *printed])
+            return "\n".join(
+                ["", f"line {step.line}: $ {step.text}", "--- shown", *step.shown, "--- printed", *printed]
+            )
         return ""
 
     def _edit(self, step: Edit) -> str:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from console import Command, Edit, Session, matches, page, steps
 
 TEXT = """<!-- docs-check: quick start=reviewed -->

@@ -56,7 +56,9 @@ def test_links_resolve(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=_name)
 def test_words(path: Path) -> None:
     """Pages know no machine and do not praise themselves."""
-    found = re.findall(r"(?<![\w.])/(?:work|tmp|root|home)/|\bseamless\w*|\brobust\b|\bpowerful\b|\bleverag\w+", _text(path))
+    found = re.findall(
+        r"(?<![\w.])/(?:work|tmp|root|home)/|\bseamless\w*|\brobust\b|\bpowerful\b|\bleverag\w+", _text(path)
+    )
     assert not found, f"{_name(path)}: {found}"
 
 
@@ -69,7 +71,11 @@ def test_every_page_is_in_the_index() -> None:
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in HIDDEN])
 def test_every_command_has_a_section_and_is_used(name: str) -> None:
     assert f"\n## wardround {name}\n" in _text(DOCS / "reference" / "commands.md")
-    used = [path for path in (*DOCS.rglob("*.md"), ROOT / "README.md") if path.name != "commands.md" and f"wardround {name}" in _text(path)]
+    used = [
+        path
+        for path in (*DOCS.rglob("*.md"), ROOT / "README.md")
+        if path.name != "commands.md" and f"wardround {name}" in _text(path)
+    ]
     assert used, f"no page shows how `wardround {name}` is used"
 
 
@@ -109,8 +115,17 @@ def test_params_that_pages_name_exist() -> None:
     for path in PAGES:
         for span in re.findall(r"`([a-z]+(?:\.[a-z_]+)+)`", FENCE.sub("", _text(path))):
             first = span.split(".")[0]
-            if first not in sections or first in files or span in {rule.id for rule in RULES} or span.endswith((".py", ".yaml", ".lock", ".json")):
+            if (
+                first not in sections
+                or first in files
+                or span in {rule.id for rule in RULES}
+                or span.endswith((".py", ".yaml", ".lock", ".json"))
+            ):
                 continue
-            if span not in keys and not any(key.startswith(f"{span}.") for key in keys) and not span.startswith(("model.settings.", "contract.tolerance", "data.exclude")):
+            if (
+                span not in keys
+                and not any(key.startswith(f"{span}.") for key in keys)
+                and not span.startswith(("model.settings.", "contract.tolerance", "data.exclude"))
+            ):
                 unknown.append(f"{_name(path)}: {span}")
     assert not unknown, unknown
