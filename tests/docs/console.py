@@ -11,6 +11,7 @@ Its blocks, in the order of the page:
 
     ```console    `$ command` runs in bash; the lines below are its standard output. `cd` lasts. `# exit 11` at the end of the
                   command says how it must end (else 0). `...` stands for any text within a line or, alone, for any lines.
+    ```text       after the line <!-- prints: COMMAND -->: the standard output of that command. Other text blocks say nothing.
     ```diff       `--- FILE`, then lines with - and +: an edit that the reader makes. Only + lines: they are appended.
 
 Commit names, seconds and directories differ from run to run and are not compared.
@@ -28,7 +29,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MARK = re.compile(r"^<!-- docs-check: (?P<speed>quick|slow)(?P<options>(?: \w+=\S+)*) -->$", re.MULTILINE)
-BLOCK = re.compile(r"^```(?P<kind>console|diff)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"(?:^<!-- prints: (?P<command>[^\n]+) -->\n)?^```(?P<kind>console|diff|text)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)  # fmt: skip
 EXIT = re.compile(r"#.*\bexit (\d+)$")
 #: What differs from run to run: pattern and what stands for it in both texts.
 VOLATILE = (
@@ -139,6 +142,12 @@ def steps(text: str) -> Iterator[Command | Edit]:
     for block in BLOCK.finditer(text):
         first = text.count("\n", 0, block.start()) + 2
         lines = block["body"].splitlines()
+        if block["kind"] == "text":
+            if block["command"]:
+                yield Command(
+                    first + 1, block["command"], tuple(line.rstrip() for line in lines), _exit(block["command"])
+                )
+            continue
         if block["kind"] == "diff":
             yield _edit(first, lines)
             continue
@@ -149,9 +158,13 @@ def steps(text: str) -> Iterator[Command | Edit]:
             while command.endswith("\\"):
                 start += 1  # noqa: PLW2901 - a command over several lines
                 command += "\n" + lines[start].removeprefix("> ")
-            ends = EXIT.search(command)
             shown = tuple(line.rstrip() for line in lines[start + 1 : end])
-            yield Command(first + start, command, shown, int(ends[1]) if ends else 0)
+            yield Command(first + start, command, shown, _exit(command))
+
+
+def _exit(command: str) -> int:
+    ends = EXIT.search(command)
+    return int(ends[1]) if ends else 0
 
 
 def _edit(line: int, lines: list[str]) -> Edit:

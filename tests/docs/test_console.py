@@ -21,6 +21,16 @@ $ false  # exit 1
 +three
 ```
 
+<!-- prints: printf '$ a\\nb\\n' -->
+```text
+$ a
+b
+```
+
+```text
+$ no session
+```
+
 ```sh
 rm -rf everything   # no session: not run
 ```
@@ -36,6 +46,7 @@ def test_a_page_is_read_in_order(tmp_path: Path) -> None:
         Command(5, "printf 'one\\ntwo\\n'", ("one", "two"), 0),
         Command(8, "false  # exit 1", (), 1),
         Edit(12, "notes.txt", "one\n", "three\n"),
+        Command(18, "printf '$ a\\nb\\n'", ("$ a", "b"), 0),
     )
 
 

@@ -8,13 +8,13 @@ import click
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    r"""Print the completion script for SHELL.
+    """Print the completion script for SHELL.
 
     \b
     bash: wardround completion bash >> ~/.bashrc
     zsh:  wardround completion zsh  >> ~/.zshrc
     fish: wardround completion fish > ~/.config/fish/completions/wardround.fish
-    """
+    """  # noqa: D301 - click's mark for a block that is not wrapped
     from click.shell_completion import get_completion_class
 
     from wardround.cli.main import main
