@@ -140,12 +140,12 @@ def page(path: Path) -> Page | None:
 def steps(text: str) -> Iterator[Command | Edit]:
     """The commands and edits of a page, in order."""
     for block in BLOCK.finditer(text):
-        first = text.count("\n", 0, block.start()) + 2
+        first = text.count("\n", 0, block.start("body")) + 1
         lines = block["body"].splitlines()
         if block["kind"] == "text":
             if block["command"]:
                 yield Command(
-                    first + 1, block["command"], tuple(line.rstrip() for line in lines), _exit(block["command"])
+                    first - 1, block["command"], tuple(line.rstrip() for line in lines), _exit(block["command"])
                 )
             continue
         if block["kind"] == "diff":
