@@ -47,7 +47,7 @@ bench: $(READY) ## every benchmark, each a ratio against a named peer in the sam
 
 docs-check: $(READY) ## the examples in README and docs, executed; links, pages, generated references
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/python -m pytest tests/docs
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/docs
 
 clean: ## removes the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

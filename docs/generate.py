@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import sys
 import types
@@ -87,6 +88,13 @@ def type_name(annotation: object) -> str:
     return names.get(annotation, getattr(annotation, "__name__", str(annotation)))  # type: ignore[call-overload, no-any-return]
 
 
+def written(value: object) -> str:
+    """A default as it stands in a file: YAML and JSON agree on these values."""
+    return json.dumps(
+        value.model_dump(mode="json") if isinstance(value, BaseModel) else value, ensure_ascii=False, default=str
+    )
+
+
 def rows(model: type[BaseModel], prefix: str) -> list[str]:
     notes, found = comments(model), []
     for name, field in model.model_fields.items():
@@ -95,11 +103,11 @@ def rows(model: type[BaseModel], prefix: str) -> list[str]:
         if nested is not None:
             found += rows(nested, f"{prefix}{name}.")
             continue
-        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
+        default = "required" if field.is_required() else f"`{written(field.get_default(call_default_factory=True))}`"
         limits = ", ".join(
-            f"{kind} {getattr(item, kind)}"
+            f"{sign} {getattr(item, kind)}"
             for item in field.metadata
-            for kind in ("gt", "ge", "lt", "le")
+            for kind, sign in {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}.items()
             if getattr(item, kind, None) is not None
         )
         note = " ".join(
@@ -181,7 +189,7 @@ Every run writes JSON files to `reports/`. They are what the gate judges and wha
 - **Exact.** Counts are not suppressed here. These files stay inside the trust boundary; what is published is made from them
   ([small cells](../explanation/small-cells.md)). They are DVC outputs, or not tracked at all, and never committed.
 
-What changes from run to run (seconds, looks) stands in `.dvc/tmp/wardround/run.json`, outside every hash.
+What changes from run to run (seconds, by step and stage) stands in `.dvc/tmp/wardround/run.json`, outside every hash.
 
 | file | written by | model |
 |---|---|---|
@@ -208,7 +216,7 @@ def fields(model: type[Frozen]) -> str:
     for name, field in model.model_fields.items():
         if name in {"kind", "schema_version"}:
             continue
-        default = "" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
+        default = "" if field.is_required() else f"`{written(field.get_default(call_default_factory=True))}`"
         lines.append(
             f"| `{name}` | {type_name(field.annotation)} | {default} | {' '.join(part for part in (notes.get(name, ''), field.description or '') if part)} |"
         )
