@@ -36,7 +36,7 @@ def refresh(path: Path, desk: Path, home: Path) -> None:
         assert "ended with" not in wrong, wrong
         printed = session.said[before].replace(str(desk), "/projects").splitlines()
         assert step.shown, wrong
-        start = step.line + moved + step.text.count("\n")
+        start = step.line + moved
         lines[start : start + len(step.shown)] = printed
         moved += len(printed) - len(step.shown)
         assert matches(tuple(printed), printed), masked("\n".join(printed))
