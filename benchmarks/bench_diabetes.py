@@ -42,7 +42,10 @@ def edit(root: Path, seed: int, recalibration: str) -> None:
 
 def measures(root: Path) -> dict[str, dict[str, dict[str, float]]]:
     metrics = json.loads((root / "reports" / "metrics.json").read_text())
-    return {item["population"]: {**item["groups"][0]["measures"], "size": item["groups"][0]} for item in metrics["populations"]}
+    return {
+        item["population"]: {**item["groups"][0]["measures"], "size": item["groups"][0]}
+        for item in metrics["populations"]
+    }
 
 
 def main() -> None:
@@ -58,12 +61,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "diabetes"
         make(root, options.data)
-        for name, seed, recalibration in [("raw", options.seeds[0], "none"), *((str(s), s, "intercept") for s in options.seeds)]:
+        for name, seed, recalibration in [
+            ("raw", options.seeds[0], "none"),
+            *((str(s), s, "intercept") for s in options.seeds),
+        ]:
             edit(root, seed, recalibration)
             seconds = process([sys.executable, "-m", "dvc", "repro"], cwd=root)
             found[name] = measures(root)
             print(f"{name}: {seconds:.0f} s", file=sys.stderr)
-    lines = ["| population | encounters (events) | AUROC (95 % interval) | observed/expected | before recalibration | limit |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| population | encounters (events) | AUROC (95 % interval) | observed/expected | before recalibration | limit |",
+        "|---|---|---|---|---|---|",
+    ]
     failed = []
     for population, (least, _, _) in LIMITS.items():
         runs = [found[str(seed)][population] for seed in options.seeds]
@@ -83,7 +92,9 @@ def main() -> None:
     if options.readme:
         readme = HERE / "README.md"
         block = "<!-- diabetes -->\n" + "\n".join(lines) + "\n<!-- /diabetes -->"
-        readme.write_text(re.sub(r"<!-- diabetes -->.*?<!-- /diabetes -->", lambda _: block, readme.read_text(), flags=re.DOTALL))
+        readme.write_text(
+            re.sub(r"<!-- diabetes -->.*?<!-- /diabetes -->", lambda _: block, readme.read_text(), flags=re.DOTALL)
+        )
     sys.exit(f"below the limit: {failed}" if failed else 0)
 
 

@@ -31,15 +31,28 @@ if __name__ == "__main__":
 
         def review() -> float:
             """The review's own seconds without those of the comparison."""
-            total = process(["sh", "-c", f"'{WARDROUND}' review --quiet > /dev/null; code=$?; [ $code = 0 ] || [ $code = 11 ]"], cwd=root)
+            total = process(
+                ["sh", "-c", f"'{WARDROUND}' review --quiet > /dev/null; code=$?; [ $code = 0 ] || [ $code = 11 ]"],
+                cwd=root,
+            )
             steps = json.loads((root / ".dvc/tmp/wardround/run.json").read_text())["seconds"]
             return total - steps["compare"] - steps["judge"] - steps["report"]
 
         result = paired(review, lambda: process([*DVC, "repro"], cwd=root), options.runs)
-        tell("review with nothing changed, without comparison, judgement and report", "dvc repro with nothing to do", "1.5", result, options.out)
+        tell(
+            "review with nothing changed, without comparison, judgement and report",
+            "dvc repro with nothing to do",
+            "1.5",
+            result,
+            options.out,
+        )
         params = root / "params.yaml"
         params.write_text(params.read_text().replace("thresholds: [0.2,", "thresholds: [0.25,"))
         shown = subprocess.run([WARDROUND, "review"], cwd=root, check=False, capture_output=True, text=True)
-        ran = [line.split()[-2].rstrip(":") for line in (shown.stderr + shown.stdout).splitlines() if line.endswith(": running")]
+        ran = [
+            line.split()[-2].rstrip(":")
+            for line in (shown.stderr + shown.stdout).splitlines()
+            if line.endswith(": running")
+        ]
         print(f"a changed threshold ran: {', '.join(ran) or 'nothing'}")
         sys.exit("it retrained" if "train" in ran else 0)

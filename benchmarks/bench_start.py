@@ -27,5 +27,7 @@ if __name__ == "__main__":
         script = Path(place) / "hello.py"
         script.write_text(HELLO)
         command = str(Path(sys.executable).parent / "wardround")
-        result = paired(lambda: process([command, "--help"]), lambda: process([sys.executable, str(script), "--help"]), options.runs)
+        result = paired(
+            lambda: process([command, "--help"]), lambda: process([sys.executable, str(script), "--help"]), options.runs
+        )
     tell("wardround --help", "click hello-world --help", "1.5", result, options.out)

@@ -26,7 +26,9 @@ def arguments(description: str, **defaults: int) -> argparse.Namespace:
 
 def process(args: Sequence[str], cwd: Path | None = None) -> float:
     """Wall seconds of one process that must succeed."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+    }
     environment |= {"DVC_NO_ANALYTICS": "1", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     started = time.perf_counter()
     done = subprocess.run(args, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
@@ -50,7 +52,9 @@ def paired(ours: Callable[[], float], peer: Callable[[], float], runs: int) -> d
 
 def tell(name: str, peer: str, limit: str, result: dict[str, float], out: Path | None) -> None:
     print(f"{name}: {result['ratio']:.2f} × {peer}   (limit {limit})")
-    print(f"  ours {result['ours_seconds']:.3f} s, peer {result['peer_seconds']:.3f} s, median of {result['runs']:.0f} pairs")
+    print(
+        f"  ours {result['ours_seconds']:.3f} s, peer {result['peer_seconds']:.3f} s, median of {result['runs']:.0f} pairs"
+    )
     print(f"  Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}")
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)

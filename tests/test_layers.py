@@ -34,8 +34,32 @@ DOORS = {
     "dill": (),
 }
 #: Modules whose own imports must stay light, because every command starts through them.
-LIGHT = ("cli", "errors.py", "values.py", "files.py", "proc.py", "flows/stage.py", "flows/versions.py", "stages/registry.py")
-HEAVY = {"pandas", "numpy", "sklearn", "scipy", "pyarrow", "pandera", "matplotlib", "dvc", "git", "numba", "skops", "treelite", "rich", "pydantic"}
+LIGHT = (
+    "cli",
+    "errors.py",
+    "values.py",
+    "files.py",
+    "proc.py",
+    "flows/stage.py",
+    "flows/versions.py",
+    "stages/registry.py",
+)
+HEAVY = {
+    "pandas",
+    "numpy",
+    "sklearn",
+    "scipy",
+    "pyarrow",
+    "pandera",
+    "matplotlib",
+    "dvc",
+    "git",
+    "numba",
+    "skops",
+    "treelite",
+    "rich",
+    "pydantic",
+}
 
 
 def modules() -> list[Path]:
@@ -101,7 +125,9 @@ def test_no_cycle_between_modules() -> None:
     graph = {}
     for path in modules():
         name = "wardround." + ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        graph[name.removesuffix(".__init__")] = {item for item in imports(path, top_level=True) if item.startswith("wardround")}
+        graph[name.removesuffix(".__init__")] = {
+            item for item in imports(path, top_level=True) if item.startswith("wardround")
+        }
     state: dict[str, int] = {}
 
     def visit(name: str, trail: tuple[str, ...]) -> None:
@@ -119,5 +145,7 @@ def test_no_cycle_between_modules() -> None:
 
 
 def test_modules_are_small() -> None:
-    large = {path.relative_to(ROOT).as_posix(): n for path in modules() if (n := len(path.read_text().splitlines())) > 300}
+    large = {
+        path.relative_to(ROOT).as_posix(): n for path in modules() if (n := len(path.read_text().splitlines())) > 300
+    }
     assert not large, large

@@ -6,7 +6,9 @@ from wardround import errors
 
 
 def test_a_message_says_what_where_wanted_found_next() -> None:
-    error = errors.UsageError("the key is unknown", where="params.yaml: a.b", wanted="one of c", found="b", next="rename it")
+    error = errors.UsageError(
+        "the key is unknown", where="params.yaml: a.b", wanted="one of c", found="b", next="rename it"
+    )
     assert str(error).splitlines() == [
         "the key is unknown",
         "  where:  params.yaml: a.b",

@@ -35,7 +35,11 @@ def test_key_order_does_not_matter() -> None:
 
 
 def test_numpy_scalars_are_numbers() -> None:
-    assert json.loads(files.canonical_json({"n": np.int64(3), "p": np.float64(0.5), "t": (np.bool_(True),)})) == {"n": 3, "p": 0.5, "t": [True]}
+    assert json.loads(files.canonical_json({"n": np.int64(3), "p": np.float64(0.5), "t": (np.bool_(True),)})) == {
+        "n": 3,
+        "p": 0.5,
+        "t": [True],
+    }
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), np.float64("nan")])

@@ -53,7 +53,9 @@ def test_a_time_limit_ends_the_whole_group(tmp_path: Path) -> None:
 
 def test_lines_come_as_they_are_written() -> None:
     seen: list[str] = []
-    done = run_lines(Command([sys.executable, "-c", "import sys; print('a'); print('b', file=sys.stderr)"]), seen.append)
+    done = run_lines(
+        Command([sys.executable, "-c", "import sys; print('a'); print('b', file=sys.stderr)"]), seen.append
+    )
     assert sorted(seen) == ["a", "b"]
     assert done.ok
 

@@ -26,6 +26,8 @@ def test_adding_a_blocking_finding_never_helps(found: list[Verdict], more: Verdi
     assert worst([*found, more]).blocks
 
 
-@pytest.mark.parametrize(("verdict", "blocks"), [("pass", False), ("refuse", True), ("cannot tell", True), ("not applicable", False)])
+@pytest.mark.parametrize(
+    ("verdict", "blocks"), [("pass", False), ("refuse", True), ("cannot tell", True), ("not applicable", False)]
+)
 def test_which_verdicts_block(verdict: str, blocks: bool) -> None:
     assert Verdict(verdict).blocks is blocks

@@ -82,7 +82,10 @@ def test_completion_knows_the_commands() -> None:
     env = {**os.environ, "_WARDROUND_COMPLETE": "bash_complete", "COMP_WORDS": "wardround re", "COMP_CWORD": "1"}
     done = subprocess.run(
         [sys.executable, "-c", "from wardround.cli.main import main; main(prog_name='wardround')"],
-        env=env, capture_output=True, text=True, check=False,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "review" in done.stdout
 

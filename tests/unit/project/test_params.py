@@ -41,7 +41,9 @@ def test_a_misspelt_key_gets_the_nearest_one(text: str, suggestion: str) -> None
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    found = problems(MINIMAL + "split: {train: 1.5, validation: 0.2}\ndisclosure: {min_cell: 2}\ngate: {flor: 1}\nsplits: 3\n")
+    found = problems(
+        MINIMAL + "split: {train: 1.5, validation: 0.2}\ndisclosure: {min_cell: 2}\ngate: {flor: 1}\nsplits: 3\n"
+    )
     assert len(found) == 4
 
 
@@ -50,7 +52,10 @@ def test_shares_must_leave_a_test_split() -> None:
 
 
 def test_broken_yaml_names_the_line() -> None:
-    assert "params.yaml:3" in problems(MINIMAL + "gate: [unclosed\n")[0] or "params.yaml:4" in problems(MINIMAL + "gate: [unclosed\n")[0]
+    assert (
+        "params.yaml:3" in problems(MINIMAL + "gate: [unclosed\n")[0]
+        or "params.yaml:4" in problems(MINIMAL + "gate: [unclosed\n")[0]
+    )
 
 
 @pytest.mark.parametrize("text", ["", "just text", "- a\n- b\n", "42"])
@@ -60,7 +65,9 @@ def test_a_file_without_sections_is_refused(text: str) -> None:
 
 def test_sources_need_what_they_read() -> None:
     assert "path is needed" in problems("project: {name: ab}\ndata: {source: files, columns: {outcome: y}}")[0]
-    assert "url_variable" in problems("project: {name: ab}\ndata: {source: sql, path: select, columns: {outcome: y}}")[0]
+    assert (
+        "url_variable" in problems("project: {name: ab}\ndata: {source: sql, path: select, columns: {outcome: y}}")[0]
+    )
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:

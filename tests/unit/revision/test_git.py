@@ -107,7 +107,11 @@ def test_without_the_program_git_it_says_how_to_install_it(repo: Path) -> None:
     import sys
 
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PATH": "/nonexistent"}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        env={**os.environ, "PATH": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert EnvironmentFailure.__name__ in done.stderr
     assert "apt-get install git" in done.stderr

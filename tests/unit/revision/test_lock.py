@@ -33,7 +33,9 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     dvc("init", "--no-scm", "-q")
     dvc("remote", "add", "-q", "-d", "storage", str(root.parent / "store"))
-    (root / "make.py").write_text("import pathlib\npathlib.Path('out').mkdir()\n[pathlib.Path(f'out/{i}').write_text(str(i)) for i in range(3)]\npathlib.Path('one').write_text('1')\n")
+    (root / "make.py").write_text(
+        "import pathlib\npathlib.Path('out').mkdir()\n[pathlib.Path(f'out/{i}').write_text(str(i)) for i in range(3)]\npathlib.Path('one').write_text('1')\n"
+    )
     dvc("stage", "add", "-q", "-n", "make", "-d", "make.py", "-o", "out", "-o", "one", f"{sys.executable} make.py")
     dvc("repro", "-q")
     dvc("push", "-q")

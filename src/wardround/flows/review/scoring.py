@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from wardround.errors import WardroundError
+from wardround.errors import UsageError, WardroundError
 from wardround.files import sha256_json
-from wardround.revision.program import Program
+from wardround.revision.program import Program, ProgramFailedError
 
 if TYPE_CHECKING:
     from wardround.flows.review.references import Reference
@@ -58,7 +58,12 @@ def score_with_head(head: Project | Program, reference: Reference, head_model: s
         else:
             from wardround.stages.serving import score_snapshot
 
-            score_snapshot(head.root, snapshot, out)
+            try:
+                score_snapshot(head.root, snapshot, out)
+            except UsageError as error:  # its code and params run on its own data; these are another revision's
+                raise ProgramFailedError(
+                    "the head's program did not run on this revision's encounters", found=explain(error)
+                ) from error
     return read_scores(out)
 
 

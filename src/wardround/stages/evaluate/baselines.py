@@ -20,7 +20,9 @@ def baselines(material: Material) -> tuple[tuple[Baseline, ...], tuple[str, ...]
     made, missing = [], []
     for name, make in (("prevalence", _prevalence), ("logistic_regression", _logistic), ("clinical_score", _score)):
         try:
-            made += [Baseline(name=label, populations=populations(material, p, quick=True)) for label, p in make(material)]
+            made += [
+                Baseline(name=label, populations=populations(material, p, quick=True)) for label, p in make(material)
+            ]
         except WardroundError as error:
             missing.append(f"The baseline {name.replace('_', ' ')} could not be made: {error.problems[0].what}.")
     return tuple(made), tuple(missing)

@@ -69,7 +69,11 @@ def _seeds(material: Material, at: np.ndarray) -> Iterator[tuple[str, str, Float
         drawn = _resampled(np.random.default_rng(seed), table.subject, rows)
         fitted = fit(recipe, table.matrix[drawn], table.outcome[drawn], params.train, seed=seed)
         fitted = recalibrate(fitted, params.train.recalibration, table.matrix[held], table.outcome[held])
-        yield f"seed {number}", "trained again on a bootstrap sample of the training subjects", fitted.probabilities(table.matrix[at])
+        yield (
+            f"seed {number}",
+            "trained again on a bootstrap sample of the training subjects",
+            fitted.probabilities(table.matrix[at]),
+        )
 
 
 def _resampled(rng: np.random.Generator, subject: np.ndarray, rows: np.ndarray) -> np.ndarray:
