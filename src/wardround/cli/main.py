@@ -22,7 +22,7 @@ COMMANDS = {
     "gate": ("gate", "Judge the evidence that is there, or test the gate itself."),
     "stage": ("stage", "Run one stage of the pipeline (DVC calls this)."),
     "doctor": ("doctor", "Say what is missing on this machine and in this repository."),
-    "upgrade": ("upgrade", "Record the installed stage versions and the lock in wardround.yaml."),
+    "upgrade": ("upgrade", "Record the installed stage versions and the locked environment."),
     "completion": ("completion", "Print the shell completion script."),
     "demo": ("demo", "Rehearse the whole loop in a scratch directory, offline."),
     "program": ("program", "Score a snapshot with this revision's model (the review calls this)."),

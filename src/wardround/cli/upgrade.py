@@ -13,7 +13,7 @@ from wardround.cli.options import echo_json, json_option, project_option
 @project_option
 @json_option
 def command(directory: Path, *, as_json: bool) -> None:
-    """Record the installed stage versions and the environment lock in wardround.yaml.
+    """Record the installed stage versions and the locked environment in wardround.yaml.
 
     The next review then re-runs the stages that the upgrade touches. Open the change as a pull request of its own.
     """

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from wardround.errors import Problem, UsageError
 from wardround.files import write_text
-from wardround.revision.environment import lock_digest
+from wardround.revision.environment import environment_digest
 from wardround.stages.registry import STAGES
 
 _HEADER = "# Written by `wardround upgrade`; stages depend on it, so that an upgrade re-runs what it must.\n"
 
 
 def wanted(tree: Path) -> dict[str, object]:
-    """What the installed framework and the tree's lock say."""
-    return {"stages": {stage.name: stage.version for stage in STAGES}, "environment": lock_digest(tree)}
+    """What the installed framework and the tree's lock say; of the lock, what a run needs."""
+    return {"stages": {stage.name: stage.version for stage in STAGES}, "environment": environment_digest(tree)}
 
 
 def text(tree: Path) -> str:
@@ -57,7 +57,7 @@ def check(path: Path, tree: Path) -> None:
     if found.get("environment") != now["environment"]:
         problems.append(
             Problem(
-                "the locked packages are others than the pipeline was last made with",
+                "the locked packages that a run needs are others than the pipeline was last made with",
                 where=f"{path.name}: environment",
                 wanted=str(now["environment"]),
                 found=str(found.get("environment") or "nothing"),

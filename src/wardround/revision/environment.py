@@ -7,18 +7,29 @@ import sys
 from pathlib import Path
 
 from wardround.errors import EnvironmentFailure
-from wardround.files import replacing, sha256_file
+from wardround.files import replacing, sha256_file, sha256_json
 from wardround.proc import Command, run
+from wardround.revision import packages
 
 LOCK = "requirements.lock"
-#: Packages whose version changes what a model is; their versions stand in for a lock where a team has none.
+#: What stands in ``wardround.yaml`` where a team has no lock.
 UNLOCKED = "unlocked"
 
 
-def lock_digest(tree: Path) -> str:
-    """The digest of the revision's ``requirements.lock``; :data:`UNLOCKED` when it has none."""
-    path = tree / LOCK
-    return sha256_file(path) if path.is_file() else UNLOCKED
+def environment_digest(tree: Path) -> str:
+    """The digest of the locked packages that can change a model's numbers; :data:`UNLOCKED` when the tree has no lock.
+
+    Where ``pyproject.toml`` stands beside the lock: of the entries that its ``[project].dependencies`` reach, so that a test tool
+    retrains nothing. Elsewhere, and where the lock does not say who asked for what: of the whole file (decision 0005).
+    """
+    path, declared = tree / LOCK, tree / "pyproject.toml"
+    if not path.is_file():
+        return UNLOCKED
+    try:
+        entries = packages.needed_to_run(path.read_text("utf-8"), declared.read_text("utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError):
+        entries = None
+    return sha256_file(path) if entries is None else sha256_json(entries)
 
 
 def of(tree: Path) -> dict[str, str]:
@@ -33,11 +44,11 @@ def of(tree: Path) -> dict[str, str]:
 def python_for(tree: Path, here: Path, scratch: Path) -> str:
     """The interpreter that runs ``tree``; ``here`` is the work tree whose packages are those of this interpreter.
 
-    Builds a virtual environment from the tree's hashed lock when that differs, and keeps it for next time. Raises
+    Builds a virtual environment from the tree's hashed lock when what a run needs differs, and keeps it for next time. Raises
     :class:`EnvironmentFailure` when it cannot be built (no network to the package index, a withdrawn package).
     """
-    wanted = lock_digest(tree)
-    if wanted in (UNLOCKED, lock_digest(here)):
+    wanted = environment_digest(tree)
+    if wanted in (UNLOCKED, environment_digest(here)):
         return sys.executable
     place = scratch / "environments" / wanted.removeprefix("sha256:")[:24]
     python = place / "bin" / "python"
@@ -49,9 +60,11 @@ def python_for(tree: Path, here: Path, scratch: Path) -> str:
 
 
 def _build(place: Path, tree: Path) -> None:
+    # the lock is complete, so pip need not resolve: it would ask for extras' newest releases, which have no hash here
+    exactly = ["--no-deps", "--require-hashes", "-r", str(tree / LOCK)]
     steps = [
         [sys.executable, "-m", "venv", "--copies", str(place)],
-        [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(tree / LOCK)],
+        [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", *exactly],
     ]
     for step in steps:
         done = run(Command(step, timeout=1800))

@@ -15,8 +15,8 @@ from wardround.files import replacing, sha256_file, write_text
 from wardround.flows.review.changes import changes
 from wardround.flows.review.references import Reference
 from wardround.report import review_editions
-from wardround.report.context import Context, LineageRow, Revision, StageRun
-from wardround.revision.environment import lock_digest
+from wardround.report.context import Context, LineageRow, Looks, Revision, StageRun
+from wardround.revision.environment import environment_digest
 from wardround.stages.registry import STAGES
 from wardround.values import Role
 
@@ -47,6 +47,7 @@ class Material:
     evidence: Mapping[str, Read[Any]]
     durations: Mapping[str, float]
     judging: Params
+    looks: Looks | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def _context(material: Material) -> Context:
         dirty=bool(uncommitted),
         generated=("reports/comparison.json", "reports/decision.json", "reports/review.html", "reports/review.md"),
         rules=_rules(request.project.layout.reports),
+        looks=material.looks,
     )
 
 
@@ -133,7 +135,7 @@ def _lineage(material: Material) -> list[LineageRow]:
     for label, path in (("data", "data/snapshot"), ("split", "data/split.parquet"), ("model", "models/model")):
         rows.append(LineageRow(label, "md5:" + material.lock.digest(path), path))
     tree = material.git.root
-    rows.append(LineageRow("environment", lock_digest(tree), "requirements.lock"))
+    rows.append(LineageRow("environment", environment_digest(tree), "requirements.lock: what a run needs"))
     rows.append(LineageRow("Wardround", __version__, f"Python {platform.python_version()} on {sys.platform}"))
     decision = material.request.project.layout.evidence("decision")
     rows.append(LineageRow("decision", sha256_file(decision), decision.name))
