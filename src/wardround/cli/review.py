@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,14 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     with Progress(shown=not quiet and not as_json) as progress:
         result = review(ReviewRequest(project, base, anchor, pull, progress.line))
     if as_json:
-        echo_json({"published": result.published.plain(), "html": str(result.html), "markdown": str(result.markdown)})
+        echo_json(
+            {
+                "published": result.published.plain(),
+                "html": str(result.html),
+                "markdown": str(result.markdown),
+                "looks": asdict(result.looks) if result.looks else None,
+            }
+        )
     else:
         _show(result)
     return int(exit_code(result))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from wardround.disclosure import Inside, disclose
 from wardround.errors import UsageError
+from wardround.flows import looks
 from wardround.flows.review import comparing
 from wardround.flows.review.references import Reference
+from wardround.flows.stage import scratch
 from wardround.project.layout import Project
 from wardround.report.numbers import with_interval
 from wardround.revision.dvc import Dvc
@@ -56,6 +58,8 @@ def compare_revisions(project: Project, first: str, second: str, progress: Calla
     measured = comparing.compare_all(
         comparing.Head(own, head.commit, head.lock, project.params, program), (base,), progress
     )
+    # Both are looks at the test blocks that they were measured on, whatever is chosen then.
+    looks.record(scratch(project), looks.made(measured, head.lock, {base.role.value: base.lock}))
     published = disclose(
         Inside(thresholds=project.params.evaluate.thresholds, comparison=measured),
         min_cell=project.params.disclosure.min_cell,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure, ExitCode, Problem, WardroundError, machine_failure
 from wardround.files import sweep, write_json
-from wardround.flows import versions
+from wardround.flows import looks, versions
 from wardround.proc import end_with_parent
 from wardround.stages.registry import stage
 
@@ -43,6 +43,8 @@ def run_stage(project: Project, name: str) -> Evidence:
         sweep_made(project)
         versions.check(project.layout.versions, tree_of(project.root))
         _ = project.params
+        if name == "evaluate":
+            looks.record_evaluation(scratch(project), project.root)
         evidence = item.load()(project)
     except Exception as error:
         explained = explain(error, name)

@@ -107,11 +107,25 @@ class StageRun:
 
 
 @dataclass(frozen=True)
+class Looks:
+    """How many distinct models were judged on the head's test block, the head's included.
+
+    ``committed`` of them stand in the history; the others are drafts of this machine. Not ``complete``: the history is cut off,
+    so there may be more.
+    """
+
+    models: int
+    committed: int
+    complete: bool = True
+
+
+@dataclass(frozen=True)
 class Context:
     """Everything of a report but the published values.
 
     ``encounter`` is what one row is called (``admission``). ``rules`` is where rule pages are, from the report: a relative
-    path or an ``https`` address; empty: ids are not linked. ``generated`` are the files that the review made.
+    path or an ``https`` address; empty: ids are not linked. ``generated`` are the files that the review made. ``looks`` is None
+    where they were not counted.
     """
 
     project: str
@@ -126,6 +140,7 @@ class Context:
     judge_notes: tuple[str, ...] = ()
     dirty: bool = False
     generated: tuple[str, ...] = ()
+    looks: Looks | None = None
     rules: str = "../docs/rules"
 
     def revision(self, role: str) -> Revision | None:

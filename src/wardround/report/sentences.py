@@ -14,12 +14,17 @@ from wardround.disclosure.published import (
 )
 from wardround.report import numbers, words
 from wardround.report.blocks import Answer, Inline, Notes, code, plain, prose
-from wardround.report.context import Context, short
+from wardround.report.context import Context, Looks, short
 from wardround.report.sections import changes
 from wardround.values import Population, Verdict
 
 NON_INFERIORITY = "performance.non_inferiority"
 
+#: How it stands when the rules find it non-inferior and the whole interval, as printed, lies on one side of 0.
+ONE_SIDED = {
+    -1: "the new model ranks new patients slightly worse than the current one, within the margin{numbers}",
+    1: "the new model ranks new patients no worse than the current one, and is not shown to be better on every test set{numbers}",
+}
 #: How the new model stands, by the decision's headline. ``{numbers}`` is the AUROC with its difference and margin.
 HEADLINES = {
     "superior": "the new model ranks new patients better than the current one{numbers}",
@@ -51,6 +56,8 @@ def answer(published: Published, context: Context, notes: Notes) -> Answer:
 def sentence(published: Published, decision: DecisionView) -> str:
     """How the new model stands, and what the rules make of it, in one sentence."""
     headline = HEADLINES.get(decision.outcome, HEADLINES["not compared"])
+    if decision.outcome == "non-inferior":
+        headline = ONE_SIDED.get(side(difference(published)), headline)
     said = headline.replace("{numbers}", _numbers(published, decision))
     refusing = [finding.rule for finding in decision.findings if finding.verdict == Verdict.REFUSE]
     unsure = [finding.rule for finding in decision.findings if finding.verdict == Verdict.CANNOT_TELL]
@@ -82,10 +89,42 @@ def difference(published: Published) -> DifferenceView | None:
     return change.of("auroc") if change else None
 
 
+def side(found: DifferenceView | None) -> int:
+    """On which side of 0 the whole interval lies, as it is printed: -1, 1, or 0 when it touches 0 or is not shown."""
+    if found is None or not numbers.interval(found.difference):
+        return 0
+    quantity = found.difference
+    low, high = (round(limit or 0.0, quantity.decimals) for limit in (quantity.low, quantity.high))
+    return (low > 0) - (high < 0)
+
+
 def margin(decision: DecisionView | None) -> FactView | None:
     """The non-inferiority margin that judged."""
     facts = (fact for finding in (decision.of(NON_INFERIORITY) if decision else ()) for fact in finding.facts)
     return next((fact for fact in facts if fact.name == "margin" and fact.quantity is not None), None)
+
+
+def looked(looks: Looks) -> str:
+    """How many models the test block has judged: ``3 models: 2 committed, 1 on this machine alone``."""
+    drafts = looks.models - looks.committed
+    parts = [f"{numbers.whole(looks.committed)} committed"] if looks.committed else []
+    parts += [f"{numbers.whole(drafts)} on this machine alone"] if drafts else []
+    return f"{_models(looks)}: {', '.join(parts)}" + ("" if looks.complete else "; the history here is cut off")
+
+
+def again(looks: Looks | None) -> str:
+    """What it means that a test block has judged more than one model; empty when it has not."""
+    if looks is None or looks.models < 2:
+        return ""
+    return (
+        f"This test block has been used to judge {_models(looks)}; see *Looking again* in docs/explanation/multiplicity.md: "
+        "the best of several looks better than it is."
+    )
+
+
+def _models(looks: Looks) -> str:
+    least = "" if looks.complete else "at least "
+    return least + (f"{numbers.whole(looks.models)} model" + ("" if looks.models == 1 else "s"))
 
 
 def _numbers(published: Published, decision: DecisionView) -> str:

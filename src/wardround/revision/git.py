@@ -110,6 +110,26 @@ class Git:
         content: bytes = blob.data_stream.read()
         return content
 
+    def versions(self, path: str, *commits: str, most: int = 5000) -> tuple[bytes, ...]:
+        """Every content that a file of the project ever had, each once, at most ``most``, those of new commits first.
+
+        Looks at all that HEAD, branches, tags and ``commits`` reach, side branches of merges too. Two git processes,
+        however long the history is. Raises :class:`EnvironmentFailure` when objects are missing.
+        """
+        import tempfile
+
+        place = self.prefix + path
+        listed = self._ask("rev-list", "--all", "--objects", "--full-history", *commits, "--", f":(top,literal){place}")
+        pairs = (line.split(" ", 1) for line in listed.splitlines() if " " in line)
+        names = [name for name, where in pairs if where == place][:most]
+        with tempfile.TemporaryFile() as stream, _answered("cat-file", self.root):
+            stream.write("".join(f"{name}\n" for name in names).encode())
+            stream.seek(0)
+            packed: bytes = self.repository.git.cat_file(
+                "--batch", istream=stream, stdout_as_string=False, strip_newline_in_stdout=False
+            )
+        return tuple(_blobs(packed))
+
     def _ask(self, command: str, *args: str) -> str:
         """What git answers; :class:`EnvironmentFailure` with its own words when it cannot."""
         with _answered(command, self.root):
@@ -160,6 +180,16 @@ class Git:
             stream.seek(0)
             with tarfile.open(fileobj=stream) as archive:
                 archive.extractall(to, filter="data")
+
+
+def _blobs(packed: bytes) -> Iterator[bytes]:
+    """The contents in an answer of ``git cat-file --batch``: a line ``NAME blob SIZE``, the bytes, a line end."""
+    at = 0
+    while at < len(packed):
+        line = packed.index(b"\n", at)
+        size = int(packed[at:line].rpartition(b" ")[2])
+        yield packed[line + 1 : line + 1 + size]
+        at = line + size + 2
 
 
 @contextlib.contextmanager

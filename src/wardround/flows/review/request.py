@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wardround.evidence.comparison import Comparison
     from wardround.evidence.decision import Decision
     from wardround.project.layout import Project
+    from wardround.report.context import Looks
 
 
 def silent(_line: str) -> None:
@@ -35,7 +36,10 @@ class ReviewRequest:
 
 @dataclass(frozen=True)
 class ReviewResult:
-    """The evidence of a review, what of it may be shown, and where its files are. ``seconds`` by step; ``summary`` are lines for a terminal."""
+    """The evidence of a review, what of it may be shown, and where its files are. ``seconds`` by step; ``summary`` are lines for a terminal.
+
+    ``looks`` at the test block depend on the clone and the machine; None when nothing was evaluated.
+    """
 
     comparison: Comparison
     decision: Decision
@@ -44,3 +48,4 @@ class ReviewResult:
     markdown: Path
     summary: tuple[str, ...]
     seconds: dict[str, float]
+    looks: Looks | None = None

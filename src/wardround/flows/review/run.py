@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure
-from wardround.files import write_json
+from wardround.flows import looks
 from wardround.flows.judging import Bench, behind, tree_state
 from wardround.flows.review import references
 from wardround.flows.review.request import ReviewRequest, ReviewResult
@@ -74,15 +74,33 @@ def review(request: ReviewRequest) -> ReviewResult:
         with clock.step("judge"):
             checked = check_lock(project, lock, behind(git, lock), state=state, remote=remote)
             decision, evidence = judge_change(Bench(project, git, refs, lock, checked))
+        seen = looks.count(scratch(project), git, lock, *(reference.commit for reference in refs))
         with clock.step("report"):
             written = reporting.write(
                 reporting.Material(
-                    request, git, refs, lock, reproduced, comparison, decision, evidence, durations(project), judging
+                    request,
+                    git,
+                    refs,
+                    lock,
+                    reproduced,
+                    comparison,
+                    decision,
+                    evidence,
+                    durations(project),
+                    judging,
+                    seen,
                 )
             )
-        write_json(scratch(project) / "run.json", {"seconds": clock.seconds, "stages": durations(project)})
+        looks.keep(scratch(project), {"seconds": clock.seconds, "stages": durations(project)})
         return ReviewResult(
-            comparison, decision, written.published, written.html, written.markdown, written.summary, clock.seconds
+            comparison,
+            decision,
+            written.published,
+            written.html,
+            written.markdown,
+            written.summary,
+            clock.seconds,
+            seen,
         )
 
 
@@ -130,5 +148,8 @@ def _compare(request: ReviewRequest, git: Git, refs: tuple[Reference, ...], lock
 
     head = comparing.Head(request.project, git.commit("HEAD"), lock, judging)
     comparison = comparing.compare_all(head, refs, request.progress)
+    # Before anything of it can be read.
+    locks = {reference.role.value: reference.lock for reference in refs}
+    looks.record(scratch(request.project), looks.made(comparison, lock, locks))
     comparison.write(request.project.layout.evidence("comparison"))
     return comparison

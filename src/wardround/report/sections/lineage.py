@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wardround.disclosure.published import DecisionView
-from wardround.report import numbers
+from wardround.report import numbers, sentences
 from wardround.report.blocks import DASH, Block, Bullets, Column, Fold, Paragraph, Row, Section, Table, code, plain
 from wardround.report.context import Context, StageRun
 
@@ -57,6 +57,8 @@ def _origins(decision: DecisionView | None, context: Context) -> list[Row]:
     for line in context.lineage:
         note = plain(f" {line.note}") if line.note else ()
         rows.append(Row((plain(line.name), (*code(line.value), *note))))
+    if context.looks is not None:
+        rows.append(Row((plain("Looks at this test block"), plain(sentences.looked(context.looks)))))
     return rows
 
 

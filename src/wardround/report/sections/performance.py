@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from wardround.disclosure.published import AgainstView, Cohort, GroupChange, GroupView, Published, Quantity
-from wardround.report import cells, numbers, words
-from wardround.report.blocks import Beside, Block, Column, Fold, Inline, Notes, Paragraph, Row, Section, Table, plain
+from wardround.report import cells, numbers, sentences, words
+from wardround.report.blocks import (
+    Beside,
+    Block,
+    Column,
+    Fold,
+    Inline,
+    Notes,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    plain,
+    prose,
+)
 from wardround.report.context import Context
 from wardround.values import Population
 
@@ -27,6 +40,8 @@ def section(published: Published, context: Context, notes: Notes) -> Section:
             blocks.append(Fold(plain(_name(item)), tuple(made)))
     if not published.against:
         blocks += _alone(published, context, notes)
+    if said := sentences.again(context.looks):
+        blocks.append(Paragraph(prose(said), "quiet"))
     return Section("performance", "How well it predicts", tuple(blocks), weight=10)
 
 
