@@ -1,0 +1,253 @@
+"""What a forge holds, as frozen values. Names follow GitHub's API; SHAs are full, in lower-case hexadecimal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """A pull request. ``state`` is ``open`` or ``closed``; ``head_repository`` is empty when the fork is gone."""
+
+    number: int
+    title: str
+    body: str
+    state: str
+    merged: bool
+    draft: bool
+    author: str
+    labels: tuple[str, ...]
+    head_sha: str
+    head_branch: str
+    head_repository: str
+    base_branch: str
+    base_sha: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment of a pull request. A smaller id is an older comment."""
+
+    id: int
+    author: str
+    body: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class CommentSpec:
+    """The one comment that a pull request shall have.
+
+    ``compose`` gets what is there of our own with the marker, oldest first, and returns the body to have (at most
+    65,536 characters), which must hold the marker; the body of the first unchanged leaves it alone. It may be asked
+    several times. ``post`` creates a comment by other means (CML) and says whether it worked; without it, or when it
+    fails, the API does it.
+    """
+
+    number: int
+    marker: str
+    compose: Callable[[tuple[Comment, ...]], str]
+    post: Callable[[str], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """A commit status. ``state`` is ``success``, ``failure``, ``error`` or ``pending``.
+
+    A description is cut at 140 characters when it is set. ``creator`` is what the forge says, and no part of equality.
+    """
+
+    context: str
+    state: str
+    description: str = ""
+    url: str = ""
+    creator: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit. ``author`` is a login, empty when the forge knows none for the e-mail address; anybody can write that."""
+
+    sha: str
+    parents: tuple[str, ...]
+    tree: str
+    message: str
+    author: str = ""
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """A file that differs. ``status`` is ``added``, ``removed``, ``modified``, ``renamed`` (then with ``previous``) and so on."""
+
+    path: str
+    status: str
+    previous: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two commits compared. ``complete`` is False when the forge may have left files out (it names at most 300)."""
+
+    merge_base: str
+    ahead: int
+    behind: int
+    files: tuple[ChangedFile, ...]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """A workflow run. ``path`` is the workflow file; ``created`` is ISO 8601; ``conclusion`` is empty while it runs."""
+
+    id: int
+    attempt: int
+    name: str
+    path: str
+    event: str
+    status: str
+    conclusion: str
+    head_sha: str
+    head_branch: str
+    head_repository: str
+    url: str
+    created: str = ""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What a run uploaded. ``size`` is in bytes, as the forge says it."""
+
+    id: int
+    name: str
+    size: int
+    expired: bool
+
+
+@dataclass(frozen=True)
+class FileCommit:
+    """Files to commit on top of ``parent``, which must be the tip of ``branch``; None removes a file.
+
+    With ``create`` a branch that is not there is made; otherwise a deleted branch stays deleted.
+    """
+
+    branch: str
+    parent: str
+    files: Mapping[str, bytes | None]
+    message: str
+    create: bool = False
+
+
+@dataclass(frozen=True)
+class PullSpec:
+    """A pull request to have, from ``branch`` of the same repository. Labels are added, never taken away."""
+
+    branch: str
+    base: str
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    draft: bool = False
+
+
+@dataclass(frozen=True)
+class TagSpec:
+    """An annotated tag to have. ``target`` is a commit."""
+
+    name: str
+    target: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag. ``object`` is what its reference points to; equal to ``target`` for a lightweight tag (no message)."""
+
+    name: str
+    target: str
+    message: str
+    object: str
+
+
+@dataclass(frozen=True)
+class DeploymentSpec:
+    """A deployment to have; ``task`` and ``payload`` tell it from others of the same environment."""
+
+    ref: str
+    task: str
+    environment: str
+    payload: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployment that the forge has."""
+
+    id: int
+    ref: str
+    sha: str
+    task: str
+    environment: str
+    payload: Mapping[str, str]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class DeploymentStatus:
+    """Where a deployment stands: ``in_progress``, ``success``, ``failure``, ``inactive``, … ``url`` is its log."""
+
+    state: str
+    description: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class RepositoryFacts:
+    """A repository's settings. None where this token may not see them."""
+
+    full_name: str
+    default_branch: str
+    private: bool
+    fork: bool = False
+    archived: bool = False
+    actions_may_open_pulls: bool | None = None
+    workflow_permissions: str | None = None
+
+
+@dataclass(frozen=True)
+class RequiredCheck:
+    """A status that must be green; ``app`` is the id of the only App that counts, None when anybody's counts."""
+
+    context: str
+    app: int | None = None
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """A ruleset of the repository. ``target`` is ``branch`` or ``tag``; ``enforcement`` ``active``, ``evaluate``, ``disabled``.
+
+    ``bypass`` counts the actors that it does not hold; None where this token may not see them.
+    """
+
+    id: int
+    name: str
+    target: str
+    enforcement: str
+    include: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    checks: tuple[RequiredCheck, ...] = ()
+    approvals: int = 0
+    code_owners: bool = False
+    bypass: int | None = None
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow that the forge knows. ``state`` is ``active``, ``disabled_inactivity``, ``disabled_manually`` and so on."""
+
+    id: int
+    name: str
+    path: str
+    state: str
