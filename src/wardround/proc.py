@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from wardround.errors import EnvironmentFailure
 
@@ -64,7 +65,6 @@ def run(command: Command) -> Finished:
     Raises :class:`EnvironmentFailure` when the program is not there or exceeds its time limit; a non-zero exit is
     returned, because its meaning is the caller's. On Ctrl-C or time-out the whole process group is ended.
     """
-    name = command.args[0]
     try:
         process = subprocess.Popen(
             list(command.args),
@@ -86,11 +86,7 @@ def run(command: Command) -> Finished:
             out, err = process.communicate(command.stdin, timeout=command.timeout)
         except subprocess.TimeoutExpired as error:
             _end(process)
-            raise EnvironmentFailure(
-                f"the program {name} took longer than {command.timeout:.0f} s and was stopped",
-                where=" ".join(command.args),
-                next="look at what it waits for, or raise the limit",
-            ) from error
+            raise _too_long(command) from error
         except BaseException:
             _end(process)
             raise
@@ -132,6 +128,44 @@ def run_lines(command: Command, on_line: Callable[[str], None]) -> Finished:
     return Finished(code, "".join(lines), "")
 
 
+def run_files(command: Command, source: IO[bytes] | None, sink: IO[bytes]) -> Finished:
+    """Runs ``command`` with open files as its input and output: bytes that are no text, or too many to hold.
+
+    Errors as in :func:`run`; ``out`` of the answer is empty, because the output is in ``sink``.
+    """
+    try:
+        process = subprocess.Popen(
+            list(command.args),
+            cwd=command.cwd,
+            env={**os.environ, **QUIET, **command.env},
+            stdin=subprocess.DEVNULL if source is None else source,
+            stdout=sink,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - one call into the C library, which takes no lock
+        )
+    except OSError as error:
+        raise _cannot_run(command, error) from error
+    with process:
+        try:
+            _, err = process.communicate(timeout=command.timeout)
+        except subprocess.TimeoutExpired as error:
+            _end(process)
+            raise _too_long(command) from error
+        except BaseException:
+            _end(process)
+            raise
+    return Finished(process.returncode, "", err.decode("utf-8", "replace"))
+
+
+def _too_long(command: Command) -> EnvironmentFailure:
+    return EnvironmentFailure(
+        f"the program {command.args[0]} took longer than {command.timeout:.0f} s and was stopped",
+        where=" ".join(command.args),
+        next="look at what it waits for, or raise the limit",
+    )
+
+
 def _cannot_run(command: Command, error: OSError) -> EnvironmentFailure:
     return EnvironmentFailure(
         f"the program {command.args[0]} cannot be run: {error.strerror}",
@@ -140,7 +174,7 @@ def _cannot_run(command: Command, error: OSError) -> EnvironmentFailure:
     )
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
     """Asks the group to stop, then makes it."""
     for step in (signal.SIGTERM, signal.SIGKILL):
         try:
