@@ -42,13 +42,19 @@ class Entry:
         return self.parsed.marker is None or self.parsed.marker.evaluate()
 
 
+def lines() -> list[str]:
+    """The lock's logical lines, without comments."""
+    without_comments = re.sub(r"^\s*#.*\n", "", LOCK, flags=re.MULTILINE)
+    return [line.strip() for line in without_comments.replace("\\\n", " ").splitlines() if line.strip()]
+
+
 @cache
 def entries() -> tuple[Entry, ...]:
-    without_comments = re.sub(r"^\s*#.*\n", "", LOCK, flags=re.MULTILINE)
-    lines = [line for line in without_comments.replace("\\\n", " ").splitlines() if line.strip()]
     found = []
-    for line in lines:
-        requirement, *hashes = re.split(r"\s+(?=--hash)", line.strip())
+    for line in lines():
+        if line.startswith("-"):
+            continue  # test_there_are_only_packages
+        requirement, *hashes = re.split(r"\s+(?=--hash)", line)
         found.append(Entry(requirement, tuple(hashes), Requirement(requirement)))
     return tuple(found)
 
@@ -87,6 +93,10 @@ def test_every_entry_is_pinned_and_hashed(entry: Entry) -> None:
     assert _PIN.fullmatch(entry.requirement)
     assert entry.hashes
     assert all(_HASH.fullmatch(item) for item in entry.hashes), entry.hashes
+
+
+def test_there_are_only_packages() -> None:
+    assert [line for line in lines() if line.startswith("-")] == []
 
 
 def test_there_is_one_entry_for_each_package_here() -> None:
