@@ -52,9 +52,10 @@ class Material:
 
 @dataclass(frozen=True)
 class Written:
-    """What was published, where the report is, and its lines for a terminal."""
+    """What was published, what the report says beside it, where the report is, and its lines for a terminal."""
 
     published: Published
+    context: Context
     html: Path
     markdown: Path
     comment: Path
@@ -90,7 +91,7 @@ def render(material: Material, published: Published) -> Written:
     html, markdown, comment = reports / "review.html", reports / "review.md", reports / "comment.md"
     for path, text in ((html, editions.html), (markdown, editions.markdown), (comment, editions.comment)):
         write_text(path, text)
-    return Written(published, html, markdown, comment, tuple(editions.summary))
+    return Written(published, context, html, markdown, comment, tuple(editions.summary))
 
 
 def _context(material: Material) -> Context:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wardround.evidence.comparison import Comparison
     from wardround.evidence.decision import Decision
     from wardround.project.layout import Project
+    from wardround.report.context import Context
     from wardround.report.context import Looks
 
 
@@ -38,7 +39,8 @@ class ReviewRequest:
 class ReviewResult:
     """The evidence of a review, what of it may be shown, and where its files are. ``seconds`` by step; ``summary`` are lines for a terminal.
 
-    ``looks`` at the test block depend on the clone and the machine; None when nothing was evaluated.
+    ``looks`` at the test block depend on the clone and the machine; None when nothing was evaluated. ``context`` is what the report
+    says beside the published values.
     """
 
     comparison: Comparison
@@ -49,3 +51,4 @@ class ReviewResult:
     summary: tuple[str, ...]
     seconds: dict[str, float]
     looks: Looks | None = None
+    context: Context | None = None

@@ -101,6 +101,7 @@ def review(request: ReviewRequest) -> ReviewResult:
             written.summary,
             clock.seconds,
             seen,
+            written.context,
         )
 
 
