@@ -93,10 +93,13 @@ def run(command: Command) -> Finished:
     return Finished(process.returncode, out or "", err or "")
 
 
-def run_lines(command: Command, on_line: Callable[[str], None]) -> Finished:
+def run_lines(
+    command: Command, on_line: Callable[[str], None], on_start: Callable[[int], None] | None = None
+) -> Finished:
     """Runs ``command`` and hands over each line of its output and errors as it comes; both are in ``out`` at the end.
 
     For long work that shows progress. There is no time limit but the caller's patience; Ctrl-C ends the group.
+    ``on_start`` is told the process's id, so that another thread can end it.
     """
     try:
         process = subprocess.Popen(
@@ -118,6 +121,8 @@ def run_lines(command: Command, on_line: Callable[[str], None]) -> Finished:
     with process:
         assert process.stdout is not None
         try:
+            if on_start is not None:
+                on_start(process.pid)
             for line in process.stdout:
                 lines.append(line)
                 on_line(line.rstrip("\n"))
