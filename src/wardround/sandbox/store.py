@@ -121,13 +121,14 @@ class Store:
     def find(self, kind: type[R], repository: str | None = None, **equals: str | int | bool) -> tuple[R, ...]:
         """The records whose fields equal ``equals``, oldest first; of every repository when none is named."""
         assert set(equals) <= set(kind.__dataclass_fields__), sorted(equals)
-        where, values = ["kind = ?"], [kind.__name__]
+        where = ["kind = ?"]
+        values: list[str | int | bool] = [kind.__name__]
         if repository is not None:
             where.append("repository = ?")
             values.append(repository)
         for name, value in equals.items():
             where.append(f"json_extract(body, '$.{name}') = ?")
-            values.append(value)  # type: ignore[arg-type] - SQLite takes each of these types
+            values.append(value)
         query = f"SELECT body FROM record WHERE {' AND '.join(where)} ORDER BY seq"  # noqa: S608 - field names, asserted
         with self._lock:
             rows = self._connection.execute(query, values).fetchall()

@@ -1,0 +1,113 @@
+"""Everything of one sandbox in one place: its directory, records, repositories, clock, tokens and locks.
+
+The HTTP server, the runner and the pages each get the same ``World``. ``url`` is where the sandbox listens without TLS;
+it is what the payloads of events name.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from pathlib import Path
+
+from wardround.sandbox.clock import Clock
+from wardround.sandbox.model import Repository, User
+from wardround.sandbox.repositories import Bare, Repositories
+from wardround.sandbox.store import Store
+from wardround.sandbox.tokens import ACTIONS_BOT, Tokens
+
+#: What a person may do with a repository, weakest first.
+ROLES = ("none", "read", "write", "admin")
+
+
+class World:
+    """The sandbox in ``directory``, made when it is not there; whatever an earlier process left is still here."""
+
+    def __init__(self, directory: Path, url: str = "http://127.0.0.1") -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self.url = url
+        self.store = Store(directory / "sandbox.sqlite")
+        self.repositories = Repositories(directory / "repositories")
+        self.clock = Clock(self._offset, lambda seconds: self.store.set_setting("clock", repr(seconds)))
+        self.tokens = Tokens(self.store, self.clock)
+        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._locks_lock = threading.Lock()
+        self.ensure_user(ACTIONS_BOT, kind="Bot")
+
+    def _offset(self) -> float:
+        return float(self.store.setting("clock", "0"))
+
+    def lock(self, full_name: str) -> threading.RLock:
+        """Held while the refs of a repository are compared and changed."""
+        with self._locks_lock:
+            return self._locks[full_name]
+
+    def bare(self, repository: Repository | str) -> Bare:
+        """The git repository of ``repository``."""
+        return self.repositories.open(repository if isinstance(repository, str) else repository.full_name)
+
+    def repository(self, full_name: str) -> Repository | None:
+        """The repository with this name, upper and lower case taken as written."""
+        return self.store.get(Repository, "", full_name)
+
+    def user(self, login: str) -> User:
+        """The user ``login``; one that is not known is GitHub's ``ghost``."""
+        return self.store.get(User, "", login) or User(10137, "ghost")
+
+    def ensure_user(self, login: str, *, kind: str = "User") -> User:
+        """The user ``login``, made when it is not there."""
+        with self.store.transaction():
+            known = self.store.get(User, "", login)
+            return known or self.store.put(User(self.store.next_id(), login, kind, "", self.clock.stamp()))
+
+    def create_repository(
+        self,
+        full_name: str,
+        *,
+        from_path: Path | None = None,
+        private: bool = False,
+        default_branch: str = "main",
+        fork_of: str = "",
+        description: str = "",
+    ) -> Repository:
+        """A new repository, recorded after its git directory is complete; publishes nothing."""
+        with self.lock(full_name):
+            known = self.repository(full_name)
+            if known is not None:
+                return known
+            bare = self.repositories.create(full_name, default_branch=default_branch, from_path=from_path)
+            if from_path is not None and bare.branch(default_branch) is None:
+                default_branch = sorted(bare.refs("refs/heads/"))[0].removeprefix("refs/heads/")
+                bare.must("symbolic-ref", "HEAD", f"refs/heads/{default_branch}")
+            self.ensure_user(full_name.split("/", maxsplit=1)[0])
+            now = self.clock.stamp()
+            made = Repository(
+                self.store.next_id(), full_name, default_branch, private, description, fork_of, (), now, now
+            )
+            return self.store.put(made)
+
+    def fork(self, full_name: str, by: str) -> Repository:
+        """A fork of ``full_name`` that belongs to ``by``."""
+        original = self.repository(full_name)
+        assert original is not None, full_name
+        return self.create_repository(
+            f"{by}/{original.name}",
+            from_path=self.repositories.path(full_name),
+            private=original.private,
+            default_branch=original.default_branch,
+            fork_of=full_name,
+            description=original.description,
+        )
+
+    def role(self, login: str, repository: Repository) -> str:
+        """What ``login`` may do with ``repository``: one of :data:`ROLES`."""
+        if login == repository.owner:
+            return "admin"
+        if login in repository.writers:
+            return "write"
+        return "none" if repository.private else "read"
+
+    def close(self) -> None:
+        """Closes the store."""
+        self.store.close()
