@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wardround.contract import rules
+from wardround.contract.conforming import conform
 from wardround.contract.custom import Frame, own_checks, rule_of
 from wardround.contract.grouping import SITE, TIME, Counts, Grouper, RowGroups
-from wardround.contract.kernels import Kernel, Mask, compile_check, nan_as_null
-from wardround.contract.model import RESERVED, Contract, ContractColumn, Kind
+from wardround.contract.kernels import Kernel, Mask, compile_check
+from wardround.contract.model import RESERVED, Contract, ContractColumn
+from wardround.contract.outcome import Outcome, RuleCount, shape
 from wardround.contract.unique import HashLog, Repeated, hash_columns
 
 if TYPE_CHECKING:
@@ -25,31 +27,6 @@ UNCAST = "wr_uncast"
 
 #: Opens the table anew and reads the named columns of it, all when None.
 Opener = Callable[[Sequence[str] | None], Iterator[pa.RecordBatch]]
-
-
-@dataclass(frozen=True)
-class RuleCount:
-    """How many rows fail one rule of one column (empty: of the table). ``failures`` is None when that cannot be told.
-
-    ``advisory``: the contract says ``raise_warning``, so a failure is printed and refuses nothing.
-    """
-
-    rule: str
-    column: str
-    rows: int
-    failures: int | None
-    by_site: dict[str, int] = field(default_factory=dict)
-    by_month: dict[str, int] = field(default_factory=dict)
-    reason: str = ""
-    advisory: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The contract's counts, one for each rule and column that was checked, in the contract's order."""
-
-    rows: int
-    counts: tuple[RuleCount, ...]
 
 
 @dataclass
@@ -195,7 +172,7 @@ class Checker:
     def outcome(self) -> Outcome:
         """The counts. Call it after both passes."""
         present = self._names if self._names is not None else ()
-        counts = [*self._shape(present)]
+        counts = [*shape(self.contract, present, self.rows)]
         reasons = {(own.rule, own.name): own.reason for own in self._own if own.reason}
         together = {unique.label: unique.columns for unique in self._uniques}
         for (rule, name), found in self._counts.items():
@@ -217,21 +194,6 @@ class Checker:
             )
         return Outcome(self.rows, tuple(counts))
 
-    def _shape(self, present: tuple[str, ...]) -> Iterator[RuleCount]:
-        """Columns that lack, are too many, or stand in another order: such a failure is every row's."""
-        rows = self.rows
-        for column in self.contract.columns:
-            if column.required:
-                yield RuleCount(rules.REQUIRED, column.name, rows, 0 if column.name in present else rows)
-        if self.contract.strict is True:
-            for name in present:
-                if self.contract.column(name) is None:
-                    yield RuleCount(rules.STRICT, name, rows, rows)
-        if self.contract.ordered:
-            declared = [name for name in self.contract.names if name in present]
-            found = [name for name in present if name in declared]
-            yield RuleCount(rules.ORDERED, "", rows, 0 if declared == found else rows)
-
 
 def _compile(contract: Contract) -> dict[str, list[tuple[Check, Kernel]]]:
     kernels: dict[str, list[tuple[Check, Kernel]]] = {}
@@ -239,47 +201,6 @@ def _compile(contract: Contract) -> dict[str, list[tuple[Check, Kernel]]]:
         made = [(check, compile_check(check, column)) for check in column.checks]
         kernels[column.name] = [(check, kernel) for check, kernel in made if kernel is not None]
     return kernels
-
-
-def conform(array: pa.Array, kind: Kind) -> pa.Array | None:
-    """``array`` in the contract's type, NaN as null; None when it is of another kind, which is a failure of every row."""
-    found = array.type
-    if kind in (Kind.TEXT, Kind.CATEGORY):
-        if pa.types.is_dictionary(found):
-            return array if pa.types.is_string(found.value_type) else _cast(array, pa.string())
-        if pa.types.is_string(found):
-            return array
-        return _cast(array, pa.string()) if _texts(found) or pa.types.is_null(found) else None
-    if pa.types.is_null(found):
-        return _cast(array, _ARROW[kind])
-    fits = {
-        Kind.INTEGER: pa.types.is_integer,
-        Kind.FLOAT: lambda kind: pa.types.is_floating(kind) or pa.types.is_integer(kind),
-        Kind.BOOLEAN: pa.types.is_boolean,
-        Kind.DATETIME: lambda kind: pa.types.is_timestamp(kind) or pa.types.is_date(kind),
-    }[kind](found)
-    if not fits:
-        return None
-    return nan_as_null(array if found == _ARROW[kind] else _cast(array, _ARROW[kind]))
-
-
-_ARROW = {
-    Kind.INTEGER: pa.int64(),
-    Kind.FLOAT: pa.float64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DATETIME: pa.timestamp("us"),
-}
-
-
-def _texts(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _cast(array: pa.Array, kind: pa.DataType) -> pa.Array | None:
-    try:
-        return array.cast(kind)
-    except pa.ArrowInvalid:
-        return None
 
 
 def check(contract: Contract, open_table: Opener) -> Outcome:

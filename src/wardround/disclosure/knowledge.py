@@ -10,30 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, product
 
+from wardround.disclosure.cohorts import Seen, seen
 from wardround.disclosure.program import Program, Terms, total
-from wardround.disclosure.published import Bin, Cohort, Count, GroupView, ModelView, Published
+from wardround.disclosure.published import Bin, Count, GroupView, ModelView, Published
 from wardround.disclosure.rounding import BASE
 
 #: People of a column who are at no declared level.
 OTHERS = "(others)"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a cohort stands: its comparison (-1: the head's own) and population; ``inside`` tells which hold which."""
-
-    place: int
-    test_set: str
-    population: str
-
-    def inside(self, other: Place) -> bool:
-        """Whether the words say that every encounter here is in the other cohort too.
-
-        New subjects are comers; compared encounters are test encounters.
-        """
-        narrower = self.population in {other.population, "new_subjects"}
-        compared = self.place == other.place or (other.place < 0 and self.test_set == "head")
-        return self != other and narrower and compared
 
 
 @dataclass(frozen=True)
@@ -86,18 +69,9 @@ class Knowledge:
         }
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """A cohort as the reader sees it; the same encounters under two references are one."""
-
-    name: str
-    places: tuple[Place, ...]
-    models: Mapping[str, ModelView]
-
-
 def learn(published: Published) -> Knowledge:
     """Everything that the publication says about counts."""
-    cohorts = _cohorts(published)
+    cohorts = seen(published)
     shown = [view for cohort in cohorts for model in cohort.models.values() for view in model.groups]
     edges = sorted({0.0, 1.0, *published.thresholds, *(item.low for view in shown for item in view.bins)})
     bins = list(pairwise(edges))
@@ -112,27 +86,6 @@ def learn(published: Published) -> Knowledge:
     for cohort in cohorts:
         known.targets.extend(_targets(known, cohort, bins, published.thresholds))
     return known
-
-
-def _cohorts(published: Published) -> list[_Seen]:
-    places: list[tuple[Place, Cohort]] = [
-        (Place(i, item.test_set, cohort.population), cohort)
-        for i, item in enumerate(published.against)
-        for cohort in item.cohorts
-    ]
-    places += [(Place(-1, "head", cohort.population), cohort) for cohort in published.cohorts]
-    found: list[_Seen] = []
-    for place, cohort in places:
-        if cohort.withheld or not cohort.models:
-            continue
-        models = {model.role: model for model in cohort.models}
-        for i, other in enumerate(found):
-            if other.places[0].population == place.population and other.models["head"] == models["head"]:
-                found[i] = _Seen(other.name, (*other.places, place), {**other.models, **models})
-                break
-        else:
-            found.append(_Seen(f"{place.place}/{place.population}", (place,), models))
-    return found
 
 
 def _tables(known: Knowledge, cohort: str, role: str, model: ModelView, bins: list[tuple[float, float]]) -> None:
@@ -200,7 +153,7 @@ def _expected(program: Program, shown: int, pairs: list[tuple[int, int]], bins: 
     program.between(most, shown - BASE / 2, float("inf"))
 
 
-def _same_people(known: Knowledge, cohort: _Seen) -> None:
+def _same_people(known: Knowledge, cohort: Seen) -> None:
     """All models were scored on the same encounters: n and events of a group do not depend on the model."""
     first, *others = cohort.models
     for role in others:
@@ -211,7 +164,7 @@ def _same_people(known: Knowledge, cohort: _Seen) -> None:
                 known.program.between({**total(one), **dict.fromkeys(two, -1.0)}, 0, 0)
 
 
-def _nested(known: Knowledge, cohorts: list[_Seen]) -> None:
+def _nested(known: Knowledge, cohorts: list[Seen]) -> None:
     """A cohort inside another has at most its people, cell by cell; and so have differences of nested pairs."""
     inside = {
         (one.name, two.name)
@@ -236,7 +189,7 @@ def _nested(known: Knowledge, cohorts: list[_Seen]) -> None:
 
 
 def _targets(
-    known: Knowledge, cohort: _Seen, bins: list[tuple[float, float]], thresholds: tuple[float, ...]
+    known: Knowledge, cohort: Seen, bins: list[tuple[float, float]], thresholds: tuple[float, ...]
 ) -> Iterator[Target]:
     """Counts of hidden groups, and the confusion counts at thresholds that a group does not show."""
     for role, model in cohort.models.items():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wardround.contract.checking import RuleCount
 from wardround.contract.grouping import Counts, Grouper
+from wardround.contract.outcome import RuleCount
 
 EMPTY_TABLE = "empty_table"
 ALL_MISSING = "all_missing"

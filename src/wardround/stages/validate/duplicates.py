@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from wardround.contract.checking import RuleCount
 from wardround.contract.grouping import SITE, TIME, Counts, Grouper, RowGroups
 from wardround.contract.model import RESERVED
+from wardround.contract.outcome import RuleCount
 from wardround.contract.unique import Hashes, HashLog, Repeated, hash_column, hash_columns
 from wardround.stages.validate import counts as rules
 

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from wardround.contract.checking import RuleCount
 from wardround.contract.custom import rule_of
 from wardround.contract.model import Contract
+from wardround.contract.outcome import RuleCount
 from wardround.contract.rules import STANDARD, hint
 from wardround.errors import Problem, UsageError
 from wardround.evidence.profile import Profile

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wardround.contract.checking import RuleCount
 from wardround.contract.grouping import TIME, Counts, Grouper, RowGroups
+from wardround.contract.outcome import RuleCount
 from wardround.project.sections import ContractSection, DataSection
 from wardround.stages.validate import counts as rules
 from wardround.stages.validate.duplicates import OUTCOME

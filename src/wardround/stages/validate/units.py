@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from wardround.contract.checking import RuleCount
 from wardround.contract.grouping import Counts, Grouper, RowGroups
 from wardround.contract.model import Contract, ContractColumn
+from wardround.contract.outcome import RuleCount
 from wardround.profile.kernels import compiled
 from wardround.stages.validate import counts as rules
 
