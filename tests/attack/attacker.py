@@ -33,6 +33,7 @@ class Attack:
             self._tables(key, role, groups)
         self._models()
         self._nested()
+        self.left_out = dict(self._exclusions())
 
     def _cohorts(self):
         for place, against in enumerate(self.plain["against"]):
@@ -68,11 +69,12 @@ class Attack:
         self.rows.append((terms, low, high))
 
     def _shown(self, variables, shown):
-        if shown is not None:
-            if self.exact:
-                self.say(dict.fromkeys(variables, 1), shown, shown)
-            else:
-                self.say(dict.fromkeys(variables, 1), max(shown - 5, self.least), shown + 4)
+        """A rounded count; or a pair, the lowest and highest that it can be, where that was worked out from other numbers."""
+        if isinstance(shown, tuple):
+            self.say(dict.fromkeys(variables, 1), *shown)
+        elif shown is not None:
+            low, high = (shown, shown) if self.exact else (max(shown - 5, self.least), shown + 4)
+            self.say(dict.fromkeys(variables, 1), low, high)
 
     def _tables(self, key, role, groups):
         levels = [level for level in groups if level]
@@ -95,7 +97,7 @@ class Attack:
                 self._sum(key, role, level, group["expected"]["value"])
             for at in group["thresholds"]:
                 for name, outcome, side in (("tp", 1, 1), ("fn", 1, 0), ("fp", 0, 1), ("tn", 0, 0)):
-                    if at[name]["value"] is not None and not group["bins"]:
+                    if isinstance(at[name]["value"], tuple) or not group["bins"]:
                         limits = (at["threshold"], 1.0) if side else (0.0, at["threshold"])
                         self._shown(self.cells(key, role, level, outcome, *limits), at[name]["value"])
 
@@ -110,7 +112,8 @@ class Attack:
         self.say(most, -1e-9, np.inf)
 
     def _sum(self, key, role, level, shown):
-        for side, low, high in ((0, -np.inf, shown + 5), (1, shown - 5, np.inf)):
+        least, most = shown if isinstance(shown, tuple) else (shown - 5, shown + 5)
+        for side, low, high in ((0, -np.inf, most), (1, least, np.inf)):
             terms = {
                 self.var(key, role, level, outcome, i): edges[side]
                 for outcome in (0, 1)
@@ -141,6 +144,28 @@ class Attack:
                         for small, big in pairs:
                             self.say({big: 1, small: -1}, 0, np.inf)
 
+    def _exclusions(self):
+        """How many of the test set are left out of a comparison, where both sizes are known: (place, terms)."""
+        for place, against in enumerate(self.plain["against"]):
+            key = (place, "all_comers")
+            left = against["exclusions"]
+            if left is None or not any((key, "head") == cohort[:2] for cohort in self.cohorts):
+                continue
+            compared = self.cells(key, "head", "", 0) + self.cells(key, "head", "", 1)
+            everybody = self.var("test", place)
+            terms = {everybody: 1, **dict.fromkeys(compared, -1)}
+            self.say(terms, 0, np.inf)
+            self._shown([everybody], left["test_encounters"]["value"])
+            self._shown(compared, left["compared"]["value"])
+            whole = ((-1, "all_comers"), "head")
+            if against["test_set"] == "head" and any(whole == cohort[:2] for cohort in self.cohorts):
+                whole = self.cells(*whole, "", 0) + self.cells(*whole, "", 1)
+                self.say({everybody: 1, **dict.fromkeys(whole, -1)}, 0, 0)
+            for seen in (left["seen_by_head"], left["seen_by_reference"]):
+                if seen["value"] is not None:
+                    self.say(terms, max(seen["value"] - 5, self.least), np.inf)
+            yield place, terms
+
     def finish(self):
         """The statements as matrices."""
         data = [(i, place, weight) for i, (terms, _, _) in enumerate(self.rows) for place, weight in terms.items()]
@@ -168,6 +193,8 @@ class Attack:
             found = milp(cost, constraints=self.constraint, bounds=Bounds(0, np.inf))
             assert found.status in (0, 3), found.message
             limits.append(-math.inf if found.status == 3 else found.fun)
+        if not all(map(math.isfinite, limits)):
+            return 0 if math.isinf(limits[0]) else math.ceil(limits[0] - 1e-6), math.inf
         low, high = math.ceil(limits[0] - 1e-6), math.floor(-limits[1] + 1e-6)
         if high - low >= 2 * self.least:
             return low, high

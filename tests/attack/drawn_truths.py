@@ -165,6 +165,14 @@ def differences(truth, population, reference):
                     moved = one.astype(float) - two
                     error = float(moved.std() / np.sqrt(len(moved)))
                     items.append(_difference(f"{name}@{threshold!r}", one.mean(), two.mean(), error))
+                moved = (head >= threshold).astype(float) - (other >= threshold)
+                error = float(moved.std() / np.sqrt(len(moved)))
+                # what is published of these comes from the published table; only the width of the interval is theirs
+                items.extend(
+                    _difference(f"{name}@{threshold!r}", moved.mean(), 0.0, error)
+                    for name in ("ppv", "npv", "alerts_per_100", "alerts_per_day", "nne", "net_benefit")
+                )
+            items.extend(_difference(name, 0.0, 0.0, 0.01) for name in ("event_rate", "oe"))
         found.append(
             GroupDifferences(
                 column=column,

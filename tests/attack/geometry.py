@@ -55,19 +55,28 @@ def panels(svg):
         if inside:
             drawn[inside[1]].append(element)
     texts = [(float(t.get("x")), float(t.get("y")), t.get("style", ""), t.text or "") for t in root.iter("text")]
-    return [_panel(box, drawn[name], texts) for name, box in boxes.items()]
+    raw = {name: [mark for element in elements for mark in _raw(element)] for name, elements in drawn.items()}
+    made = []
+    for name, box in boxes.items():
+        # panels above each other share their axis: one has the lines, the other the labels
+        column = [other for other, at in boxes.items() if (at[0], at[2]) == (box[0], box[2])]
+        upright = {at[0][0] for other in column for at in _grid(raw[other]) if abs(at[0][0] - at[1][0]) < NEAR}
+        made.append(_panel(box, raw[name], upright, texts))
+    return made
 
 
-def _panel(box, elements, texts):
-    raw = [mark for element in elements for mark in _raw(element)]
-    grid = [points for kind, role, width, points in raw if kind == "line" and role == "rule" and abs(width - 0.6) < 1e-9]
+def _grid(raw):
+    return [points for kind, role, width, points in raw if (kind, role, width) == ("line", "rule", 0.6)]
+
+
+def _panel(box, raw, upright, texts):
     x = _axis(
-        {round(p[0][0], 6) for p in grid if abs(p[0][0] - p[1][0]) < NEAR},
+        upright,
         [(tx, text) for tx, ty, style, text in texts if "middle" in style and ty > box[1] + box[3]],
         0.0,
     )
     y = _axis(
-        {round(p[0][1], 6) for p in grid if abs(p[0][1] - p[1][1]) < NEAR},
+        {at[0][1] for at in _grid(raw) if abs(at[0][1] - at[1][1]) < NEAR},
         [(ty, text) for tx, ty, style, text in texts if "end" in style and abs(tx + 7 - box[0]) < NEAR],
         6.0,
     )
