@@ -11,7 +11,7 @@ from wardround.disclosure.shapes import Malformed
 
 @dataclass(frozen=True)
 class Bounds:
-    """Limits of a whole file: bytes, how deep lists and objects are nested, how many values, and characters of one text.
+    """Limits of a whole file: bytes, how deep lists and objects are nested, how many values, and characters of all texts together.
 
     Project choices: ten times what the reports of a project with hundreds of groups need.
     """
@@ -19,7 +19,7 @@ class Bounds:
     size: int = 20 * 1024 * 1024
     depth: int = 24
     values: int = 500_000
-    text: int = 4 * 1024 * 1024
+    characters: int = 2_000_000
 
 
 def parse(content: bytes, bounds: Bounds | None = None) -> Any:
@@ -52,14 +52,15 @@ def _constant(_name: str) -> NoReturn:
 
 def _measure(value: Any, bounds: Bounds) -> None:
     """Looks at every value once, without recursion."""
-    waiting, seen = [(value, 1)], 0
+    waiting, seen, characters = [(value, 1)], 0, 0
     while waiting:
         item, depth = waiting.pop()
         seen += 1
         if depth > bounds.depth:
             raise Malformed([f"the whole file: is nested more than {bounds.depth} deep"])
-        if isinstance(item, str) and len(item) > bounds.text:
-            raise Malformed([f"the whole file: holds a text of more than {bounds.text:,} characters"])
+        characters += len(item) if isinstance(item, str) else 0
+        if characters > bounds.characters:
+            raise Malformed([f"the whole file: holds more than {bounds.characters:,} characters of text"])
         if isinstance(item, dict):
             waiting += ((part, depth + 1) for part in item.values())
         elif isinstance(item, list):

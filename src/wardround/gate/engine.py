@@ -11,7 +11,7 @@ from wardround.gate.headline import headline
 from wardround.gate.registry import RULES
 from wardround.gate.request import EVIDENCE, JudgeRequest
 from wardround.gate.rule import Rule, Said, cannot_tell, not_applicable
-from wardround.values import worst
+from wardround.values import Verdict, worst
 
 
 def judge(request: JudgeRequest, rules: Sequence[Rule] = RULES) -> Decision:
@@ -21,10 +21,9 @@ def judge(request: JudgeRequest, rules: Sequence[Rule] = RULES) -> Decision:
     off are listed as *not applicable*. The verdict is the worst of the rules that decide; with none left it is *cannot tell*.
     """
     findings = [finding for one in rules for finding in _findings(one, request)]
-    deciding = {one.id for one in rules if one.decides}
     return Decision(
         project=request.project,
-        verdict=worst([finding.verdict for finding in findings if finding.rule in deciding]),
+        verdict=verdict_of([(finding.rule, finding.verdict) for finding in findings], rules),
         outcome=headline(request),
         subject_digest=request.subject_digest,
         head_commit=request.head_commit,
@@ -35,6 +34,12 @@ def judge(request: JudgeRequest, rules: Sequence[Rule] = RULES) -> Decision:
         findings=tuple(findings),
         evidence=tuple(EvidenceUsed(name=name, digest=request.reading(name).digest) for name in EVIDENCE),
     )
+
+
+def verdict_of(found: Iterable[tuple[str, Verdict]], rules: Sequence[Rule] = RULES) -> Verdict:
+    """The worst verdict among the findings, each a rule's id and what it says, of the rules that decide."""
+    deciding = {one.id for one in rules if one.decides}
+    return worst([verdict for rule, verdict in found if rule in deciding])
 
 
 def _findings(one: Rule, request: JudgeRequest) -> Iterable[Finding]:
