@@ -50,6 +50,34 @@ def test_an_unchanged_head_passes_and_leaves_the_work_tree_clean(tiny):
     assert json.loads(answer.out)["published"]
 
 
+def test_the_first_version_is_a_draft_until_it_is_committed_and_never_passes_without_its_lock(tiny, tmp_path):
+    """What `init` leaves is a draft; the same commit in a clone, in a workflow's checkout or on a branch is not."""
+    git(tiny, "reset", "--quiet", "HEAD^")  # to the start: nothing but the lock is missing
+    for left in (True, False):  # with the lock that an interrupted run leaves, and without
+        if not left:
+            (tiny / "dvc.lock").unlink()
+        wardround(tiny, "review", code=0)
+        assert decision(tiny)["outcome"] == "baseline"
+        assert verdict(tiny, "lock.fresh") == "not applicable"
+    wardround(tiny, "gate", code=0)
+    clone = tmp_path / "elsewhere" / "tiny"
+    git(tiny, "clone", "--quiet", str(tiny), str(clone))
+    shutil.copytree(tiny.parent / "tiny-storage", clone.parent / "tiny-storage")
+    wardround(clone, "review", code=11)
+    assert verdict(clone, "lock.fresh") == "refuse"
+    git(tiny, "switch", "--quiet", "--detach")
+    wardround(tiny, "review", code=11)
+    assert verdict(tiny, "lock.fresh") == "refuse"
+    git(tiny, "switch", "--quiet", "--create", "change", "main")
+    git(tiny, "commit", "--quiet", "--allow-empty", "--message", "Without the lock")
+    wardround(tiny, "review", code=11)
+    assert verdict(tiny, "lock.fresh") == "refuse"
+    git(tiny, "switch", "--quiet", "main")
+    commit(tiny, "First version")
+    wardround(tiny, "review", code=0)
+    assert verdict(tiny, "lock.fresh") == "pass"
+
+
 def test_a_changed_threshold_retrains_nothing(tiny):
     branch(tiny)
     edit_params(tiny, {"evaluate": {"thresholds": [0.3]}})

@@ -161,7 +161,7 @@ def _reviewed(root):
     dvc(root, "init", "--quiet")
     (root / ".dvc" / "config").write_text(config_text(f"../../{root.name}-storage"), encoding="utf-8")
     commit(root, "Start")
-    wardround(root, "review", "--quiet", code=11)  # lock.fresh: the lock is not committed yet
+    wardround(root, "review", "--quiet", code=0)  # a draft of the first version
     commit(root, "First version")
     dvc(root, "push", "--quiet")
     return root

@@ -21,6 +21,8 @@ class LockCheck(Evidence):
     committed: bool = True
     #: The work tree holds uncommitted changes beside the lock: a draft, whose lock cannot be the commit's yet. Never true in CI.
     draft: bool = False
+    #: A draft of the first version ever: HEAD is a commit of this clone alone, without a lock, and without a model before it.
+    first: bool = False
     stale: tuple[str, ...] = ()
     remote: str = ""
     asked: bool = False
@@ -33,7 +35,9 @@ class TreeState:
     """The work tree before the pipeline ran: whether it held uncommitted changes, and whether HEAD holds a ``dvc.lock``.
 
     A changed ``dvc.lock`` alone is no draft: it is what a run that was interrupted leaves, and a second run must judge like the first.
+    ``first`` is what ``init`` leaves: no model ever, no lock, and nobody else has the commit (decision 0002).
     """
 
     draft: bool
     locked: bool
+    first: bool = False

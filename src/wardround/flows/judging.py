@@ -43,11 +43,16 @@ class Bench:
         return self.base.params or self.project.params
 
 
-def tree_state(git: Git) -> TreeState:
-    """Whether the work tree is a draft, and whether HEAD holds a lock."""
+def tree_state(git: Git, references: tuple[Reference, ...]) -> TreeState:
+    """Whether the work tree is a draft, whether HEAD holds a lock, and whether it is what ``init`` leaves."""
     from wardround.evidence.lock import TreeState
 
-    return TreeState(draft=bool(set(git.uncommitted()) - {"dvc.lock"}), locked=git.file("HEAD", "dvc.lock") is not None)
+    head, locked = git.commit("HEAD"), git.file("HEAD", "dvc.lock") is not None
+    base = next(reference for reference in references if reference.role is Role.BASE)
+    first = not locked and base.commit == head and all(reference.first for reference in references)
+    return TreeState(
+        draft=bool(set(git.uncommitted()) - {"dvc.lock"}), locked=locked, first=first and git.only_here(head)
+    )
 
 
 def behind(git: Git, lock: Lock) -> tuple[str, ...]:
@@ -124,7 +129,7 @@ def judge_present(project: Project, base: str | None = None, anchor: str | None 
     refs = references.resolve(ReviewRequest(project, base, anchor), git, remote)
     lock_file = project.root / "dvc.lock"
     lock = parse(lock_file.read_bytes() if lock_file.exists() else None)
-    return judge_evidence(Bench(project, git, refs, lock, check_lock(project, git, dvc, lock, remote)))[0]
+    return judge_evidence(Bench(project, git, refs, lock, check_lock(project, git, dvc, lock, refs)))[0]
 
 
 def profile_of(base: Reference, own: Read[Any], lock: Lock, model: type[Evidence]) -> Read[Any]:
@@ -143,7 +148,7 @@ def profile_of(base: Reference, own: Read[Any], lock: Lock, model: type[Evidence
     return read(model, base.program.root / path)
 
 
-def check_lock(project: Project, git: Git, dvc: Dvc, lock: Lock, remote: str | None) -> LockCheck:
+def check_lock(project: Project, git: Git, dvc: Dvc, lock: Lock, references: tuple[Reference, ...]) -> LockCheck:
     """The lock as it can be checked without running a stage: DVC names the stages that would run."""
     from wardround.flows.review.evidence import check_lock as check
 
@@ -157,4 +162,4 @@ def check_lock(project: Project, git: Git, dvc: Dvc, lock: Lock, remote: str | N
     except ValueError as error:
         raise EnvironmentFailure("DVC's answer could not be read", where="dvc status --json") from error
     stale = tuple(dict.fromkeys((*changed, *behind(git, lock))))
-    return check(project, lock, stale, state=tree_state(git), remote=remote)
+    return check(project, lock, stale, state=tree_state(git, references), remote=references[0].remote)

@@ -10,6 +10,7 @@ from wardround.gate.facts import listed
 from wardround.gate.noninferiority import POPULATION
 from wardround.gate.request import JudgeRequest
 from wardround.gate.rule import Said, cannot_tell
+from wardround.project.judging import DeclaredGap
 from wardround.project.params import Params
 
 
@@ -48,6 +49,11 @@ def mandatory_levels(params: Params, column: str) -> tuple[str, ...]:
     return tuple(
         level for item in params.evaluate.subgroups if named(item.column) == column for level in item.mandatory
     )
+
+
+def declared_gap(params: Params, column: str) -> DeclaredGap | None:
+    """The gap that the owners declare for a column; None where the general one counts."""
+    return next((item for item in params.gate.fairness.gaps if named(item.column) == column), None)
 
 
 def named(column: str) -> str:

@@ -82,6 +82,14 @@ class UtilityLimits(Section):
     alerts_per_100: float | None = Field(default=None, gt=0, le=100)
 
 
+class DeclaredGap(Section):
+    """The gap that is tolerated between the groups of one column, in place of the general one, and why: every report prints both."""
+
+    column: str
+    gap: float = Field(gt=0, le=1)
+    because: Annotated[str, Field(min_length=10, max_length=400, pattern=r"^[^\r\n]+$")]
+
+
 class FairnessLimits(Section):
     """Tolerated gap between groups, and tolerated loss of the worst group against base.
 
@@ -90,8 +98,18 @@ class FairnessLimits(Section):
     """
 
     gap: float = Field(default=0.15, gt=0, le=1)
+    #: Groupings of ``evaluate.subgroups`` that have another limit, each with its reason.
+    gaps: tuple[DeclaredGap, ...] = ()
     worst_group_margin: float = Field(default=0.03, gt=0, lt=0.5)
     min_events: int = Field(default=30, ge=11)
+
+    @field_validator("gaps")
+    @classmethod
+    def _each_once(cls, value: tuple[DeclaredGap, ...]) -> tuple[DeclaredGap, ...]:
+        if len({item.column for item in value}) != len(value):
+            msg = "a column stands twice: which gap is tolerated?"
+            raise ValueError(msg)
+        return value
 
 
 class SiteLimits(Section):

@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from wardround.errors import Problem, UsageError
 from wardround.project.judging import CompareSection, DisclosureSection, EvaluateSection, GateSection, ReviewSection
@@ -48,6 +48,15 @@ class Params(Section):
     disclosure: DisclosureSection = DisclosureSection()
     compute: ComputeSection = ComputeSection()
     review: ReviewSection = Field(default_factory=ReviewSection)
+
+    @model_validator(mode="after")
+    def _declared_gaps_are_measured(self) -> Params:
+        groupings = {item.column for item in self.evaluate.subgroups}
+        unknown = [item.column for item in self.gate.fairness.gaps if item.column not in groupings]
+        if unknown:
+            msg = f"gate.fairness.gaps names {', '.join(unknown)}, but evaluate.subgroups does not"
+            raise ValueError(msg)
+        return self
 
 
 def parse(text: str, where: str = "params.yaml") -> Params:

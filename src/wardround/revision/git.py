@@ -89,6 +89,15 @@ class Git:
         """Whether history was cut off when this repository was cloned."""
         return (Path(self.repository.common_dir) / "shallow").is_file()
 
+    def only_here(self, commit: str) -> bool:
+        """Whether ``commit`` is on a branch of this clone, and no remote is known to have it.
+
+        False where in doubt: a detached head and a shallow clone are what a workflow checks out.
+        """
+        if self.repository.head.is_detached or self.is_shallow:
+            return False
+        return not self._ask("for-each-ref", "--count=1", f"--contains={commit}", "refs/remotes")
+
     def merge_base(self, one: str, other: str) -> str:
         """The commit where two revisions parted."""
         found = self.repository.merge_base(one, other)

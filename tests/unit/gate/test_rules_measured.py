@@ -141,6 +141,17 @@ CASES = {
     ),
     "lock fresh": ("lock.fresh", healthy(), PASS),
     "lock not committed": ("lock.fresh", having(healthy(), lock=LockCheck(committed=False)), REFUSE),
+    "a draft": ("lock.fresh", having(healthy(), lock=LockCheck(committed=False, draft=True)), Verdict.NOT_APPLICABLE),
+    "a draft of the first version": (
+        "lock.fresh",
+        having(healthy(), lock=LockCheck(committed=False, draft=True, first=True)),
+        Verdict.NOT_APPLICABLE,
+    ),
+    "first without being a draft": (
+        "lock.fresh",
+        having(healthy(), lock=LockCheck(committed=False, first=True)),
+        REFUSE,
+    ),
     "lock stale": ("lock.fresh", having(healthy(), lock=LockCheck(stale=("train",))), REFUSE),
     "objects missing": (
         "lock.fresh",
@@ -204,6 +215,41 @@ def test_a_gap_of_the_first_version_or_without_a_comparison_is_judged_by_the_lim
     assert verdict("fairness.gap", replace(request, baseline=True)) is REFUSE
     assert verdict("fairness.gap", replace(request, comparison=Read.failed("missing"))) is REFUSE
     assert verdict("fairness.gap", having(request, comparison=comparison(items[0]))) is REFUSE
+
+
+WHY = "what is measured differs between them, whatever the model"
+
+
+@pytest.mark.parametrize(
+    ("declared", "half", "wanted"),
+    [
+        ({"column": "sex", "gap": 0.4, "because": WHY}, 0.05, PASS),  # the gap is 0.3
+        ({"column": "sex", "gap": 0.2, "because": WHY}, 0.02, REFUSE),  # the specimen's interval is wide on its own
+        ({"column": "sex", "gap": 0.28, "because": WHY}, 0.05, CANNOT),
+        ({"column": "hospital", "gap": 0.4, "because": WHY}, 0.05, REFUSE),  # another grouping's limit helps nobody
+    ],
+)
+def test_a_grouping_may_have_a_limit_of_its_own(declared: dict[str, object], half: float, wanted: Verdict) -> None:
+    own = params(
+        evaluate={
+            "thresholds": [0.2],
+            "subgroups": [{"column": "sex", "mandatory": ["F", "M"]}, {"column": "hospital"}],
+        },
+        gate={"fairness": {"gaps": [declared]}},
+    )
+    wide = group("sex", "F", (3000, 360), sensitivity__=estimate(0.2, half))
+    request = replace(judged_by(with_groups(wide), own), baseline=True)
+    finding = next(item for item in judge(request).of("fairness.gap") if item.subject == "sex")
+    assert finding.verdict is wanted
+    mine = declared["column"] == "sex"
+    assert (WHY in [fact.text for fact in finding.facts]) is mine
+    assert [fact.value for fact in finding.facts if fact.name == "tolerated gap"] == [declared["gap"] if mine else 0.15]
+
+
+def test_a_change_cannot_declare_its_own_gap() -> None:
+    own = params(gate={"fairness": {"gaps": [{"column": "sex", "gap": 1, "because": WHY}]}})
+    request = replace(with_groups(GAP), head_params=own)
+    assert verdict("fairness.gap", request) is REFUSE
 
 
 def test_small_optional_groups_are_printed() -> None:

@@ -89,3 +89,20 @@ def test_teams_may_add_feature_settings() -> None:
 def test_params_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         params.parse(MINIMAL).split.train = 0.5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "said"),
+    [
+        ("[{column: age, gap: 0.4}]", "'because' is missing"),
+        ("[{column: age, gap: 0.4, because: short}]", "at least 10"),
+        ("[{column: aeg, gap: 0.4, because: risk rises with age}]", "names aeg, but evaluate.subgroups does not"),
+        (
+            "[{column: age, gap: 0.4, because: risk rises with age}, {column: age, gap: 0.5, because: for luck and more}]",
+            "a column stands twice",
+        ),
+    ],
+)
+def test_a_declared_gap_needs_a_measured_column_and_a_reason(gaps: str, said: str) -> None:
+    text = MINIMAL + "evaluate: {subgroups: [{column: age, bands: [50]}]}\ngate: {fairness: {gaps: " + gaps + "}}\n"
+    assert said in " ".join(problems(text))

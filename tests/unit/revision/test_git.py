@@ -115,3 +115,26 @@ def test_without_the_program_git_it_says_how_to_install_it(repo: Path) -> None:
     )
     assert EnvironmentFailure.__name__ in done.stderr
     assert "apt-get install git" in done.stderr
+
+
+def test_a_commit_is_only_here_until_a_remote_has_it_or_in_a_workflow_s_checkout(repo: Path, tmp_path: Path) -> None:
+    head = Git(repo).commit("HEAD")
+    assert Git(repo).only_here(head)
+    git(tmp_path, "init", "-q", "--bare", "hub.git")
+    git(repo, "remote", "add", "origin", str(tmp_path / "hub.git"))
+    assert Git(repo).only_here(head)
+    git(repo, "push", "-q", "origin", "main")
+    assert not Git(repo).only_here(head)
+    git(repo, "commit", "-qm", "more", "--allow-empty")
+    later = Git(repo).commit("HEAD")
+    assert Git(repo).only_here(later)
+    git(repo, "push", "-q", "origin", "HEAD:refs/heads/another")
+    assert not Git(repo).only_here(later)
+    git(tmp_path, "clone", "-q", str(repo), "clone")
+    assert not Git(tmp_path / "clone").only_here(later)
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{repo}", "shallow")
+    git(tmp_path / "shallow", "remote", "remove", "origin")
+    assert not Git(tmp_path / "shallow").only_here(later)
+    git(repo, "update-ref", "-d", "refs/remotes/origin/another")
+    git(repo, "switch", "-q", "--detach")
+    assert not Git(repo).only_here(later)

@@ -57,6 +57,8 @@ def check_lock(
     """What the lock promises and what the remote holds; ``stale`` are the stages that it records wrongly. Raises EnvironmentFailure when the remote does not answer."""
     if state.draft:
         return LockCheck(committed=state.locked, draft=True, remote=remote or "", reason="uncommitted changes")
+    if state.first:
+        return LockCheck(committed=False, draft=True, first=True, remote=remote or "", reason="the first version ever")
     if remote is None or not state.locked or stale:
         reason = "no remote is set" if remote is None else "the commit's own lock comes first"
         return LockCheck(committed=state.locked, stale=stale, remote=remote or "", reason=reason)

@@ -57,7 +57,7 @@ def review(request: ReviewRequest) -> ReviewResult:
         remote = references.remote_of(project)
         refs = references.resolve(request, git, remote)
         _lock(request)  # a broken one is explained before DVC meets it
-        state = tree_state(git)
+        state = tree_state(git, refs)
         request.progress("reproducing what changed")
         with clock.step("reproduce"):
             reproduced = _reproduce(request, dvc, pull=remote is not None and request.pull is not False)

@@ -1,8 +1,8 @@
 """The gap between groups of patients at the operating threshold.
 
-Sensitivity at a threshold follows the risk in a group, so that some gaps (between ages, say) are there in every honest model. A
-version after the first is refused only for a gap that is above the limit *and* that it widens: otherwise no change could
-ever be merged, the one that narrows the gap included.
+Sensitivity at a threshold follows the risk in a group, so that some gaps (between ages, say) are there in every honest model: the
+owners declare those, with the reason, as a limit of the grouping's own. A version after the first is refused only for a gap that
+is above the limit *and* that it widens: otherwise no change could ever be merged, the one that narrows the gap included.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from wardround.evidence.comparison import Against, Comparison
+from wardround.evidence.decision import Fact
 from wardround.evidence.measures import GroupMeasures
-from wardround.gate.facts import Interval, Z, interval, margin, measure
+from wardround.gate.facts import Interval, Z, interval, margin, measure, text
 from wardround.gate.family import Test, gap_error, shown, verdict
 from wardround.gate.freshness import unusable
 from wardround.gate.groups import (
     Sorted,
     blocked,
     columns,
+    declared_gap,
     left_out,
     mandatory_levels,
     measured,
@@ -49,6 +51,7 @@ class _Pair:
     "Patients of different groups are found equally often",
     params=(
         "gate.fairness.gap",
+        "gate.fairness.gaps",
         "gate.fairness.worst_group_margin",
         "gate.fairness.min_events",
         "evaluate.subgroups",
@@ -83,10 +86,22 @@ def _key(params: Params) -> str:
     return f"sensitivity@{params.evaluate.thresholds[0]!r}"
 
 
+def _limit(params: Params, column: str) -> float:
+    declared = declared_gap(params, column)
+    return declared.gap if declared else params.gate.fairness.gap
+
+
+def _tolerated(params: Params, column: str) -> tuple[Fact, ...]:
+    """The limit, and the owners' words where it is one of the grouping's own."""
+    limit = margin("tolerated gap", _limit(params, column))
+    declared = declared_gap(params, column)
+    return (limit, text("declared, because", declared.because)) if declared else (limit,)
+
+
 def _pair(request: JudgeRequest, one: Known, other: Known, mandatory: Sequence[str]) -> _Pair:
     """Above the limit, and widened where there is a base: both must be shown, so the weaker evidence of the two counts."""
     (high, first), (low, second) = sorted((one, other), key=lambda item: item[1].value, reverse=True)
-    above = first.value - second.value - request.base_params.gate.fairness.gap
+    above = first.value - second.value - _limit(request.base_params, high.column)
     tested = [(above, gap_error(first, second, Z)), *_widened(request, high.name, low.name)]
     tests = [
         Test(
@@ -139,14 +154,14 @@ def _said(column: str, pairs: list[tuple[_Pair, bool]], groups: tuple[Sorted, li
     found, unknown = groups
     if not found.judged and not found.small and not found.blocking:
         return unmeasured(column, column)
-    limit = margin("tolerated gap", params.gate.fairness.gap)
+    limit = _tolerated(params, column)
     refused = [pair for pair, proof in pairs if proof]
     if refused:
         return refuses(
             f"The model finds events in some groups of {column} much more often than in others, beyond chance.",
             "Look at the groups in the report: missing inputs, another case mix, a threshold that suits one group only?",
             *max(refused, key=lambda pair: pair.above).test.facts,
-            limit,
+            *limit,
             subject=column,
         )
     if found.blocking or unknown:
@@ -156,7 +171,7 @@ def _said(column: str, pairs: list[tuple[_Pair, bool]], groups: tuple[Sorted, li
         return not_applicable(
             f"Fewer than two groups of {column} are large enough to be compared.{left_out(found.small)}", subject=column
         )
-    facts = (*worst.test.facts, limit)
+    facts = (*worst.test.facts, *limit)
     if verdict([pair.test for pair, _ in pairs], [False] * len(pairs)) is Verdict.CANNOT_TELL:
         return cannot_tell(
             f"The gap between mandatory groups of {column} is above the limit, within chance.",
@@ -165,7 +180,8 @@ def _said(column: str, pairs: list[tuple[_Pair, bool]], groups: tuple[Sorted, li
             subject=column,
         )
     if worst.above <= 0:
-        summary = f"The gap between the groups of {column} is within the limit."
+        own = " that is declared for it" if declared_gap(params, column) else ""
+        summary = f"The gap between the groups of {column} is within the limit{own}."
     elif all(pair.test.excess <= 0 for pair, _ in pairs):
         summary = f"There is a gap above the limit in {column}, but it is the base's, and the change does not widen it."
     else:

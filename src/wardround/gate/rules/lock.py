@@ -15,7 +15,12 @@ def fresh(request: JudgeRequest) -> Iterator[Said]:
     """The committed ``dvc.lock`` is what the stages make, and the remote holds every object that it names."""
     lock = request.lock.value
     assert isinstance(lock, LockCheck)
-    if lock.draft:
+    if lock.draft and lock.first:
+        yield not_applicable(
+            "This is a draft of the first version ever: its lock was made just now, and nobody else has the commit. "
+            "When you are content: git add -A && git commit && dvc push, then review the commit.",
+        )
+    elif lock.draft:
         yield not_applicable(
             "This is a draft: the work tree holds uncommitted changes, so there is no commit whose lock could be checked. "
             "When you are content: git add -A && git commit && dvc push, then review the commit.",

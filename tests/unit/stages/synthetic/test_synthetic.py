@@ -1,6 +1,7 @@
 """The synthetic network: what it promises, the truth it knows, and its switches."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 from wardround.errors import UsageError
+from wardround.project.params import load
 from wardround.project.sections import SyntheticSection
+from wardround.stages.split.assign import TEST, Shares, by_time
 from wardround.stages.synthetic import SCHEMA, batches, bayes_auroc, true_probabilities, with_probabilities
 from wardround.stages.synthetic import assumptions as known
 from wardround.stages.synthetic.people import add_months, poisson
@@ -166,6 +169,30 @@ def test_true_probabilities_by_encounter(network: pd.DataFrame) -> None:
     truth = true_probabilities(SyntheticSection()).to_pandas()
     assert truth["encounter_id"].equals(network["encounter_id"])
     assert truth["probability"].equals(network["truth"].rename("probability"))
+
+
+def test_the_gap_that_the_project_declares_between_ages_is_the_truth_s_own_and_the_general_tolerance(
+    eligible: pd.DataFrame, repository: Path
+) -> None:
+    """Among new subjects of the last block: what the true risk finds at the operating threshold, in expectation."""
+    params = load(repository / "params.yaml")
+    split = by_time(
+        eligible["admitted_at"].astype("int64").to_numpy(),
+        pd.factorize(eligible["subject_id"])[0],
+        np.ones(len(eligible), bool),
+        Shares(params.split.train, params.split.validation),
+    )
+    judged = eligible[split.codes == TEST]
+    grouping = next(item for item in params.evaluate.subgroups if item.column == "age")
+    bands = np.digitize(judged["age"], grouping.bands)
+    found = judged["truth"].where(judged["truth"] >= params.evaluate.thresholds[0], 0.0)
+    sensitivity = found.groupby(bands).sum() / judged["truth"].groupby(bands).sum()
+    own = sensitivity.max() - sensitivity.min()
+    (declared,) = params.gate.fairness.gaps
+    assert declared.column == "age"
+    assert round(own, 2) == 0.35
+    assert "0.35" in declared.because
+    assert declared.gap == round(own, 2) + params.gate.fairness.gap
 
 
 def test_winter_and_case_mix(network: pd.DataFrame) -> None:
