@@ -25,22 +25,22 @@ def _shared(tmp_path_factory, name, make):
 
 
 @pytest.fixture(scope="session")
-def _tiny(tmp_path_factory):
+def tiny_original(tmp_path_factory):
     return _shared(tmp_path_factory, "tiny", workshop.make_tiny)
 
 
 @pytest.fixture(scope="session")
-def _synthetic(tmp_path_factory):
+def synthetic_original(tmp_path_factory):
     return _shared(tmp_path_factory, "synthetic", workshop.make_synthetic)
 
 
 @pytest.fixture
-def tiny(_tiny, tmp_path):
+def tiny(tiny_original, tmp_path):
     """A copy of the tiny project: reviewed, committed, pushed to the storage beside it."""
-    return workshop.copied(_tiny, tmp_path / "copy")
+    return workshop.copied(tiny_original, tmp_path / "copy")
 
 
 @pytest.fixture
-def synthetic(_synthetic, tmp_path):
+def synthetic(synthetic_original, tmp_path):
     """A copy of the small synthetic hospital network: reviewed, committed, pushed to the storage beside it."""
-    return workshop.copied(_synthetic, tmp_path / "copy")
+    return workshop.copied(synthetic_original, tmp_path / "copy")

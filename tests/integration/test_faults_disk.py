@@ -59,8 +59,8 @@ def small_disk(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("free", [0, 40_000, 120_000])
-def test_a_full_disk(free, _tiny, small_disk):
-    root = workshop.copied(_tiny, small_disk / "copy")
+def test_a_full_disk(free, tiny_original, small_disk):
+    root = workshop.copied(tiny_original, small_disk / "copy")
     workshop.git(root, "switch", "--quiet", "--create", "change")
     workshop.edit_params(root, {"data": {"partitions": 2}})
     workshop.commit(root, "A change")
