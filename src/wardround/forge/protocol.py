@@ -7,6 +7,7 @@ for again: it looks whether it is there already.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -180,4 +181,8 @@ class Forge(Pulls, Commits, Actions, Protocol):
 
     def author(self) -> str:
         """Our own login, as comments and statuses show it: ``name`` or ``app[bot]``."""
+        ...
+
+    def poster(self, number: int) -> Callable[[str], bool] | None:
+        """Another program that creates comments there (CML), for :class:`CommentSpec`; None where it cannot be used."""
         ...
