@@ -2,11 +2,13 @@
 
 import dataclasses
 
+import pytest
 import report_sample as sample
 
 from wardround.evidence.decision import Decision
-from wardround.report import sentences
+from wardround.report import review_editions, sentences
 from wardround.report.blocks import Notes
+from wardround.report.context import Looks
 from wardround.report.words import MARKS, listed, plural
 from wardround.values import Verdict
 
@@ -96,3 +98,96 @@ def test_small_words():
         "a, b, c and 2 more",
     ]
     assert len({mark.icon for mark in MARKS.values()}) == len({mark.word for mark in MARKS.values()}) == 4
+
+
+def changed(view, **values):
+    """A published value with other fields."""
+    return dataclasses.replace(view, key=sample.KEY, **values)
+
+
+def moved(low, high, outcome="non-inferior", decimals=3):
+    """The sentence when the published AUROC difference has these limits."""
+    made = sample.publish(Verdict.PASS, outcome)
+
+    def change(item):
+        if item.measure != "auroc":
+            return item
+        quantity = changed(item.difference, value=(low + high) / 2, low=low, high=high, decimals=decimals)
+        return changed(item, difference=quantity)
+
+    def cohort(one):
+        groups = tuple(
+            changed(group, differences=tuple(change(item) for item in group.differences)) for group in one.changes
+        )
+        return changed(one, changes=groups)
+
+    against = tuple(changed(item, cohorts=tuple(cohort(one) for one in item.cohorts)) for item in made.against)
+    return said(changed(made, against=against))
+
+
+AS_WELL = "The new model ranks new patients about as well as the current one ("
+WORSE = "The new model ranks new patients slightly worse than the current one, within the margin ("
+NO_WORSE = (
+    "The new model ranks new patients no worse than the current one, and is not shown to be better on every test set ("
+)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "begins"),
+    [
+        (-0.008, -0.001, WORSE),
+        (-0.008, -0.0006, WORSE),  # printed as -0.001
+        (-0.008, -0.0004, AS_WELL),  # printed as 0.000
+        (-0.008, -0.0, AS_WELL),
+        (-0.008, 0.0, AS_WELL),
+        (-0.004, 0.005, AS_WELL),
+        (0.0, 0.01, AS_WELL),
+        (0.0004, 0.01, AS_WELL),
+        (0.0006, 0.01, NO_WORSE),
+        (0.001, 0.01, NO_WORSE),
+    ],
+)
+def test_the_headline_says_on_which_side_of_zero_the_printed_interval_lies(low, high, begins):
+    answer = moved(low, high)
+    assert answer.startswith(begins)
+    assert "every rule passes" in answer
+
+
+def test_the_printed_decimals_decide():
+    assert moved(-0.04, -0.004, decimals=2).startswith(AS_WELL)
+    assert moved(-0.04, -0.006, decimals=2).startswith(WORSE)
+
+
+@pytest.mark.parametrize("outcome", ["superior", "inferior", "underpowered", "unchanged", "not compared"])
+def test_only_a_non_inferior_standing_is_refined(outcome):
+    assert not moved(-0.008, -0.001, outcome).startswith((WORSE, NO_WORSE))
+    assert not moved(0.001, 0.008, outcome).startswith((WORSE, NO_WORSE))
+
+
+def test_without_an_interval_nothing_is_refined():
+    assert sentences.side(None) == 0
+    found = sentences.difference(sample.publish())
+    bare = changed(found, difference=changed(found.difference, low=None, high=None))
+    assert sentences.side(found) == 1
+    assert sentences.side(bare) == 0
+
+
+def test_looks_are_said():
+    assert sentences.looked(Looks(1, 0)) == "1 model: 1 on this machine alone"
+    assert sentences.looked(Looks(3, 2)) == "3 models: 2 committed, 1 on this machine alone"
+    assert sentences.looked(Looks(1200, 1200)) == "1,200 models: 1,200 committed"
+    assert sentences.looked(Looks(2, 2, complete=False)).startswith("at least 2 models: 2 committed; ")
+    assert sentences.again(None) == sentences.again(Looks(1, 1)) == sentences.again(Looks(1, 1, complete=False)) == ""
+    assert "used to judge 2 models; see" in sentences.again(Looks(2, 2))
+    assert "used to judge at least 2 models; see" in sentences.again(Looks(2, 1, complete=False))
+
+
+def test_looks_stand_in_every_edition(published):
+    editions = review_editions(published, sample.context(looks=Looks(4, 3)))
+    for edition in (editions.html, editions.markdown, editions.comment):
+        assert "This test block has been used to judge 4 models" in edition
+        assert "Looks at this test block" in edition
+        assert "4 models: 3 committed, 1 on this machine alone" in edition
+    silent = review_editions(published, sample.context())
+    for edition in (silent.html, silent.markdown, silent.comment):
+        assert "test block" not in edition
