@@ -7,7 +7,7 @@ it is what the payloads of events name.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 from wardround.sandbox.clock import Clock
@@ -18,6 +18,18 @@ from wardround.sandbox.tokens import ACTIONS_BOT, Tokens
 
 #: What a person may do with a repository, weakest first.
 ROLES = ("none", "read", "write", "admin")
+
+
+@dataclass(frozen=True)
+class NewRepository:
+    """A repository to be made; with ``from_path``, from the branches and tags of the git repository there."""
+
+    full_name: str
+    from_path: Path | None = None
+    private: bool = False
+    default_branch: str = "main"
+    fork_of: str = ""
+    description: str = ""
 
 
 class World:
@@ -31,17 +43,18 @@ class World:
         self.repositories = Repositories(directory / "repositories")
         self.clock = Clock(self._offset, lambda seconds: self.store.set_setting("clock", repr(seconds)))
         self.tokens = Tokens(self.store, self.clock)
-        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
-        self._locks_lock = threading.Lock()
+        self._lock = threading.RLock()
         self.ensure_user(ACTIONS_BOT, kind="Bot")
 
     def _offset(self) -> float:
         return float(self.store.setting("clock", "0"))
 
-    def lock(self, full_name: str) -> threading.RLock:
-        """Held while the refs of a repository are compared and changed."""
-        with self._locks_lock:
-            return self._locks[full_name]
+    def lock(self, full_name: str) -> threading.RLock:  # noqa: ARG002 - callers say what they lock
+        """Held while the refs of a repository are compared and changed; taken before any store transaction.
+
+        One lock serves all repositories: a fork's push changes its parent too, and two locks could wait for each other.
+        """
+        return self._lock
 
     def bare(self, repository: Repository | str) -> Bare:
         """The git repository of ``repository``."""
@@ -61,29 +74,28 @@ class World:
             known = self.store.get(User, "", login)
             return known or self.store.put(User(self.store.next_id(), login, kind, "", self.clock.stamp()))
 
-    def create_repository(
-        self,
-        full_name: str,
-        *,
-        from_path: Path | None = None,
-        private: bool = False,
-        default_branch: str = "main",
-        fork_of: str = "",
-        description: str = "",
-    ) -> Repository:
-        """A new repository, recorded after its git directory is complete; publishes nothing."""
+    def create_repository(self, wanted: NewRepository) -> Repository:
+        """A new repository, recorded after its git directory is complete; publishes nothing. One that is there stays."""
+        full_name, from_path, default_branch = wanted.full_name, wanted.from_path, wanted.default_branch
         with self.lock(full_name):
             known = self.repository(full_name)
             if known is not None:
                 return known
             bare = self.repositories.create(full_name, default_branch=default_branch, from_path=from_path)
             if from_path is not None and bare.branch(default_branch) is None:
-                default_branch = sorted(bare.refs("refs/heads/"))[0].removeprefix("refs/heads/")
+                default_branch = min(bare.refs("refs/heads/")).removeprefix("refs/heads/")
                 bare.must("symbolic-ref", "HEAD", f"refs/heads/{default_branch}")
             self.ensure_user(full_name.split("/", maxsplit=1)[0])
             now = self.clock.stamp()
             made = Repository(
-                self.store.next_id(), full_name, default_branch, private, description, fork_of, (), now, now
+                id=self.store.next_id(),
+                full_name=full_name,
+                default_branch=default_branch,
+                private=wanted.private,
+                description=wanted.description,
+                fork_of=wanted.fork_of,
+                created_at=now,
+                pushed_at=now,
             )
             return self.store.put(made)
 
@@ -92,12 +104,14 @@ class World:
         original = self.repository(full_name)
         assert original is not None, full_name
         return self.create_repository(
-            f"{by}/{original.name}",
-            from_path=self.repositories.path(full_name),
-            private=original.private,
-            default_branch=original.default_branch,
-            fork_of=full_name,
-            description=original.description,
+            NewRepository(
+                full_name=f"{by}/{original.name}",
+                from_path=self.repositories.path(full_name),
+                private=original.private,
+                default_branch=original.default_branch,
+                fork_of=full_name,
+                description=original.description,
+            )
         )
 
     def role(self, login: str, repository: Repository) -> str:
