@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from wardround.errors import UsageError
 
 _NAMES = {
-    3: dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True)),
-    4: dict(zip("sun mon tue wed thu fri sat".split(), range(7), strict=True)),
+    3: dict(zip(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], range(1, 13), strict=True)),
+    4: dict(zip(["sun", "mon", "tue", "wed", "thu", "fri", "sat"], range(7), strict=True)),
 }
 _LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 #: Moving the clock far fires each schedule at most this often: enough to see what a schedule does.

@@ -74,5 +74,9 @@ def read(value: Any) -> dict[str, str]:
 
 def _unknown(wanted: str, found: str) -> UsageError:
     return UsageError(
-        "a workflow grants what GitHub does not know", where="permissions", wanted=wanted, found=found, next="correct it"
+        "a workflow grants what GitHub does not know",
+        where="permissions",
+        wanted=wanted,
+        found=found,
+        next="correct it",
     )

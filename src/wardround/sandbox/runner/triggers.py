@@ -56,9 +56,7 @@ def _push(_: Workflow, filters: Mapping[str, Any], trigger: Trigger) -> bool:
 
 def _pull(_: Workflow, filters: Mapping[str, Any], trigger: Trigger) -> bool:
     types = _list(filters.get("types")) or PULL_TYPES
-    return (
-        trigger.action in types and _named(filters, "branches", trigger.branch) and _touched(filters, trigger)
-    )
+    return trigger.action in types and _named(filters, "branches", trigger.branch) and _touched(filters, trigger)
 
 
 def _run(_: Workflow, filters: Mapping[str, Any], trigger: Trigger) -> bool:

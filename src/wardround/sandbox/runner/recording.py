@@ -1,0 +1,234 @@
+"""Writes down a run as act tells it: jobs with their steps, logs, outputs and summaries."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from wardround.errors import UsageError
+from wardround.sandbox.model import CheckRun, Job, Run, Step
+from wardround.sandbox.runner import expressions
+from wardround.sandbox.runner.masking import Mask
+from wardround.sandbox.runner.rewriting import OUTPUTS, Rewritten
+from wardround.sandbox.runner.workflows import Workflow
+from wardround.sandbox.tokens import ACTIONS_BOT
+from wardround.sandbox.world import World
+
+_COMMANDS = {"error": "##[error]", "warning": "##[warning]", "notice": "##[notice]", "group": "##[group]"}
+
+
+@dataclass
+class Leg:
+    """One job, or one cell of its matrix, while it runs. ``started`` and ``step_started`` are monotonic seconds."""
+
+    record: Job
+    name: str
+    matrix: str
+    started: float
+    ids: list[str]
+    step: int = -1
+    step_started: float = 0.0
+    late: set[int] = field(default_factory=set)
+    overdue: bool = False
+    summary: list[str] = field(default_factory=list)
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+class Recorder:
+    """The jobs of one run, kept in the store and shown as they go on."""
+
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self, world: World, run: Run, workflow: Workflow, rewritten: Rewritten, mask: Mask, known: Mapping[str, Any]
+    ) -> None:
+        self._world, self._run, self._workflow, self._mask, self._known = world, run, workflow, mask, known
+        self._rewritten = rewritten
+        self._lock = threading.RLock()
+        self.legs: dict[tuple[str, str], Leg] = {}
+        self._waiting: dict[str, Job] = {}
+        with world.store.transaction():
+            for name in workflow.jobs:
+                self._waiting[name] = self._put(self._new(name, {}))
+
+    def line(self, said: Mapping[str, Any]) -> None:
+        """Takes one line of act."""
+        with self._lock:
+            leg = self._leg(str(said["jobID"]), said.get("matrix") or {})
+            if "jobResult" in said:
+                self._finish(leg, str(said["jobResult"]))
+                return
+            ids = said.get("stepID")
+            if not ids:
+                return
+            self._say(leg, said)
+            if ids[0] not in leg.ids:
+                return
+            place = leg.ids.index(ids[0])
+            if place != leg.step and leg.step < place:
+                self._begin(leg, place)
+            if "stepResult" in said and len(ids) == 1:
+                self._ended(leg, place, str(said["stepResult"]))
+
+    def close(self, *, stopped: bool) -> tuple[Job, ...]:
+        """Every job as it ended; what act never spoke of was skipped, or cancelled when the run was ``stopped``."""
+        with self._lock:
+            for leg in self.legs.values():
+                if leg.record.status != "completed":
+                    self._finish(leg, "cancelled")
+            rest = "cancelled" if stopped else "skipped"
+            now = self._world.clock.stamp()
+            for job in self._waiting.values():
+                self._put(replace(job, status="completed", conclusion=rest, completed_at=now, steps=()))
+            self._waiting.clear()
+            return self._world.store.find(Job, self._run.repository, run_id=self._run.id)
+
+    def overdue(self, leg: Leg, minutes: float) -> None:
+        """The job went on for longer than it may."""
+        with self._lock:
+            leg.overdue = True
+            self._write(leg, f"##[error]The job has exceeded the maximum execution time of {minutes:g} minutes.")
+
+    def late(self, leg: Leg, place: int, minutes: float) -> None:
+        """The step went on for longer than it may."""
+        with self._lock:
+            leg.late.add(place)
+            self._write(leg, f"##[error]The step has timed out after {minutes:g} minutes.")
+
+    def _leg(self, name: str, matrix: Mapping[str, Any]) -> Leg:
+        key = (name, json.dumps(matrix, sort_keys=True))
+        if key not in self.legs:
+            job = self._waiting.pop(name, None) or self._new(name, matrix)
+            now = self._world.clock.stamp()
+            steps = self._rewritten.document["jobs"][name]["steps"]
+            ids = [str(step.get("id") or place) for place, step in enumerate(steps)]
+            job = replace(job, name=self._title(name, matrix), status="in_progress", started_at=now)
+            self.legs[key] = Leg(job, name, key[1], time.monotonic(), ids)
+            Path(self._world.directory / job.log).parent.mkdir(parents=True, exist_ok=True)
+            self._put(job)
+        return self.legs[key]
+
+    def _new(self, name: str, matrix: Mapping[str, Any]) -> Job:
+        given = self._workflow.jobs[name]
+        number = self._world.store.next_id()
+        labels = given.get("runs-on", "")
+        place = given.get("environment") or ""
+        return Job(
+            number,
+            self._run.repository,
+            self._run.id,
+            self._title(name, matrix),
+            self._run.head_sha,
+            self._run.attempt,
+            labels=tuple(map(str, labels)) if isinstance(labels, list) else (str(labels),),
+            environment=str(place.get("name", "") if isinstance(place, dict) else place),
+            steps=tuple(Step(at, title) for at, title in enumerate(self._titles(name), start=1)),
+            log=f"logs/{self._run.id}/{number}.log",
+            created_at=self._world.clock.stamp(),
+        )
+
+    def _title(self, name: str, matrix: Mapping[str, Any]) -> str:
+        written = self._workflow.jobs[name].get("name")
+        if written is None:
+            values = [expressions.as_text(value) for value in matrix.values()]
+            return f"{name} ({', '.join(values)})" if values else name
+        try:
+            return expressions.fill(str(written), {**self._known, "matrix": matrix})
+        except UsageError:
+            return str(written)
+
+    def _titles(self, name: str) -> list[str]:
+        titles = []
+        for step in self._rewritten.document["jobs"][name]["steps"]:
+            if step.get("id") == OUTPUTS:
+                continue
+            titles.append(self._mask(str(step.get("name") or f"Run {step.get('uses') or _first(step)}")))
+        return titles
+
+    def _begin(self, leg: Leg, place: int) -> None:
+        leg.step, leg.step_started = place, time.monotonic()
+        if place < len(leg.record.steps):
+            self._step(leg, place, status="in_progress", started_at=self._world.clock.stamp())
+            self._write(leg, f"##[group]{leg.record.steps[place].name}\n##[endgroup]")
+
+    def _ended(self, leg: Leg, place: int, result: str) -> None:
+        if place < len(leg.record.steps):
+            result = "failure" if place in leg.late else result
+            self._step(leg, place, status="completed", conclusion=result, completed_at=self._world.clock.stamp())
+
+    def _step(self, leg: Leg, place: int, **change: str) -> None:
+        steps = list(leg.record.steps)
+        steps[place] = replace(steps[place], **change)
+        leg.record = self._put(replace(leg.record, steps=tuple(steps)))
+
+    def _finish(self, leg: Leg, result: str) -> None:
+        now = self._world.clock.stamp()
+        result = "cancelled" if leg.overdue else result
+        unreached = "cancelled" if result == "cancelled" else "skipped"
+        steps = tuple(
+            step
+            if step.status == "completed"
+            else replace(step, status="completed", conclusion=unreached, completed_at=now)
+            for step in leg.record.steps
+        )
+        leg.record = self._put(
+            replace(
+                leg.record,
+                status="completed",
+                conclusion=result,
+                steps=steps,
+                outputs=leg.outputs,
+                summary="\n".join(leg.summary),
+                completed_at=now,
+            )
+        )
+
+    def _say(self, leg: Leg, said: Mapping[str, Any]) -> None:
+        command, message = said.get("command"), str(said.get("msg", ""))
+        if command == "add-mask":
+            self._mask.add(str(said.get("arg", "")))
+        elif command == "summary":
+            leg.summary.append(self._mask(str(said.get("content", ""))))
+        elif command == "set-output":
+            if said["stepID"] == [OUTPUTS]:
+                leg.outputs[str(said.get("name"))] = self._mask(str(said.get("arg", "")))
+        elif command in _COMMANDS:
+            self._write(leg, _COMMANDS[str(command)] + str(said.get("arg", "")))
+        elif said.get("raw_output"):
+            self._write(leg, message)
+        elif said.get("level") == "error" and said["stepID"][0] != OUTPUTS:
+            self._write(leg, "##[error]" + message.replace("exit status", "Process completed with exit code"))
+
+    def _write(self, leg: Leg, text: str) -> None:
+        now = self._world.clock.stamp()
+        with (self._world.directory / leg.record.log).open("a", encoding="utf-8") as stream:
+            stream.writelines(f"{now} {line}\n" for line in self._mask(text).rstrip("\n").split("\n"))
+
+    def _put(self, job: Job) -> Job:
+        with self._world.store.transaction():
+            self._world.store.put(check_of(self._world, job))
+            return self._world.store.put(job)
+
+
+def check_of(world: World, job: Job) -> CheckRun:
+    """The check that a job is, on its run's head."""
+    return CheckRun(
+        job.id,
+        job.repository,
+        job.head_sha,
+        job.name,
+        job.status,
+        job.conclusion,
+        details_url=f"{world.url}/{job.repository}/actions/runs/{job.run_id}#job-{job.id}",
+        creator=ACTIONS_BOT,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+    )
+
+
+def _first(step: Mapping[str, Any]) -> str:
+    lines = str(step.get("run", "")).strip().splitlines()
+    return lines[0] if lines else ""
