@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wardround.revision.git import Git
 
 SNAPSHOT, SPLIT, MODEL = "data/snapshot", "data/split.parquet", "models/model"
-#: Versions of ``dvc.lock`` that are read at most (project choice: about two seconds).
+#: Versions of ``dvc.lock`` that are read at most (project choice: it takes a few seconds).
 MOST = 5000
 #: What DVC writes of the stage ``evaluate`` before its outputs, and one dependency in it. Reading a lock as YAML takes fifty
 #: times as long, which a long history would feel.

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from wardround.evidence.comparison import Comparison
     from wardround.evidence.decision import Decision
     from wardround.project.layout import Project
-    from wardround.report.context import Context
-    from wardround.report.context import Looks
+    from wardround.report.context import Context, Looks
 
 
 def silent(_line: str) -> None:
