@@ -53,7 +53,6 @@ class Count:
 
 def requester(auth: Auth, api_url: str, limits: Limits) -> Requester:
     """PyGithub's connection for these credentials, with nothing of its own around a request."""
-    import github
     from github.Requester import Requester
 
     # PyGithub logs bodies and headers at DEBUG: a new installation token, the signed address of an artifact
@@ -63,18 +62,18 @@ def requester(auth: Auth, api_url: str, limits: Limits) -> Requester:
     stamina_log = logging.getLogger("stamina")
     if not stamina_log.handlers:
         stamina_log.addHandler(logging.NullHandler())
-    made = github.Github(
+    return Requester(
         auth=auth,
         base_url=api_url,
         timeout=limits.timeout,  # type: ignore[arg-type]  # handed to requests, which takes fractions
         user_agent="wardround",
         per_page=PER_PAGE,
+        verify=True,
         retry=None,
+        pool_size=None,
         seconds_between_requests=None,
         seconds_between_writes=None,
-        lazy=True,
     )
-    return made.requester
 
 
 def _silent() -> logging.Logger:
@@ -189,9 +188,10 @@ class Calls:
     def _once(self, ask: Ask) -> Answer:
         import requests
 
+        connection = self.connection()
         self.count.sent += 1
         try:
-            status, headers, text = self.connection().requestJson(
+            status, headers, text = connection.requestJson(
                 ask.verb, ask.path, dict(ask.query), None, dict(ask.body) if ask.body is not None else None
             )
         except requests.RequestException as error:
