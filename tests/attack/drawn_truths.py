@@ -157,6 +157,7 @@ def differences(truth, population, reference):
         if 0 < events < len(outcome):
             first, second = auroc(outcome, head), auroc(outcome, other)
             items.append(_difference("auroc", first, second, 0.2 / np.sqrt(events)))
+            items.extend(_difference(name, 0.0, 0.0, 0.01) for name in ("event_rate", "oe"))
             for threshold in THRESHOLDS:
                 for name, who in (("sensitivity", outcome == 1), ("specificity", outcome == 0)):
                     one, two = (head[who] >= threshold), (other[who] >= threshold)
@@ -172,7 +173,6 @@ def differences(truth, population, reference):
                     _difference(f"{name}@{threshold!r}", moved.mean(), 0.0, error)
                     for name in ("ppv", "npv", "alerts_per_100", "alerts_per_day", "nne", "net_benefit")
                 )
-            items.extend(_difference(name, 0.0, 0.0, 0.01) for name in ("event_rate", "oe"))
         found.append(
             GroupDifferences(
                 column=column,

@@ -229,10 +229,13 @@ class Report:
         n, events = (None if number is None else int(number) for number in size)
         expected = NOTHING
         if ("Observed / expected", None) in shown:
-            known = None if events is None else {events}
+            known = None if events is None else {events, 10 * ((events + 5) // 10)}
             counts, limits, exact = decode.ratios(shown["Observed / expected", None], known, n or 200)
             if limits is not None:
                 expected = {"value": limits}
+            if events is not None and exact:  # an exact ratio tells more than the rounded count beside it
+                low, high = self._known(events)
+                counts = {count for count in counts if low <= count <= high}
             if counts and (exact or events is None):
                 events = decode.rounded(counts, self.least, exact=exact)
         at = []
