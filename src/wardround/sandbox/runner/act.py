@@ -96,7 +96,15 @@ def clean(directory: Path) -> None:
 
 def _prepare(invocation: Invocation, secrets: Path) -> Path:
     home = invocation.directory
-    for name in ("home", "act", "tmp", "artifacts", "work/.git/objects", "work/.git/refs/heads", "work/.github/workflows"):
+    for name in (
+        "home",
+        "act",
+        "tmp",
+        "artifacts",
+        "work/.git/objects",
+        "work/.git/refs/heads",
+        "work/.github/workflows",
+    ):
         (home / name).mkdir(parents=True, exist_ok=True)
     git = home / "work" / ".git"
     (git / "HEAD").write_text(f"{invocation.commit}\n", encoding="utf-8")

@@ -8,10 +8,19 @@ from datetime import datetime, timedelta
 
 from wardround.errors import UsageError
 
-_NAMES = {
-    3: dict(zip(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], range(1, 13), strict=True)),
-    4: dict(zip(["sun", "mon", "tue", "wed", "thu", "fri", "sat"], range(7), strict=True)),
-}
+_NAMES: tuple[dict[str, int], ...] = (
+    {},
+    {},
+    {},
+    dict(
+        zip(
+            ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+            range(1, 13),
+            strict=True,
+        )
+    ),
+    dict(zip(["sun", "mon", "tue", "wed", "thu", "fri", "sat"], range(7), strict=True)),
+)
 _LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 #: Moving the clock far fires each schedule at most this often: enough to see what a schedule does.
 MOST = 100
@@ -55,9 +64,7 @@ def read(line: str) -> Schedule:
     """The schedule that ``line`` writes. Raises :class:`UsageError` when it is none."""
     fields = line.split()
     try:
-        if len(fields) != len(_LIMITS):
-            raise ValueError
-        values = [_values(text, place) for place, text in enumerate(fields)]
+        values = [_values(text, limits, names) for text, limits, names in zip(fields, _LIMITS, _NAMES, strict=True)]
     except ValueError:
         raise UsageError(
             "a schedule is not cron",
@@ -66,20 +73,21 @@ def read(line: str) -> Schedule:
             found=line,
             next="write five fields",
         ) from None
-    return Schedule(*values, days_any=fields[2] == "*", weekdays_any=fields[4] == "*")
+    minutes, hours, days, months, weekdays = values
+    return Schedule(minutes, hours, days, months, weekdays, days_any=fields[2] == "*", weekdays_any=fields[4] == "*")
 
 
-def _values(text: str, place: int) -> frozenset[int]:
-    low, high = _LIMITS[place]
+def _values(text: str, limits: tuple[int, int], names: dict[str, int]) -> frozenset[int]:
+    low, high = limits
     found: set[int] = set()
     for part in text.split(","):
         span, _, step = part.partition("/")
         if span == "*":
             first, last = low, high
         elif "-" in span:
-            first, last = (_one(end, place) for end in span.split("-", 1))
+            first, last = (_one(end, names) for end in span.split("-", 1))
         else:
-            first = _one(span, place)
+            first = _one(span, names)
             last = high if step else first
         if not low <= first <= last <= high or (step and int(step) < 1):
             raise ValueError
@@ -87,6 +95,6 @@ def _values(text: str, place: int) -> frozenset[int]:
     return frozenset(found)
 
 
-def _one(text: str, place: int) -> int:
-    named = _NAMES.get(place, {}).get(text.lower())
+def _one(text: str, names: dict[str, int]) -> int:
+    named = names.get(text.lower())
     return int(text) if named is None else named

@@ -62,7 +62,7 @@ def end_all(child: int) -> None:
 
 def reap() -> dict[int, int]:
     """Waits for what has ended: process id to wait status."""
-    ended = {}
+    ended: dict[int, int] = {}
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -73,7 +73,7 @@ def reap() -> dict[int, int]:
         ended[pid] = status
 
 
-class Stop(Exception):  # noqa: N818 - a request, no error
+class Stop(Exception):
     """Somebody asked for the end."""
 
 
@@ -93,9 +93,10 @@ def _become(given: dict[str, Any], library: ctypes.CDLL) -> NoReturn:
         if sys.platform == "linux":
             library.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         os.chdir(given["cwd"])
-        os.execve(given["args"][0], given["args"], given["env"])
+        os.execve(given["args"][0], given["args"], given["env"])  # noqa: S606 - an argument list, no shell
     except OSError as error:
-        print(f"{given['args'][0]}: {error.strerror}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"{given['args'][0]}: {error.strerror}\n")
+        sys.stderr.flush()
     finally:
         os._exit(127)
 

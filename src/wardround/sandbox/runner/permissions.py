@@ -22,6 +22,7 @@ SCOPES = (
     "packages",
     "pages",
     "pull-requests",
+    "repository-projects",
     "security-events",
     "statuses",
 )

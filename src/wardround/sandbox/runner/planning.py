@@ -32,9 +32,10 @@ class Source:
 def source(world: World, repository: Repository, commit: str, path: str) -> Source:
     """The workflow file ``path`` at ``commit``."""
     content = world.bare(repository).file(commit, path)
+    if content is None:
+        gone = UsageError("a workflow file is not there", where=path, found=commit, next="commit it")
+        return Source(path, commit, None, gone)
     try:
-        if content is None:
-            raise UsageError("a workflow file is not there", where=path, found=commit, next="commit it")
         return Source(path, commit, workflows.read(path, content.decode("utf-8", "replace")))
     except UsageError as error:
         return Source(path, commit, None, error)
@@ -137,7 +138,8 @@ def _changed(world: World, repository: Repository, event: Event) -> Sequence[str
 
 def _run(world: World, repository: Repository, event: Event, found: Source) -> Run:
     store, now = world.store, world.clock.stamp()
-    head_sha, branch, head_repository, pulls = event.sha, event.ref, repository.full_name, ()
+    head_sha, branch, head_repository = event.sha, event.ref, repository.full_name
+    pulls: tuple[int, ...] = ()
     for prefix in ("refs/heads/", "refs/tags/"):
         branch = branch.removeprefix(prefix)
     title = found.workflow.name if found.workflow else found.path

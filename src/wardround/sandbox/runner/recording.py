@@ -39,19 +39,29 @@ class Leg:
     outputs: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What a recorder is told beforehand. ``known`` are contexts of expressions; ``notice`` begins each job's log."""
+
+    run: Run
+    workflow: Workflow
+    rewritten: Rewritten
+    mask: Mask
+    known: Mapping[str, Any]
+    notice: str = ""
+
+
 class Recorder:
     """The jobs of one run, kept in the store and shown as they go on."""
 
-    def __init__(  # noqa: PLR0913 - what a run is made of
-        self, world: World, run: Run, workflow: Workflow, rewritten: Rewritten, mask: Mask, known: Mapping[str, Any]
-    ) -> None:
-        self._world, self._run, self._workflow, self._mask, self._known = world, run, workflow, mask, known
-        self._rewritten = rewritten
+    def __init__(self, world: World, given: Recorded) -> None:
+        self._world, self._run, self._workflow, self._mask = world, given.run, given.workflow, given.mask
+        self._rewritten, self._known, self._notice = given.rewritten, given.known, given.notice
         self._lock = threading.RLock()
         self.legs: dict[tuple[str, str], Leg] = {}
         self._waiting: dict[str, Job] = {}
         with world.store.transaction():
-            for name in workflow.jobs:
+            for name in given.workflow.jobs:
                 self._waiting[name] = self._put(self._new(name, {}))
 
     def line(self, said: Mapping[str, Any]) -> None:
@@ -109,6 +119,8 @@ class Recorder:
             self.legs[key] = Leg(job, name, key[1], time.monotonic(), ids)
             Path(self._world.directory / job.log).parent.mkdir(parents=True, exist_ok=True)
             self._put(job)
+            if self._notice:
+                self._write(self.legs[key], f"##[warning]{self._notice}")
         return self.legs[key]
 
     def _new(self, name: str, matrix: Mapping[str, Any]) -> Job:
@@ -151,17 +163,20 @@ class Recorder:
     def _begin(self, leg: Leg, place: int) -> None:
         leg.step, leg.step_started = place, time.monotonic()
         if place < len(leg.record.steps):
-            self._step(leg, place, status="in_progress", started_at=self._world.clock.stamp())
-            self._write(leg, f"##[group]{leg.record.steps[place].name}\n##[endgroup]")
+            step = replace(leg.record.steps[place], status="in_progress", started_at=self._world.clock.stamp())
+            self._step(leg, place, step)
+            self._write(leg, f"##[group]{step.name}\n##[endgroup]")
 
     def _ended(self, leg: Leg, place: int, result: str) -> None:
         if place < len(leg.record.steps):
             result = "failure" if place in leg.late else result
-            self._step(leg, place, status="completed", conclusion=result, completed_at=self._world.clock.stamp())
+            now = self._world.clock.stamp()
+            done = replace(leg.record.steps[place], status="completed", conclusion=result, completed_at=now)
+            self._step(leg, place, done)
 
-    def _step(self, leg: Leg, place: int, **change: str) -> None:
+    def _step(self, leg: Leg, place: int, changed: Step) -> None:
         steps = list(leg.record.steps)
-        steps[place] = replace(steps[place], **change)
+        steps[place] = changed
         leg.record = self._put(replace(leg.record, steps=tuple(steps)))
 
     def _finish(self, leg: Leg, result: str) -> None:

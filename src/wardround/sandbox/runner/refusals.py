@@ -22,16 +22,16 @@ def find(workflow: Workflow, read: Callable[[str], str | None]) -> tuple[Problem
     return tuple(problem for name, job in workflow.jobs.items() for problem in _job(workflow, name, job, read))
 
 
-def _job(
-    workflow: Workflow, name: str, job: Mapping[str, Any], read: Callable[[str], str | None]
-) -> Iterator[Problem]:
+def _job(workflow: Workflow, name: str, job: Mapping[str, Any], read: Callable[[str], str | None]) -> Iterator[Problem]:
     where = f"{workflow.path}:jobs.{name}"
     if "uses" in job:
         yield _refused("a reusable workflow", f"{where}.uses", str(job["uses"]), "write its jobs into this workflow")
     for key in ("services", "container"):
         if job.get(key):
             found = ", ".join(job[key]) if isinstance(job[key], dict) else str(job[key])
-            yield _refused(f"`{key}:` of a job", f"{where}.{key}", found, "there is no container engine: start it in a step")
+            yield _refused(
+                f"`{key}:` of a job", f"{where}.{key}", found, "there is no container engine: start it in a step"
+            )
     if _RUNNERS.search(str(job.get("runs-on", ""))):
         yield _refused("a runner of another system", f"{where}.runs-on", str(job["runs-on"]), "use a Linux runner")
     for place, step in enumerate(job.get("steps") or ()):
@@ -42,9 +42,7 @@ def _job(
             yield _refused("`secrets` as a whole", where, expression.strip(), "name the secret")
 
 
-def _step(
-    where: str, step: Mapping[str, Any], read: Callable[[str], str | None], depth: int
-) -> Iterator[Problem]:
+def _step(where: str, step: Mapping[str, Any], read: Callable[[str], str | None], depth: int) -> Iterator[Problem]:
     uses = str(step.get("uses", ""))
     if not uses:
         return
@@ -83,7 +81,9 @@ def _local(where: str, uses: str, read: Callable[[str], str | None], depth: int)
         yield _refused("a local action that is not composite", f"{where}.uses", uses, "write it as composite")
         return
     if _TOKEN.search(text):
-        yield _refused("a local action that takes the token by itself", f"{where}.uses", uses, "give it the token as input")
+        yield _refused(
+            "a local action that takes the token by itself", f"{where}.uses", uses, "give it the token as input"
+        )
     for place, step in enumerate(steps):
         if isinstance(step, dict):
             yield from _step(f"{folder}/action.yml:runs.steps[{place}]", step, read, depth + 1)

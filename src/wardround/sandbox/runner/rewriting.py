@@ -31,8 +31,11 @@ _DROPPED = ("permissions", "concurrency", "environment", "timeout-minutes")
 
 @dataclass(frozen=True)
 class Rewritten:
-    """``document`` is for act. ``tokens`` names each job's secret; ``apps`` the secrets for tokens of the App, with what
-    they ask for; ``actions`` are the stand-ins used; ``extra`` counts, by job, the steps that the workflow does not have."""
+    """A copy for act.
+
+    ``tokens`` names each job's secret; ``apps`` the secrets for tokens of the App, with the permissions that they ask
+    for; ``actions`` are the stand-ins used.
+    """
 
     document: Mapping[str, Any]
     tokens: Mapping[str, str]
@@ -77,30 +80,35 @@ def _with_token(value: Any, secret: str) -> Any:
 def _steps(
     steps: list[Any], secret: str, apps: dict[str, Mapping[str, str]], used: dict[str, stand_ins.StandIn]
 ) -> list[Any]:
-    made, after = [], []
+    made: list[Any] = []
+    after: list[Any] = []
     for place, step in enumerate(steps):
         entry = stand_ins.find(str(step.get("uses", ""))) if isinstance(step, dict) else None
-        if entry is not None:
-            used[entry.action] = entry
-            given = {**(step.get("with") or {})}
-            if entry.token:
-                given.setdefault(entry.token, f"${{{{ secrets.{secret} }}}}")
-            if entry.app:
-                name = f"SANDBOX_{'APP'}_{secrets.token_hex(12).upper()}"
-                apps[name] = {
-                    key.removeprefix("permission-"): str(access)
-                    for key, access in given.items()
-                    if key.startswith("permission-")
-                }
-                given = {key: item for key, item in given.items() if not key.startswith("permission-")}
-                given |= {"sandbox-token": f"${{{{ secrets.{name} }}}}", "sandbox-slug": "${{ vars.WARDROUND_APP_SLUG || 'wardround' }}"}
-            step = {**step, "with": given}
-            whole = str(step["uses"]).partition("@")[0] == entry.action
-            if entry.post and whole:
-                step = {"id": f"wardround-step-{place}", **step}
-                after.insert(0, _post(step, entry))
-        made.append(step)
+        if entry is None:
+            made.append(step)
+            continue
+        used[entry.action] = entry
+        given = dict(step.get("with") or {})
+        if entry.token:
+            given.setdefault(entry.token, f"${{{{ secrets.{secret} }}}}")
+        changed = {**step, "with": _as_app(given, apps) if entry.app else given}
+        if entry.post and str(step["uses"]).startswith(f"{entry.action}@"):
+            changed = {"id": f"wardround-step-{place}", **changed}
+            after.insert(0, _post(changed, entry))
+        made.append(changed)
     return made + after
+
+
+def _as_app(given: Mapping[str, Any], apps: dict[str, Mapping[str, str]]) -> dict[str, Any]:
+    """The inputs of a step that becomes the App: a token with the permissions that it asks for."""
+    name = f"SANDBOX_APP_{secrets.token_hex(12).upper()}"
+    wanted = {key: str(access) for key, access in given.items() if key.startswith("permission-")}
+    apps[name] = {key.removeprefix("permission-"): access for key, access in wanted.items()}
+    return {
+        **{key: value for key, value in given.items() if key not in wanted},
+        "sandbox-token": f"${{{{ secrets.{name} }}}}",
+        "sandbox-slug": "${{ vars.WARDROUND_APP_SLUG || 'wardround' }}",
+    }
 
 
 def _post(step: Mapping[str, Any], entry: stand_ins.StandIn) -> dict[str, Any]:

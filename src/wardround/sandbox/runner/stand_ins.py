@@ -12,8 +12,11 @@ ACTIONS = Path(__file__).resolve().parent.parent / "actions"
 
 @dataclass(frozen=True)
 class StandIn:
-    """One entry. ``token`` names the input whose default is the job's token; ``post`` the part that runs after the job's
-    steps; an ``app`` is given a token of the sandbox's App."""
+    """One entry.
+
+    ``token`` names the input whose default is the job's token; ``post`` the part that runs after the job's steps; an
+    ``app`` is given a token of the sandbox's App.
+    """
 
     action: str
     sha: str

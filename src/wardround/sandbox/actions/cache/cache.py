@@ -85,7 +85,9 @@ def save(key: str, paths: list[Path], version: str) -> int:
             archive.add(path, f"{place}")
     made = temporary.stat().st_mtime
     temporary.replace(folder / f"{name}.tar")
-    temporary.write_text(json.dumps({"key": key, "version": version, "file": f"{name}.tar", "made": made}), encoding="utf-8")
+    temporary.write_text(
+        json.dumps({"key": key, "version": version, "file": f"{name}.tar", "made": made}), encoding="utf-8"
+    )
     temporary.replace(folder / f"{name}.json")
     print(f"cache saved with key: {key}")
     return 0

@@ -22,7 +22,7 @@ def chosen(lines: list[str], *, hidden: bool) -> tuple[list[Path], Path]:
     for line in lines:
         out = line.startswith("!")
         pattern = str(workspace / Path(line.removeprefix("!")).expanduser())
-        hits = [Path(hit) for hit in glob.glob(pattern, recursive=True, include_hidden=hidden)]
+        hits = [Path(hit) for hit in glob.glob(pattern, recursive=True, include_hidden=hidden)]  # noqa: PTH207 - a pattern may be absolute
         if Path(pattern).exists():
             hits.append(Path(pattern))
         within = {path for hit in hits for path in ([hit] if hit.is_file() else hit.rglob("*")) if path.is_file()}
@@ -59,7 +59,9 @@ def main() -> int:
     if not files:
         kind = os.environ["INPUT_NONE"]
         if kind != "ignore":
-            print(f"::{'error' if kind == 'error' else 'warning'}::no files were found with the path: {' '.join(lines)}")
+            print(
+                f"::{'error' if kind == 'error' else 'warning'}::no files were found with the path: {' '.join(lines)}"
+            )
         return 1 if kind == "error" else 0
     target = Path(os.environ["WARDROUND_SANDBOX_ARTIFACTS"]) / f"{name}.zip"
     if target.exists() and os.environ["INPUT_OVERWRITE"] != "true":
