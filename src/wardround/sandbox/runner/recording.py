@@ -75,7 +75,7 @@ class Recorder:
             if not ids:
                 return
             self._say(leg, said)
-            if ids[0] not in leg.ids:
+            if ids[0] not in leg.ids or said.get("stage") != "Main":
                 return
             place = leg.ids.index(ids[0])
             if place != leg.step and leg.step < place:
