@@ -14,6 +14,7 @@ from wardround.sandbox.clock import Clock
 from wardround.sandbox.model import Repository, User
 from wardround.sandbox.repositories import Bare, Repositories
 from wardround.sandbox.store import Store
+from wardround.sandbox.tickets import Tickets
 from wardround.sandbox.tokens import ACTIONS_BOT, Tokens
 
 #: What a person may do with a repository, weakest first.
@@ -43,6 +44,7 @@ class World:
         self.repositories = Repositories(directory / "repositories")
         self.clock = Clock(self._offset, lambda seconds: self.store.set_setting("clock", repr(seconds)))
         self.tokens = Tokens(self.store, self.clock)
+        self.tickets = Tickets(directory)
         self._lock = threading.RLock()
         self.ensure_user(ACTIONS_BOT, kind="Bot")
 
