@@ -1,4 +1,4 @@
-"""DVC in a project: reproduce, fetch, and what the lock promises. Everything goes through ``python -m dvc``."""
+"""DVC in a project: reproduce, fetch, and what the lock promises. What writes goes through ``python -m dvc``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from wardround.errors import EnvironmentFailure, Problem, UsageError
 from wardround.proc import Command, Finished, run, run_lines
+from wardround.revision.unchanged import stages_if_unchanged
 
 _RUNNING = re.compile(r"^Running stage '(?:.*:)?([\w-]+)'")
 _CACHED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' is cached - skipping run")
@@ -135,6 +136,10 @@ class Dvc:
         """
         lock = self.root / "dvc.lock"
         before = lock.read_bytes() if lock.exists() else b""
+        if before and (names := stages_if_unchanged(self.root)):
+            for name in names:
+                on_line(f"Stage '{name}' didn't change, skipping")
+            return Reproduced((), (), names, lock_changed=False)
         args = [sys.executable, "-m", "dvc", "repro", *(["--pull"] if pull else [])]
         done = self._reproduce(args, on_line)
         if not done.ok and _UNSAVED in done.out:
