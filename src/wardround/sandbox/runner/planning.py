@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from wardround.errors import UsageError
 from wardround.sandbox.model import Repository, Run, Workflow
 from wardround.sandbox.model_more import ActionsSettings, Event
+from wardround.sandbox.repositories import Bare
 from wardround.sandbox.runner import context, expressions, triggers, workflows
 from wardround.sandbox.world import World
 
@@ -31,29 +32,39 @@ class Source:
 
 def source(world: World, repository: Repository, commit: str, path: str) -> Source:
     """The workflow file ``path`` at ``commit``."""
-    content = world.bare(repository).file(commit, path)
-    if content is None:
-        gone = UsageError("a workflow file is not there", where=path, found=commit, next="commit it")
-        return Source(path, commit, None, gone)
-    try:
-        return Source(path, commit, workflows.read(path, content.decode("utf-8", "replace")))
-    except UsageError as error:
-        return Source(path, commit, None, error)
+    for found in sources(world, repository, commit) if commit else ():
+        if found.path == path:
+            return found
+    gone = UsageError("a workflow file is not there", where=path, found=commit, next="commit it")
+    return Source(path, commit, None, gone)
 
 
 def sources(world: World, repository: Repository, commit: str) -> tuple[Source, ...]:
     """All workflow files at ``commit``."""
-    entries = world.bare(repository).entries(f"{commit}:{workflows.DIRECTORY}")
-    names = [entry.path for entry in entries if entry.kind == "blob" and entry.path.endswith((".yml", ".yaml"))]
-    return tuple(source(world, repository, commit, f"{workflows.DIRECTORY}/{name}") for name in sorted(names))
+    return _sources(world.bare(repository), commit)
+
+
+@lru_cache(maxsize=256)
+def _sources(bare: Bare, commit: str) -> tuple[Source, ...]:
+    """What a commit holds never changes, so it is read once."""
+    made = []
+    for entry in sorted(bare.entries(f"{commit}:{workflows.DIRECTORY}"), key=lambda entry: entry.path):
+        if entry.kind != "blob" or not entry.path.endswith((".yml", ".yaml")):
+            continue
+        path = f"{workflows.DIRECTORY}/{entry.path}"
+        try:
+            read = workflows.read(path, (bare.blob(entry.sha) or b"").decode("utf-8", "replace"))
+            made.append(Source(path, commit, read))
+        except UsageError as error:
+            made.append(Source(path, commit, None, error))
+    return tuple(made)
 
 
 def commit_of(world: World, repository: Repository, event: Event) -> str | None:
     """The commit that the workflow files of ``event`` are taken from; None when there is none."""
-    bare = world.bare(repository)
     if event.name in triggers.FROM_DEFAULT:
-        return bare.branch(repository.default_branch)
-    return bare.resolve(event.sha) if event.sha else None
+        return world.bare(repository).branch(repository.default_branch)
+    return event.sha if event.sha.strip("0") else None
 
 
 def plan(world: World, event: Event) -> tuple[Run, ...]:
@@ -149,8 +160,7 @@ def _run(world: World, repository: Repository, event: Event, found: Source) -> R
         head_repository = str((pull["head"].get("repo") or {}).get("full_name", ""))
         pulls = (int(pull["number"]),) if head_repository == repository.full_name else ()
     elif event.name == "push":
-        commit = world.bare(repository).commit(event.sha)
-        title = commit.message.split("\n")[0] if commit else title
+        title = str((event.payload.get("head_commit") or {}).get("message") or title).split("\n")[0]
     elif event.name in triggers.FROM_DEFAULT:
         head_sha, branch = found.commit, repository.default_branch
     run = Run(
