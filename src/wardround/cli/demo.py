@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from wardround.cli.options import echo_json, json_option
-from wardround.errors import UsageError
+from wardround.errors import ExitCode, UsageError
 
 
 @click.command("demo")
@@ -21,7 +21,10 @@ from wardround.errors import UsageError
 )
 @json_option
 def command(place: Path, *, as_json: bool) -> int:
-    """Rehearse the review offline: a synthetic project, a branch that changes the model, its verdict and report."""
+    """Rehearse the review offline: a synthetic project, a branch that changes the model, both verdicts and the report.
+
+    Exits with 0 only when the first version and the branch pass, as they are to.
+    """
     from wardround.cli.review import exit_code
     from wardround.flows.demo import demonstrate
 
@@ -36,17 +39,28 @@ def command(place: Path, *, as_json: bool) -> int:
     marker.touch()
     result = demonstrate(place.resolve() / "scratch", (lambda _line: None) if as_json else _say)
     if as_json:
-        echo_json({"published": result.branch.published.plain(), "html": str(result.branch.html)})
+        echo_json(
+            {
+                "first": result.main.published.plain(),
+                "published": result.branch.published.plain(),
+                "html": str(result.branch.html),
+                "broken": list(result.broken),
+            }
+        )
     else:
-        click.echo()
-        for line in result.branch.summary:
-            click.echo(line)
-        click.echo(f"\n  report    {result.branch.html}\n  project   {result.directory}")
-    return int(exit_code(result.branch))
+        click.echo(f"  report    {result.branch.html}\n  project   {result.directory}")
+    for promise in result.broken:
+        click.echo(f"error: {promise}, and did not", err=True)
+    codes = [exit_code(review) for review in (result.main, result.branch)]
+    return int(max(codes) or (ExitCode.GATE if result.broken else ExitCode.PASS))
 
 
 def _say(line: str) -> None:
+    from wardround.flows.demo import ANSWER
+
     if line.startswith("$ "):
         click.echo(click.style(line, bold=True))
+    elif line.startswith(ANSWER):
+        click.echo(line.removeprefix(ANSWER))
     elif line.strip() and not line.startswith(("> ", "Updating lock", "To track", "\tgit add", "Use `dvc push")):
         click.echo(f"    {line}")

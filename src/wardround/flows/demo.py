@@ -17,17 +17,30 @@ from wardround.flows.review.run import review
 from wardround.proc import Command, run
 from wardround.project.layout import Project
 
+#: Begins a line of a verdict, as ``$ `` begins a command; other lines are progress.
+ANSWER = "= "
+
 #: What the branch of the demonstration changes: fewer, larger leaves, which costs almost no discrimination.
 CHANGE = ("max_leaf_nodes: 15", "max_leaf_nodes: 12")
 
 
 @dataclass(frozen=True)
 class DemoResult:
-    """Where the demonstration lies, and the reviews of main (the first version) and of the branch."""
+    """Where the demonstration lies, and the reviews of main (the first version) and of the branch. Both are to pass."""
 
     directory: Path
     main: ReviewResult
     branch: ReviewResult
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """What was promised and did not come true."""
+        found = []
+        if self.main.decision.verdict.blocks or self.main.decision.outcome != "baseline":
+            found.append("the first version was to pass as the baseline")
+        if self.branch.decision.verdict.blocks:
+            found.append("the branch was to pass")
+        return tuple(found)
 
 
 def demonstrate(place: Path, say: Callable[[str], None]) -> DemoResult:
@@ -40,6 +53,7 @@ def demonstrate(place: Path, say: Callable[[str], None]) -> DemoResult:
     project = Project(root)
     say("$ wardround review          # main: the first version ever, so absolute floors decide")
     first = review(ReviewRequest(project, progress=say))
+    _answer(first, say)
     _commit(root, "First version", say)
     say("$ git switch -c fewer-leaves  # one line of params.yaml")
     _git(root, "switch", "--quiet", "-c", "fewer-leaves")
@@ -48,7 +62,14 @@ def demonstrate(place: Path, say: Callable[[str], None]) -> DemoResult:
     review(ReviewRequest(Project(root), progress=say))
     _commit(root, "Fewer, larger leaves", say)
     say("$ wardround review          # the commit")
-    return DemoResult(root, first, review(ReviewRequest(Project(root), progress=say)))
+    branch = review(ReviewRequest(Project(root), progress=say))
+    _answer(branch, say)
+    return DemoResult(root, first, branch)
+
+
+def _answer(result: ReviewResult, say: Callable[[str], None]) -> None:
+    for line in ("", *result.summary, ""):
+        say(f"{ANSWER}{line}")
 
 
 def _edit(path: Path, before: str, after: str) -> None:
