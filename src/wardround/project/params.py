@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from wardround.errors import Problem, UsageError
+from wardround.project.forge_section import ForgeSection
 from wardround.project.judging import CompareSection, DisclosureSection, EvaluateSection, GateSection, ReviewSection
 from wardround.project.sections import (
     ComputeSection,
@@ -48,6 +49,7 @@ class Params(Section):
     disclosure: DisclosureSection = DisclosureSection()
     compute: ComputeSection = ComputeSection()
     review: ReviewSection = Field(default_factory=ReviewSection)
+    forge: ForgeSection = ForgeSection()
 
     @model_validator(mode="after")
     def _declared_gaps_are_measured(self) -> Params:
