@@ -144,7 +144,9 @@ def confusions(shown, size, near):
     def around(number):
         return range(max(BASE, math.ceil((number - near) / BASE) * BASE), int(number + near) + 1, BASE)
 
-    events = [(tp, n - tp) for tp, n in shares(shown["sensitivity"], around(size[1]))[0]] if "sensitivity" in shown else None
+    events = (
+        [(tp, n - tp) for tp, n in shares(shown["sensitivity"], around(size[1]))[0]] if "sensitivity" in shown else None
+    )
     others = (
         [(n - tn, tn) for tn, n in shares(shown["specificity"], around(size[0] - size[1]))[0]]
         if "specificity" in shown
@@ -162,9 +164,8 @@ def confusions(shown, size, near):
             ]
     found = []
     for (tp, fn), (fp, tn) in itertools.product(events or [(None, None)], others or [(None, None)]):
-        fits = (
-            (tp is None or fp is None or "ppv" not in shown or says(shown["ppv"], wilson(tp, tp + fp)))
-            and (fn is None or tn is None or "npv" not in shown or says(shown["npv"], wilson(tn, tn + fn)))
+        fits = (tp is None or fp is None or "ppv" not in shown or says(shown["ppv"], wilson(tp, tp + fp))) and (
+            fn is None or tn is None or "npv" not in shown or says(shown["npv"], wilson(tn, tn + fn))
         )
         if fits:
             found.append({"tp": tp, "fn": fn, "fp": fp, "tn": tn})

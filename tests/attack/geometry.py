@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 ROLE = re.compile(r"var\(--(head|base|anchor|quiet|rule)\b|(#0072b2|#d55e00|#009e73|#58626d|#d5dae0)")
 COLOURS = {"#0072b2": "head", "#d55e00": "base", "#009e73": "anchor", "#58626d": "quiet", "#d5dae0": "rule"}
@@ -44,7 +44,7 @@ def numeral(text):
 def panels(svg):
     """The panels of one picture, in the order in which they are drawn."""
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg.replace("xlink:href", "href"))
-    root = ElementTree.fromstring(svg[svg.index("<svg") :])
+    root = ET.fromstring(svg[svg.index("<svg") :])
     boxes = {}
     for clip in root.iter("clipPath"):
         box = clip.find("rect")

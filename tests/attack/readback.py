@@ -49,7 +49,10 @@ class Report:
         """Which comparison a table of measures belongs to: (reference, test set)."""
         for fold in table.folds:
             if fold.startswith("Against"):
-                return ("anchor" if "anchor" in fold else "base", "head" if "new model" in fold.partition("set of")[2] else "reference")
+                return (
+                    "anchor" if "anchor" in fold else "base",
+                    "head" if "new model" in fold.partition("set of")[2] else "reference",
+                )
         return "base", "head"
 
     def _tables(self):
@@ -82,8 +85,8 @@ class Report:
             for table in edition.tables:
                 if table.headings[:1] == ["Group"]:
                     for (column, level, heading), number in table.parsed().items():
-                        level = level if column else ""
-                        assert found.setdefault((column, level), {}).setdefault(heading, number) == number
+                        name = (column, level if column else "")
+                        assert found.setdefault(name, {}).setdefault(heading, number) == number
                     for column, cells in table.rows:
                         if column:
                             levels.setdefault(column, {})[cells[0]] = None
@@ -104,7 +107,11 @@ class Report:
         for panel in self.panels:
             for role in ROLES.values():
                 curve = panel.of("marker", role)
-                errors = [sorted((y for _, y in line), reverse=False) for line in panel.of("line", role) if self._upright(line)]
+                errors = [
+                    sorted((y for _, y in line), reverse=False)
+                    for line in panel.of("line", role)
+                    if self._upright(line)
+                ]
                 if panel.title in POPULATIONS and curve:
                     limits = zip(curve[0], errors, strict=True)
                     found[POPULATIONS[panel.title], role] = [(x, y, *error) for (x, y), error in limits]
@@ -127,7 +134,9 @@ class Report:
                 elif panel.title.startswith("Net benefit") and (points := panel.of("marker", role)):
                     found["decision", role] = points[0]
             if panel.title.startswith("Net benefit"):
-                found["everybody", ""] = next((line for line in panel.of("line", "quiet") if line[0][1] or len(line) > 2), ())
+                found["everybody", ""] = next(
+                    (line for line in panel.of("line", "quiet") if line[0][1] or len(line) > 2), ()
+                )
         return found
 
     def _bars(self):
@@ -185,7 +194,9 @@ class Report:
     def _exclusions(self, reference):
         for edition in self.texts:
             for said in edition.sentences:
-                found = re.match(r"Both models predict the same \w+(?:: ([\d,]+))?(?: of ([\d,]+) in the test set)?", said)
+                found = re.match(
+                    r"Both models predict the same \w+(?:: ([\d,]+))?(?: of ([\d,]+) in the test set)?", said
+                )
                 if found and reference == "base":
                     compared, test = (None if part is None else int(part.replace(",", "")) for part in found.groups())
                     left = re.search(r"by the new model ([\d,]+|\w+)[^,]*, by the [\w ()]+? ([\d,]+|withheld)", said)
@@ -242,7 +253,9 @@ class Report:
         for threshold in self.declared:
             confusion = dict.fromkeys(("tp", "fn", "fp", "tn"), NOTHING)
             if not complete and isinstance(n, int) and isinstance(events, int):
-                measures = {AT[name]: number for (name, where), number in shown.items() if where == threshold and name in AT}
+                measures = {
+                    AT[name]: number for (name, where), number in shown.items() if where == threshold and name in AT
+                }
                 confusion |= self._confusion(measures, (n, events), threshold, edges)
             at.append({"threshold": threshold, **confusion})
         return {

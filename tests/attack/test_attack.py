@@ -8,6 +8,7 @@ from targets import broken
 from wardround.disclosure import Inside, audit, disclose, outlet, plan
 from wardround.disclosure.auditing import AuditResult
 
+
 def published_of(truth, references=("base",)):
     return disclose(Inside(drawn.THRESHOLDS, drawn.metrics(truth), drawn.comparison(truth, references)))
 
