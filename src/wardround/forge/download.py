@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from wardround.files import replacing
-from wardround.forge.answers import Again, Answer, Ask, check
+from wardround.forge.answers import Again, Answer, Ask
 from wardround.forge.calls import Calls, broken
-from wardround.forge.errors import CouldNotCheck, NotThere, Refused
+from wardround.forge.errors import CouldNotCheck, Refused
 
 _BLOCK = 1 << 16
 #: A signed address lives for about a minute, so a failed download starts with a new one.
@@ -20,10 +20,10 @@ def download(calls: Calls, path: str, target: Path, limit: int) -> Path:
     """Stores what the API redirects to at ``target``, whole or not at all.
 
     ``limit`` is in bytes of the file as it is stored; nothing is unpacked. Raises :class:`Refused` above it,
-    :class:`NotThere` for an artifact that expired.
+    :class:`~wardround.forge.errors.NotThere` for an artifact that expired.
     """
     ask = Ask("GET", path)
-    failure = CouldNotCheck("the artifact could not be downloaded", where=path)
+    failure = _not_given(path, "")
     for attempt in range(_TRIES):
         if attempt:
             time.sleep(calls.limits.wait * 2**attempt)
@@ -33,8 +33,6 @@ def download(calls: Calls, path: str, target: Path, limit: int) -> Path:
                 _fetch(calls, path, _address(calls, ask, answer), temporary, limit)
         except Again as again:
             failure = again.failure
-        except NotThere as gone:
-            failure = CouldNotCheck(problems=gone.problems)
         else:
             return target
     raise failure
@@ -71,7 +69,8 @@ def _fetch(calls: Calls, path: str, address: str, target: Path, limit: int) -> N
             ) as response,
             target.open("wb") as stream,
         ):
-            check(Ask("GET", where), Answer(response.status_code, {}, ""), calls.limits.pause)
+            if response.status_code != 200:
+                raise Again(_not_given(where, str(response.status_code)))
             announced = response.headers.get("Content-Length", "")
             size = int(announced) if announced.isascii() and announced.isdigit() else 0
             if size > limit:
@@ -86,6 +85,12 @@ def _fetch(calls: Calls, path: str, address: str, target: Path, limit: int) -> N
                 stream.write(block)
     except (requests.RequestException, HTTPError) as error:
         raise broken(where, error) from None
+
+
+def _not_given(where: str, found: str) -> CouldNotCheck:
+    return CouldNotCheck(
+        "the forge's storage does not give the artifact", where=where, found=found, next="run the same command again"
+    )
 
 
 def _too_large(where: str, limit: int, found: str) -> Refused:
