@@ -26,7 +26,7 @@ class Layout:
 
     @property
     def versions(self) -> Path:
-        """Stage versions and the lock's digest, which stages depend on (DESIGN §8, *Upgrades*)."""
+        """Stage versions and the environment's digest, which stages depend on (DESIGN §8, *Upgrades*)."""
         return self.root / "wardround.yaml"
 
     @property
