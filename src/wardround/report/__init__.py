@@ -26,8 +26,8 @@ class Editions:
     summary: tuple[str, ...]
 
 
-def review_editions(published: Published, context: Context) -> Editions:
-    """All editions, with each figure drawn once."""
+def review_editions(published: Published, context: Context, *, comment: int | None = None) -> Editions:
+    """All editions, with each figure drawn once. ``comment``: its longest length in characters, where several share one."""
     from wardround.report.build import build
     from wardround.report.figures.all import drawings
     from wardround.report.html.render import page
@@ -38,7 +38,7 @@ def review_editions(published: Published, context: Context) -> Editions:
     return Editions(
         html=page(document, drawn),
         markdown=render(document),
-        comment=comment_markdown(published, context),
+        comment=comment_markdown(published, context, limit=comment),
         figures={f"{drawing.name}.svg": drawing.file() for drawing in drawn.values()},
         summary=terminal_summary(published, context),
     )
@@ -70,14 +70,14 @@ def review_figures(published: Published, context: Context) -> dict[str, bytes]: 
     return {f"{drawing.name}.svg": drawing.file() for drawing in drawings(published).values()}
 
 
-def comment_markdown(published: Published, context: Context) -> str:
-    """The report as a comment of at most 60,000 characters, without images."""
+def comment_markdown(published: Published, context: Context, *, limit: int | None = None) -> str:
+    """The report as a comment of at most 60,000 (or ``limit``) characters, without images."""
     from wardround.report.build import build
-    from wardround.report.comment import render
+    from wardround.report.comment import LIMIT, render
 
     # a comment stands at no path of the repository, so that relative addresses would lead nowhere
     rules = context.rules if context.rules.startswith("https://") else ""
-    return render(build(published, replace(context, rules=rules)))
+    return render(build(published, replace(context, rules=rules)), LIMIT if limit is None else limit)
 
 
 def terminal_summary(published: Published, context: Context) -> tuple[str, ...]:

@@ -29,11 +29,16 @@ class Known:
     rules: str = ""
 
 
-def render(publication: Publication, known: Known, outcome: Outcome) -> Checked[Editions]:
-    """All editions under the trusted verdict, or the reason why they could not be drawn: values may be odd in many ways."""
+def render(
+    publication: Publication, known: Known, outcome: Outcome, *, comment: int | None = None
+) -> Checked[Editions]:
+    """All editions under the trusted verdict, or the reason why they could not be drawn: values may be odd in many ways.
+
+    ``comment`` is the longest length of the comment's section, where several projects share one comment.
+    """
     published = ruled(publication.published, Ruling(outcome.verdict, outcome.findings))
     try:
-        return Checked(review_editions(published, _context(publication, known)))
+        return Checked(review_editions(published, _context(publication, known), comment=comment))
     except Exception as error:  # noqa: BLE001 - evidence is hostile input: whatever it provokes must be told, not crash
         return Checked(None, f"the report could not be drawn from this evidence ({type(error).__name__})")
 
