@@ -11,7 +11,8 @@ from wardround.forge.base import Part, quoted
 from wardround.forge.calls import understood
 from wardround.forge.download import download
 from wardround.forge.errors import CouldNotCheck, Refused
-from wardround.forge.values import Artifact, RepositoryFacts, Ruleset, Run, Workflow
+from wardround.forge.settings import RepositoryFacts, Ruleset, Workflow
+from wardround.forge.values import Artifact, Run
 
 
 class RunsPart(Part):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from wardround.forge.calls import Calls, Count, Limits, requester, understood
+from wardround.forge.calls import Calls, Count, understood
+from wardround.forge.connection import Limits, requester
 from wardround.forge.errors import CouldNotCheck, NotThere
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from wardround.forge.settings import RepositoryFacts, Ruleset, Workflow
 from wardround.forge.values import (
     Artifact,
     ChangedFile,
@@ -24,13 +25,10 @@ from wardround.forge.values import (
     FileCommit,
     PullRequest,
     PullSpec,
-    RepositoryFacts,
-    Ruleset,
     Run,
     Status,
     Tag,
     TagSpec,
-    Workflow,
 )
 
 

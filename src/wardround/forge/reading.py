@@ -6,19 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from wardround.forge.values import (
-    Artifact,
-    ChangedFile,
-    Comment,
-    Commit,
-    Deployment,
-    PullRequest,
-    RequiredCheck,
-    Ruleset,
-    Run,
-    Status,
-    Workflow,
-)
+from wardround.forge.settings import RequiredCheck, Ruleset, Workflow
+from wardround.forge.values import Artifact, ChangedFile, Comment, Commit, Deployment, PullRequest, Run, Status
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from loopback_github import REPO, TOKEN, GitHubServer
 
 from wardround.forge import Credentials, Forge, connect
-from wardround.forge.calls import Limits
+from wardround.forge.connection import Limits
 
 #: Quick to repeat, slow to lose patience: the machine may be busy.
 QUICK = {"attempts": 5, "total": 30.0, "timeout": 10.0, "wait": 0.01, "wait_max": 0.05, "pause": 0.02}

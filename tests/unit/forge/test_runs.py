@@ -8,7 +8,8 @@ from loopback_github import GitHubServer
 
 from wardround.errors import EnvironmentFailure
 from wardround.forge import CouldNotCheck, Forge, NotThere, Refused
-from wardround.forge.values import Artifact, RequiredCheck
+from wardround.forge.settings import RequiredCheck
+from wardround.forge.values import Artifact
 
 RUN = {
     "id": 7,
