@@ -147,7 +147,7 @@ def make_synthetic(place):
                 "non_inferiority": {"margin": 0.2},
                 "calibration": {"slope": [-10, 10], "observed_expected": [0, 10]},
                 "utility": {"net_benefit_loss": 1},
-                "fairness": {"gap": 1, "worst_group_margin": 0.4},
+                "fairness": {"gap": 1, "gaps": [], "worst_group_margin": 0.4},
                 "sites": {"auroc": 0},
                 "shift": {"psi": 5},
             },
