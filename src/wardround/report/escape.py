@@ -23,6 +23,7 @@ _LINE_START = re.compile(r"^([-+=#](?=[-+=#\s]|$)|\d{1,9}(?=[.)](?:\s|$)))")
 _PATTERNS = (
     (re.compile(r"@"), "@" + BREAK),
     (re.compile(r"://"), ":" + BREAK + "//"),
+    (re.compile(r"//"), "/" + BREAK + "/"),
     (re.compile(r"(?i)\b(www)\."), r"\1" + BREAK + "."),
     (re.compile(r"#(?=\w)"), "#" + BREAK),
     (re.compile(r"(?i)\b(gh)-(?=\d)"), r"\1" + BREAK + "-"),
@@ -44,14 +45,22 @@ def in_html(text: str) -> str:
     return html.escape(clean(text), quote=True)
 
 
+def in_html_of_markdown(text: str) -> str:
+    """``text`` for HTML that stands in Markdown: what looks at the rendered text looks there too."""
+    return html.escape(_broken(clean(text)), quote=True)
+
+
 def in_markdown(text: str) -> str:
     """``text`` for a paragraph, list item or table cell of GitHub Flavoured Markdown."""
-    text = clean(text)
+    text = _SPECIAL.sub(r"\\\1", _broken(clean(text)))
+    return _LINE_START.sub(_guard, text)
+
+
+def _broken(text: str) -> str:
+    """``text`` without a pattern that the passes after Markdown would find."""
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
-    text = _COMMIT.sub(lambda found: BREAK.join(re.findall(".{1,6}", found.group())), text)
-    text = _SPECIAL.sub(r"\\\1", text)
-    return _LINE_START.sub(_guard, text)
+    return _COMMIT.sub(lambda found: BREAK.join(re.findall(".{1,6}", found.group())), text)
 
 
 def _guard(match: re.Match[str]) -> str:
@@ -66,8 +75,11 @@ def in_markdown_code(text: str) -> str:
 
 
 def in_code_block(text: str) -> str:
-    """One line of ``text`` inside a code span or fence: neither can be ended by it."""
-    return clean(text).translate(_IN_CODE)
+    """One line of ``text`` inside a code span or fence: neither can be ended by it.
+
+    It holds no beginning of a comment of HTML, because programs look for such marks in the source of what they posted.
+    """
+    return clean(text).translate(_IN_CODE).replace("<!--", f"<{BREAK}!--")
 
 
 def in_terminal(text: str) -> str:

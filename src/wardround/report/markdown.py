@@ -22,7 +22,7 @@ from wardround.report.blocks import (
     Span,
     Table,
 )
-from wardround.report.escape import in_code_block, in_html, in_markdown, in_markdown_code
+from wardround.report.escape import in_code_block, in_html_of_markdown, in_markdown, in_markdown_code
 
 #: What a paragraph of a tone begins with.
 _TONES = {"warn": "\u26a0\ufe0f "}
@@ -166,5 +166,6 @@ def _span(span: Span) -> str:
 def html_inline(spans: Inline) -> str:
     """Spans inside an HTML element of Markdown (a summary): plain text only."""
     return "".join(
-        f"<code>{in_html(span.text)}</code>" if span.kind is Kind.CODE else in_html(span.text) for span in spans
+        f"<code>{in_html_of_markdown(span.text)}</code>" if span.kind is Kind.CODE else in_html_of_markdown(span.text)
+        for span in spans
     )
