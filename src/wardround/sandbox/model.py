@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from wardround.sandbox.model_more import (
     ActionsSettings,
+    App,
     Deployment,
     DeploymentStatus,
     Environment,
@@ -28,6 +29,7 @@ from wardround.sandbox.model_runs import Artifact, Job, Run, Step, Workflow
 
 __all__ = [
     "ActionsSettings",
+    "App",
     "Artifact",
     "CheckRun",
     "Comment",

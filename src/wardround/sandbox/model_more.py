@@ -8,6 +8,21 @@ from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
+class App:
+    """A GitHub App: its public key (PEM), what it may do, and the repositories of ``owner`` that it is installed on."""
+
+    KEY: ClassVar[str] = "slug"
+    id: int
+    slug: str
+    owner: str
+    public_key: str
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    repositories: tuple[str, ...] = ()
+    installation_id: int = 0
+    created_at: str = ""
+
+
+@dataclass(frozen=True)
 class Deployment:
     """A deployment of a commit to an environment."""
 

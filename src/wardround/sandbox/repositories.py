@@ -34,6 +34,12 @@ _UPDATE_HOOK = """#!/bin/sh
 case "$WARDROUND_PROTECTED" in
 *"<$1>"*) echo "error: GH013: Repository rule violations found for $1." >&2; exit 1 ;;
 esac
+case "$WARDROUND_FORWARD" in
+*"<$1>"*)
+    if ! git merge-base --is-ancestor "$2" "$3"; then
+        echo "error: GH013: Cannot force-push to $1." >&2; exit 1
+    fi ;;
+esac
 if [ -n "$WARDROUND_NO_WORKFLOWS" ] && [ "$3" != 0000000000000000000000000000000000000000 ]; then
     new=$(git rev-list "$3" --not --all -- .github/workflows | head -n 1)
     if [ -n "$new" ]; then

@@ -55,13 +55,14 @@ class Tokens:
         until = stamp(self._clock.now() + timedelta(hours=hours))
         return self._keep("ghs_", Token("", ACTIONS_BOT, "run", repository, given, run_id, until))
 
-    def app(self, slug: str, repository: str, permissions: Mapping[str, str]) -> str:
+    def app(self, slug: str, repository: str, permissions: Mapping[str, str], *, hours: float = 24) -> str:
         """A token of the App ``slug``, installed on ``repository`` with ``permissions``; it acts as ``slug[bot]``."""
         login = f"{slug}[bot]"
         with self._store.transaction():
             if self._store.get(User, "", login) is None:
                 self._store.put(User(self._store.next_id(), login, "Bot", slug, self._clock.stamp()))
-        return self._keep("ghs_", Token("", login, "app", repository, dict(permissions)))
+        until = stamp(self._clock.now() + timedelta(hours=hours))
+        return self._keep("ghs_", Token("", login, "app", repository, dict(permissions), 0, until))
 
     def look_up(self, text: str) -> Token | None:
         """What the token ``text`` may do; None when it was never made, was revoked, or is past its time."""

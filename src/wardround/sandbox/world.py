@@ -7,11 +7,12 @@ it is what the payloads of events name.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from wardround.sandbox.clock import Clock
-from wardround.sandbox.model import Repository, User
+from wardround.sandbox.model import App, Repository, User
 from wardround.sandbox.repositories import Bare, Repositories
 from wardround.sandbox.store import Store
 from wardround.sandbox.tickets import Tickets
@@ -115,6 +116,22 @@ class World:
                 description=original.description,
             )
         )
+
+    def create_app(self, slug: str, repositories: tuple[str, ...], permissions: Mapping[str, str]) -> tuple[App, str]:
+        """A new App installed on ``repositories`` (of one owner), and its private key as PEM, which is not kept."""
+        from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+        key = generate_private_key(65537, 2048)
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        with self.store.transaction():
+            bot = self.ensure_user(f"{slug}[bot]", kind="Bot")
+            owner = repositories[0].split("/", maxsplit=1)[0]
+            given = dict(permissions)
+            number, now = self.store.next_id(), self.clock.stamp()
+            app = App(bot.id, slug, owner, public, given, repositories, number, now)
+            return self.store.put(app), private
 
     def role(self, login: str, repository: Repository) -> str:
         """What ``login`` may do with ``repository``: one of :data:`ROLES`."""

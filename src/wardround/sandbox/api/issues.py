@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from wardround.sandbox.api.repositories import every_item
 from wardround.sandbox.api.routing import Answer, Call, listed, route
 from wardround.sandbox.api.shapes_pull import comment_shape, commit_comment_shape, issue_shape
 from wardround.sandbox.api.shapes_repository import labels_of
@@ -51,8 +52,7 @@ def issues(call: Call) -> Answer:
     """Issues and pull requests, newest first."""
     state = call.query.get("state", "open")
     wanted = [name for name in call.query.get("labels", "").split(",") if name]
-    every = (*call.world.store.find(Issue, call.name), *call.world.store.find(Pull, call.name))
-    found = [item for item in every if state in {"all", item.state} and set(wanted) <= set(item.labels)]
+    found = [item for item in every_item(call) if state in {"all", item.state} and set(wanted) <= set(item.labels)]
     found.sort(key=lambda item: item.number, reverse=True)
     return listed(call, found, lambda item: issue_shape(call.view, item))
 

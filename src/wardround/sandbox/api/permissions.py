@@ -143,7 +143,6 @@ GET    /rulesets/{ruleset_id}                        metadata read
 PUT    /rulesets/{ruleset_id}                        administration write
 DELETE /rulesets/{ruleset_id}                        administration write
 GET    /rules/branches/{branch}                      metadata read
-GET    /installation                                 metadata read
 """
 
 
@@ -155,13 +154,19 @@ def _table() -> dict[tuple[str, str], Needs]:
     return found
 
 
-#: Calls below no repository. Those marked ``person`` are for people's tokens only, as on GitHub.
-OUTSIDE = {
-    ("GET", "/user"): "person",
-    ("POST", "/user/repos"): "person",
-    ("GET", "/users/{username}"): "anybody",
-    ("GET", "/rate_limit"): "anybody",
-}
+#: Calls below no repository: any token may make them; what is for people only, the handler refuses to others.
+OUTSIDE = (
+    ("GET", "/user"),
+    ("POST", "/user/repos"),
+    ("GET", "/users/{username}"),
+    ("GET", "/rate_limit"),
+)
+#: Calls that an App makes with its own signature and not with a token.
+SIGNED = (
+    ("GET", "/app"),
+    ("GET", "/repos/{owner}/{repo}/installation"),
+    ("POST", "/app/installations/{installation_id}/access_tokens"),
+)
 TABLE = _table()
 
 

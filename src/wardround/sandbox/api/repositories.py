@@ -93,6 +93,11 @@ _RIGHTS = {
 }
 
 
+def every_item(call: Call) -> list[Issue | Pull]:
+    """The issues and pull requests of the repository."""
+    return [*call.world.store.find(Issue, call.name), *call.world.store.find(Pull, call.name)]
+
+
 def label_of(call: Call) -> Label:
     """The label of the path."""
     label = call.world.store.get(Label, call.name, call.params["name"])
@@ -138,7 +143,7 @@ def edit_label(call: Call) -> Answer:
     with store.transaction():
         store.remove(old)
         store.put(label)
-        for item in (*store.find(Issue, call.name), *store.find(Pull, call.name)):
+        for item in every_item(call):
             if old.name in item.labels and label.name != old.name:
                 store.put(replace(item, labels=tuple(label.name if name == old.name else name for name in item.labels)))
     return Answer(200, label_shape(call.view, label))
@@ -148,7 +153,7 @@ def edit_label(call: Call) -> Answer:
 def delete_label(call: Call) -> Answer:
     """Removes a label everywhere."""
     store, label = call.world.store, label_of(call)
-    for item in (*store.find(Issue, call.name), *store.find(Pull, call.name)):
+    for item in every_item(call):
         if label.name in item.labels:
             edit(call.world, item, call.actor, Edit(labels=tuple(name for name in item.labels if name != label.name)))
     store.remove(label)

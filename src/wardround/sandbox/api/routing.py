@@ -149,7 +149,7 @@ def page(call: Call, items: Sequence[Any]) -> tuple[Sequence[Any], Mapping[str, 
     size = min(max(_whole(call.query.get("per_page"), _PER_PAGE), 1), _MOST)
     number = max(_whole(call.query.get("page"), 1), 1)
     last = max((len(items) + size - 1) // size, 1)
-    places = {}
+    places: dict[str, int] = {}
     if number < last:
         places |= {"next": number + 1, "last": last}
     if number > 1:
