@@ -40,6 +40,8 @@ class Facts:
     first: bool = False
     anchor: str = ""
     could_not_check: str = ""
+    #: Rules that the trusted side has checked itself, and found satisfied, in the evidence's place: ``lock.fresh``.
+    settled: frozenset[str] = frozenset()
     rules: tuple[Rule, ...] = field(default=RULES, repr=False)
 
 
@@ -82,23 +84,29 @@ def judge(facts: Facts, evidence: Checked[Publication]) -> Outcome:
     decision = publication.published.decision if publication is not None else None
     verdicts = [Verdict.CANNOT_TELL] if notes else []
     if decision is not None:
-        verdicts += _verdicts(decision, facts.rules)
+        verdicts += _verdicts(decision, facts)
     verdict = worst(verdicts)
     if verdict is Verdict.PASS:
         return Outcome(verdict, SUCCESS, "pass: every rule passes")
     return Outcome(verdict, FAILURE, _short(_said(verdict, notes, decision, facts)), notes)
 
 
-def _verdicts(decision: DecisionView, rules: tuple[Rule, ...]) -> list[Verdict]:
-    """What the gate's engine makes of the findings, what the decision claims, and whatever blocks, of any rule."""
-    found = [(finding.rule, Verdict(finding.verdict)) for finding in decision.findings]
+def _verdicts(decision: DecisionView, facts: Facts) -> list[Verdict]:
+    """What the gate's engine makes of the findings, what the decision claims, and whatever blocks, of any rule.
+
+    What the trusted side settled counts as a pass; what the decision claims then stands only if something else blocks too.
+    """
+    found = [
+        (finding.rule, Verdict.PASS if finding.rule in facts.settled else Verdict(finding.verdict))
+        for finding in decision.findings
+    ]
     blocking = [verdict for _, verdict in found if verdict.blocks]
     claimed = Verdict(decision.verdict)
-    return [
-        verdict_of(found, rules),
-        claimed if claimed is Verdict.PASS or claimed.blocks else Verdict.CANNOT_TELL,
-        *blocking,
-    ]
+    excused = claimed.blocks and any(
+        finding.rule in facts.settled and Verdict(finding.verdict) is claimed for finding in decision.findings
+    )
+    said = claimed if claimed is Verdict.PASS or claimed.blocks else Verdict.CANNOT_TELL
+    return [verdict_of(found, facts.rules), *([] if excused else [said]), *blocking]
 
 
 def _doubts(facts: Facts, evidence: Checked[Publication]) -> Iterator[Note]:
