@@ -122,38 +122,60 @@ def from_html(text):
     return Edition(page.tables, page.sentences, page.alts, tuple(re.findall(r"<svg\b.*?</svg>", text, re.DOTALL)))
 
 
+class _Lines:
+    """Tables with their captions and folds, paragraphs, descriptions and charts of Markdown, line by line."""
+
+    def __init__(self):
+        self.tables, self.sentences, self.alts, self.charts = [], [], [], []
+        self.folds, self.chart, self.table, self.above = [], None, None, ""
+
+    def take(self, line):
+        """One line."""
+        if line.startswith("```"):
+            self._fence()
+        elif self.chart is not None:
+            self.chart.append(line)
+        elif line.startswith(("<details", "</details", "<summary>")):
+            self._fold(line)
+        elif line.startswith("!["):
+            self.alts.append(_words(line[2 : line.rindex("](")]))
+        elif line.startswith("|"):
+            self._row(line)
+        else:
+            self.table = None
+            if line.strip():
+                self.sentences.append(_words(line))
+
+    def _fence(self):
+        if self.chart is not None:
+            self.charts.append(tuple(self.chart))
+        self.chart = [] if self.chart is None else None
+
+    def _fold(self, line):
+        if line.startswith("</"):
+            self.folds.pop()
+        elif line.startswith("<details"):
+            self.folds.append("")
+        else:
+            self.folds[-1] = _words(line)
+
+    def _row(self, line):
+        cells = [_words(cell) for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if self.table is None:  # its caption is the sentence before it
+            self.table, self.above = Table(tuple(self.folds), self.sentences[-1], cells), ""
+            self.tables.append(self.table)
+        elif len(cells) > 1 and line.startswith("| **") and not any(cells[1:]):
+            self.above = cells[0]
+        elif set(line) - set("|-: "):
+            self.table.rows.append((self.above, cells))
+
+
 def from_markdown(text):
     """The report or the comment."""
-    tables, sentences, alts, charts = [], [], [], []
-    folds, caption, table, above, chart = [], "", None, "", None
+    lines = _Lines()
     for line in text.split("\n"):
-        if line.startswith("```"):
-            chart = [] if chart is None else charts.append(tuple(chart))
-        elif chart is not None:
-            chart.append(line)
-        elif line.startswith("<details"):
-            folds.append("")
-        elif line.startswith("</details"):
-            folds.pop()
-        elif line.startswith("<summary>"):
-            folds[-1] = _words(line)
-        elif line.startswith("!["):
-            alts.append(_words(line[2 : line.rindex("](")]))
-        elif line.startswith("|"):
-            cells = [_words(cell) for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-            if table is None:
-                table, above = Table(tuple(folds), caption, cells), ""
-                tables.append(table)
-            elif len(cells) > 1 and line.count("**") == 2 and not any(cells[1:]):
-                above = cells[0]
-            elif set(line) - set("|-: "):
-                table.rows.append((above, cells))
-        else:
-            table = None
-            if line.strip():
-                caption = _words(line)
-                sentences.append(caption)
-    return Edition(tables, sentences, alts, (), tuple(charts))
+        lines.take(line)
+    return Edition(lines.tables, lines.sentences, lines.alts, (), tuple(lines.charts))
 
 
 def _words(text):

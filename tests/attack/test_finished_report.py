@@ -9,7 +9,8 @@ import editions
 import geometry
 import numpy as np
 import pytest
-from readback import ALL, NEW, POPULATIONS, Report
+from readback import Report
+from shown import ALL, NEW, POPULATIONS
 from targets import broken
 
 from wardround.disclosure import Inside, derived, disclose
