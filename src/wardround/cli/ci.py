@@ -84,7 +84,7 @@ def lock(run_id: int, tree: Path, *, as_json: bool) -> int:
     return int(ExitCode.GATE if any(one.reason for one in results) else ExitCode.PASS)
 
 
-def _request(
+def _request(  # noqa: PLR0913 - the commands' own options
     run_id: int, tree: Path, scratch: Path, reports: Path | None, *, light: bool, quiet: bool
 ) -> PublishRequest:
     from wardround.flows.publish.request import PublishRequest, silent
