@@ -15,7 +15,7 @@ from wardround.stages.registry import Stage
 
 @pytest.fixture
 def project(tmp_path: Path, repository: Path) -> Project:
-    for name in ("params.yaml", "wardround.yaml", "requirements.lock"):
+    for name in ("params.yaml", "wardround.yaml", "requirements.lock", "pyproject.toml"):
         (tmp_path / name).write_bytes((repository / name).read_bytes())
     (tmp_path / "reports").mkdir()
     return Project(tmp_path)
