@@ -27,7 +27,10 @@ def says(shown, numbers):
     """Whether numbers, when rounded, are what is shown: (value, low, high, decimals); None is not shown."""
     *parts, decimals = shown
     half = 0.5 * 10.0**-decimals + 1e-9
-    return all(part is None or abs(number - part) <= half for part, number in zip(parts, numbers, strict=True))
+    return all(
+        part is None or math.isnan(part) or abs(number - part) <= half
+        for part, number in zip(parts, numbers, strict=True)
+    )
 
 
 def wilson(count, n):

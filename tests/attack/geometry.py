@@ -1,5 +1,6 @@
 """From the marks of an SVG back to numbers: axes by their ticks, then lines, markers and bars in the units of the axes."""
 
+import math
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -45,6 +46,7 @@ def panels(svg):
     """The panels of one picture, in the order in which they are drawn."""
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg.replace("xlink:href", "href"))
     root = ET.fromstring(svg[svg.index("<svg") :])
+    *_, across, down = map(float, root.get("viewBox").split())
     boxes = {}
     for clip in root.iter("clipPath"):
         box = clip.find("rect")
@@ -55,7 +57,9 @@ def panels(svg):
         if inside:
             drawn[inside[1]].append(element)
     texts = [(float(t.get("x")), float(t.get("y")), t.get("style", ""), t.text or "") for t in root.iter("text")]
-    raw = {name: [mark for element in elements for mark in _raw(element)] for name, elements in drawn.items()}
+    raw = {
+        name: [mark for element in elements for mark in _raw(element, across, down)] for name, elements in drawn.items()
+    }
     made = []
     for name, box in boxes.items():
         # panels above each other share their axis: one has the lines, the other the labels
@@ -93,14 +97,21 @@ def _panel(box, raw, upright, texts):
     return Panel(titles[0] if titles else "", tuple(text for *_, text in inside), tuple(marks))
 
 
-def _raw(element):
+def _raw(element, across, down):
     style = element.get("style", "")
     if element.tag == "g":  # a run of markers
         uses = [u for u in element if u.tag == "use"]
         if uses:
             yield "marker", _role(uses[0].get("style", "")), 0.0, [(float(u.get("x")), float(u.get("y"))) for u in uses]
     elif element.tag == "path":
-        points = [tuple(map(float, pair)) for pair in re.findall(r"[ML] (\S+) (\S+)", element.get("d"))]
+        points = [tuple(map(float, pair)) for pair in re.findall(r"[ML] (\S+) (\S+)", element.get("d") or "")]
+        # the drawing is cut a pixel outside the picture: what ends there goes on, nobody sees how far
+        points = [
+            (x if -0.99 < x < across + 0.99 else math.nan, y if -0.99 < y < down + 0.99 else math.nan)
+            for x, y in points
+        ]
+        if not points:
+            return
         width = re.search(r"stroke-width: ([\d.]+)", style)
         filled = "fill: none" not in style
         role = _role(style if filled else style.partition("stroke:")[2])

@@ -87,11 +87,7 @@ class Shown:
         for panel in self.panels:
             for role in ROLES.values():
                 curve = panel.of("marker", role)
-                errors = [
-                    sorted((y for _, y in line), reverse=False)
-                    for line in panel.of("line", role)
-                    if self._upright(line)
-                ]
+                errors = [[y for _, y in line] for line in panel.of("line", role) if self._upright(line)]
                 if panel.title in POPULATIONS and curve:
                     limits = zip(curve[0], errors, strict=True)
                     found[POPULATIONS[panel.title], role] = [(x, y, *error) for (x, y), error in limits]
