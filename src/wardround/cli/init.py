@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -35,9 +36,23 @@ if TYPE_CHECKING:
 @click.option("--separator", help="The CSV's separator.  [default: found out]")
 @click.option("--copy", is_flag=True, help="Copy the data below the project, tracked by DVC.")
 @click.option("--storage", help="DVC's remote: a directory or URL.  [default: NAME-storage beside the project]")
+@click.option(
+    "--lock",
+    type=click.Choice(["verify", "app"]),
+    help="Who commits dvc.lock: authors, and the review verifies it; or the App, where data may not reach laptops.  [default: verify]",
+)
 @click.option("--adopt", is_flag=True, help="Add a project to the DVC repository in the current directory.")
 @json_option
-def command(name: str | None, *, adopt: bool, copy: bool, storage: str | None, as_json: bool, **given: Any) -> None:
+def command(  # noqa: PLR0913 - the options that say what to make; those about the data are in `given`
+    name: str | None,
+    *,
+    adopt: bool,
+    copy: bool,
+    storage: str | None,
+    lock: Literal["verify", "app"] | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
     """Make the project NAME: a git and DVC repository, from your data or from the synthetic hospital network.
 
     \b
@@ -50,10 +65,11 @@ def command(name: str | None, *, adopt: bool, copy: bool, storage: str | None, a
     from wardround.flows.initialise import InitRequest, as_plain, initialise
 
     data = _data_request(given)
+    lock = lock or _ask_lock(quiet=as_json)
     if adopt:
         from wardround.flows.adopt import adopt as adopt_here
 
-        done = adopt_here(Path.cwd(), name, data, copy=copy, storage=storage)
+        done = adopt_here(Path.cwd(), name, data, copy=copy, storage=storage, lock=lock)
     elif name is None:
         raise UsageError(
             "the name of the project is missing",
@@ -63,11 +79,22 @@ def command(name: str | None, *, adopt: bool, copy: bool, storage: str | None, a
     else:
         if copy and data is None:
             raise UsageError("--copy needs --data", next="leave it out: synthetic encounters are made by the pipeline")
-        done = initialise(InitRequest(Path(name), data, copy=copy, storage=storage))
+        done = initialise(InitRequest(Path(name), data, copy=copy, storage=storage, lock=lock))
     if as_json:
         echo_json(as_plain(done))
     else:
         _show(done, adopted=adopt)
+
+
+def _ask_lock(*, quiet: bool) -> Literal["verify", "app"]:
+    """Asks a person who commits the lock; without a terminal the answer is the default."""
+    if quiet or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return "verify"
+    click.echo(
+        "Who commits dvc.lock? Authors who have the data do (verify); where data may not reach laptops, the App does (app)."
+    )
+    answer: Literal["verify", "app"] = click.prompt("lock", type=click.Choice(["verify", "app"]), default="verify")
+    return answer
 
 
 def _data_request(given: dict[str, Any]) -> DataRequest | None:

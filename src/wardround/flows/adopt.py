@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from wardround.errors import Problem, UsageError, WardroundError
 from wardround.files import write_text
@@ -38,8 +38,14 @@ class Repository:
     remote: str
 
 
-def adopt(
-    directory: Path, name: str | None, data: DataRequest | None, *, copy: bool = False, storage: str | None = None
+def adopt(  # noqa: PLR0913 - the options of `wardround init`
+    directory: Path,
+    name: str | None,
+    data: DataRequest | None,
+    *,
+    copy: bool = False,
+    storage: str | None = None,
+    lock: Literal["verify", "app"] = "verify",
 ) -> Initialised:
     """Adds a project to the DVC repository around ``directory``. Nothing is committed, and no file that is there is overwritten.
 
@@ -60,14 +66,19 @@ def adopt(
                 for reason in taken
             ]
         )
-    content = content_of(InitRequest(root.parent / name, data, copy=copy, storage=storage), root, repository.top)
+    request = InitRequest(root.parent / name, data, copy=copy, storage=storage, lock=lock)
+    content = content_of(request, root, repository.top)
     content = _fitted(content, repository, root)
     notes = content.notes
     if reasons:
         notes = (f"the project lies in projects/{name}, because {'; '.join(reasons)}", *notes)
     if content.plan is not None and not content.raw and data is not None and _in_git(directory, data.path):
         notes += (f"git tracks {data.path}: patients' data do not belong into git; use --copy, then git rm --cached",)
-    written, kept = _write(root, content)
+    forge = {path: text for path, text in content.texts.items() if path.startswith(".github/")}
+    own = {path: text for path, text in content.texts.items() if path not in forge}
+    written, kept = _write(root, replace(content, texts=own))
+    more, theirs = _write(repository.top, Content(forge, {}, (), None))  # workflows hold for the whole repository
+    written, kept = (*written, *more), (*kept, *theirs)
     if not repository.remote:
         notes += _add_remote(repository, storage or default_storage(repository.dvc))
         written += (".dvc/config",)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from wardround.errors import UsageError
 from wardround.flows import versions
@@ -24,6 +24,8 @@ class InitRequest:
     data: DataRequest | None = None
     copy: bool = False
     storage: str | None = None
+    #: Who commits ``dvc.lock``: ``verify`` (authors do) or ``app``.
+    lock: Literal["verify", "app"] = "verify"
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,19 @@ class Content:
 
 def content_of(request: InitRequest, root: Path, inside: Path) -> Content:
     """All files of the project that will lie at ``root``; a table below ``inside`` is named by a path relative to ``root``."""
-    from wardround.scaffold import project_text, template
+    from wardround.project.forge_section import ForgeSection
+    from wardround.scaffold import forge_text, project_text, template
 
     storage = request.storage or default_storage(root)
     name = root.name
     common = {
         ".gitignore": project_text.IGNORED_TEXT,
         "wardround.yaml": versions.text(versions_tree(root)),
+        **forge_text.forge_files(name, ForgeSection(lock=request.lock)),
     }
+    decided = "" if request.lock == "verify" else f"\nforge: {{lock: {request.lock}}}\n"
     if request.data is None:
-        params = template.read("params.yaml").replace("\n  name: readmission\n", f"\n  name: {name}\n", 1)
+        params = template.read("params.yaml").replace("\n  name: readmission\n", f"\n  name: {name}\n", 1) + decided
         texts = {
             **common,
             **template.pipelines(),
@@ -57,8 +62,12 @@ def content_of(request: InitRequest, root: Path, inside: Path) -> Content:
         }
         return Content(texts, {}, (), None)
     found = _from_data(request, request.data, root, inside)
-    readme = project_text.readme_text(name.replace("-", " "), storage, data=found.texts["README.md"])
-    return Content({**common, **found.texts, "README.md": readme}, found.raw, found.notes, found.plan)
+    own = {
+        **found.texts,
+        "params.yaml": found.texts["params.yaml"] + decided,
+        "README.md": project_text.readme_text(name.replace("-", " "), storage, data=found.texts["README.md"]),
+    }
+    return Content({**common, **own}, found.raw, found.notes, found.plan)
 
 
 def _from_data(request: InitRequest, data: DataRequest, root: Path, inside: Path) -> Content:

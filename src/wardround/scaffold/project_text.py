@@ -51,13 +51,15 @@ def pipeline_text(template: str, dependency: str | None) -> str:
 
 
 def config_text(storage: str) -> str:
-    """``.dvc/config``: the remote ``storage``, a directory unless the person names another place."""
+    """``.dvc/config``: the remote ``storage``, a directory unless the person names another place; and quarantine inside it."""
     return f"""[core]
     analytics = false
     check_update = false
     remote = storage
 ['remote "storage"']
     url = {storage}
+['remote "quarantine"']
+    url = {storage.rstrip("/")}/quarantine
 """
 
 

@@ -1,0 +1,70 @@
+"""What a project's repository tells the forge: workflows, their scripts, owners, rulesets. The root project's own files, adapted."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from wardround.scaffold import template
+
+if TYPE_CHECKING:
+    from wardround.project.forge_section import ForgeSection
+
+#: Files that every repository has as they are. The rest of ``.github/`` is adapted below.
+SAME = (".github/scripts/scope.py", ".github/scripts/light.py", ".github/dependabot.yml", ".github/rulesets/tags.json")
+WORKFLOWS = (".github/workflows/review.yml", ".github/workflows/publish.yml")
+RULESET = ".github/rulesets/main.json"
+CODEOWNERS = ".github/CODEOWNERS"
+_RUNNER = re.compile(r"^(?P<indent> *)runs-on: .* (?P<mark># params: forge\.runner)$", re.MULTILINE)
+#: Steps that only a checkout of Wardround itself needs: every line of them is marked.
+_ROOT_ONLY = re.compile(r"^.* # root only\n", re.MULTILINE)
+
+_OWNERS = """# Who must agree. Put your own people or teams here; the last matching line counts.
+*                       @{owner}
+
+# What judges others: rules and limits, the contract, what may be published, and who is asked.
+/.github/               @{owner}
+params.yaml             @{owner}
+/governance/            @{owner}
+contract.py             @{owner}
+/requirements.lock      @{owner}
+"""
+
+
+def workflow_text(name: str, forge: ForgeSection) -> str:
+    """A workflow for these settings: the runner that may read the data, and the environment that guards the credentials."""
+    labels = forge.runner[0] if len(forge.runner) == 1 else f"[{', '.join(forge.runner)}]"
+
+    def place(match: re.Match[str]) -> str:
+        indent = match["indent"]
+        lines = [f"{indent}runs-on: {labels} {match['mark']}"]
+        if forge.environment:
+            lines.append(f"{indent}environment: # params: forge.environment")
+            lines.append(f"{indent}  name: {forge.environment}")
+            lines.append(f"{indent}  deployment: false")
+        return "\n".join(lines)
+
+    return _RUNNER.sub(place, _ROOT_ONLY.sub("", template.read(name)))
+
+
+def ruleset_text(projects: tuple[str, ...]) -> str:
+    """The default branch's ruleset: one required status for each project."""
+    ruleset = json.loads(template.read(RULESET))
+    for rule in ruleset["rules"]:
+        if rule["type"] == "required_status_checks":
+            (one,) = rule["parameters"]["required_status_checks"]
+            rule["parameters"]["required_status_checks"] = [
+                {**one, "context": f"wardround/{project}"} for project in projects
+            ]
+    return json.dumps(ruleset, indent=2) + "\n"
+
+
+def forge_files(project: str, forge: ForgeSection, owner: str = "OWNER") -> dict[str, str]:
+    """Every file below ``.github/`` of a new repository with one project: path -> text."""
+    return {
+        **{name: template.read(name) for name in SAME},
+        **{name: workflow_text(name, forge) for name in WORKFLOWS},
+        RULESET: ruleset_text((project,)),
+        CODEOWNERS: _OWNERS.format(owner=owner),
+    }
