@@ -31,6 +31,10 @@ class GitHub(PullsPart, CommentsPart, CommitsPart, StatusesPart, TagsPart, Deplo
         self._credentials = credentials
         self._identity = identity
 
+    def close(self) -> None:
+        """Closes the connections. The next question opens one again."""
+        self._identity.close()
+
     def poster(self, number: int) -> Callable[[str], bool] | None:
         """CML as what creates a comment on a pull request, or None where it is not installed or cannot reach the forge."""
         server = self._credentials.server_url or "https://github.com"

@@ -10,7 +10,7 @@ from wardround.forge import reading
 from wardround.forge.base import Part, quoted
 from wardround.forge.calls import understood
 from wardround.forge.download import download
-from wardround.forge.errors import CouldNotCheck, Refused
+from wardround.forge.errors import CouldNotCheck, NotThere, Refused
 from wardround.forge.settings import RepositoryFacts, Ruleset, Workflow
 from wardround.forge.values import Artifact, Run
 
@@ -27,9 +27,12 @@ class RunsPart(Part):
     def runs_of_workflow(self, file: str, event: str = "", limit: int = 1) -> tuple[Run, ...]:
         """The newest runs of a workflow file (``review.yml``), of one kind of event where it is named."""
         path = f"{self._root}/actions/workflows/{quoted(file)}/runs"
-        with understood("runs of a workflow"):
-            found = self._calls.pages(path, key="workflow_runs", **({"event": event} if event else {}))
-            return tuple(reading.run(raw) for raw in islice(found, limit))
+        found = self._calls.pages(path, key="workflow_runs", **({"event": event} if event else {}))
+        try:
+            with understood("runs of a workflow"):
+                return tuple(reading.run(raw) for raw in islice(found, limit))
+        except NotThere:  # the forge does not know the workflow
+            return ()
 
     def artifacts(self, run: int, name: str = "") -> tuple[Artifact, ...]:
         """What a run uploaded, of that name where one is given."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -52,6 +51,10 @@ class Identity(Protocol):
         """Our own login."""
         ...
 
+    def close(self) -> None:
+        """Closes what is open."""
+        ...
+
 
 class TokenIdentity:
     """A fixed token: a person's, or the one that GitHub Actions gives to a job."""
@@ -89,6 +92,11 @@ class TokenIdentity:
         with understood("GET /user"):
             return str(raw["login"])
 
+    def close(self) -> None:
+        """Closes what is open."""
+        if self._requester is not None:
+            self._requester.close()
+
 
 class AppIdentity:
     """A GitHub App, by its id and private key; the installation is looked up for the repository."""
@@ -96,7 +104,7 @@ class AppIdentity:
     def __init__(self, credentials: Credentials, count: Count) -> None:
         self._credentials = credentials
         self._calls = Calls(self._app, credentials.limits, count)
-        self._jwt: Callable[[], Requester] | None = None
+        self._jwt: Requester | None = None
         self._installation: tuple[int, str] | None = None
         self._made = 0.0
         self._token = ""
@@ -108,9 +116,8 @@ class AppIdentity:
             from github.Auth import AppAuth
 
             given = self._credentials
-            made = requester(AppAuth(given.app_id, self._key()), given.api_url, given.limits)
-            self._jwt = lambda: made
-        return self._jwt()
+            self._jwt = requester(AppAuth(given.app_id, self._key()), given.api_url, given.limits)
+        return self._jwt
 
     def _key(self) -> str:
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -153,6 +160,7 @@ class AppIdentity:
             raw = self._calls.change("POST", f"/app/installations/{number}/access_tokens", {"repositories": [name]})
             with understood("the App's token"):
                 self._token = str(raw["token"])
+            self.close()
             self._requester = None
         return self._token
 
@@ -169,3 +177,9 @@ class AppIdentity:
         """The App's name with ``[bot]``."""
         del calls
         return self._credentials.author or f"{self._installed()[1]}[bot]"
+
+    def close(self) -> None:
+        """Closes what is open."""
+        for made in (self._jwt, self._requester):
+            if made is not None:
+                made.close()

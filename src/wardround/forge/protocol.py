@@ -181,6 +181,10 @@ class Forge(Pulls, Commits, Actions, Protocol):
         """Our own login, as comments and statuses show it: ``name`` or ``app[bot]``."""
         ...
 
+    def close(self) -> None:
+        """Closes the connections. The next question opens one again."""
+        ...
+
     def poster(self, number: int) -> Callable[[str], bool] | None:
         """Another program that creates comments there (CML), for :class:`CommentSpec`; None where it cannot be used."""
         ...

@@ -26,14 +26,18 @@ def server() -> Iterator[GitHubServer]:
 
 
 @pytest.fixture
-def connected(server: GitHubServer) -> Callable[..., Forge]:
+def connected(server: GitHubServer) -> Iterator[Callable[..., Forge]]:
     """A forge with other credentials (by name) or limits (``limits={...}``)."""
 
     def make(limits: dict[str, Any] | None = None, **credentials: Any) -> Forge:
         given = {"repository": REPO, "token": TOKEN, "api_url": server.url, "author": "robot", **credentials}
-        return connect(Credentials(**given, limits=Limits(**{**QUICK, **(limits or {})})))
+        made.append(connect(Credentials(**given, limits=Limits(**{**QUICK, **(limits or {})}))))
+        return made[-1]
 
-    return make
+    made: list[Forge] = []
+    yield make
+    for forge in made:
+        forge.close()
 
 
 @pytest.fixture
