@@ -149,6 +149,10 @@ def _environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(home / "tmp"),
         "LANG": "C.UTF-8",
         "NO_COLOR": "1",
+        # act gives each step a terminal, GitHub none: nothing may wait for a key
+        "TERM": "dumb",
+        "PAGER": "cat",
+        "GIT_PAGER": "cat",
     }
 
 

@@ -106,7 +106,7 @@ def _run(world: World, execution: Execution, ready: _Ready) -> Run:
     secrets = _secrets(world, ready, rewritten, fork=fork)
     known = context.expressions(world, run, ready.event)
     mask = Mask(secrets.values())
-    given = recording.Recorded(run, ready.workflow, rewritten, mask, known, FORK if fork else "")
+    given = recording.Recorded(run, ready.workflow, rewritten, mask, execution.stop, known, FORK if fork else "")
     recorder = recording.Recorder(world, given)
     repository = world.repository(run.repository)
     assert repository is not None
@@ -143,7 +143,7 @@ def _run(world: World, execution: Execution, ready: _Ready) -> Run:
         ended.set()
         watch.join()
         execution.process = 0
-    jobs = recorder.close(stopped=execution.stop.is_set())
+    jobs = recorder.close()
     artifacts.take_in(world, run, directory / "artifacts")
     act.clean(directory)
     for name in rewritten.apps:

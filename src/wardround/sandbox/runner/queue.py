@@ -12,6 +12,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol
 
 from wardround.errors import EnvironmentFailure, UsageError
 from wardround.sandbox import events
@@ -28,12 +30,30 @@ SLOTS = 2
 TICK = 0.2
 
 
-class Runner:
-    """Runs the workflows of one sandbox's repositories. ``environment`` is added to that of every step."""
+class Served(Protocol):
+    """A sandbox that listens; see :class:`wardround.sandbox.server.Sandbox`."""
 
-    def __init__(self, world: World, environment: Mapping[str, str] | None = None, slots: int = SLOTS) -> None:
-        self._world = world
-        self._environment = dict(environment or {})
+    @property
+    def world(self) -> World:
+        """Its world."""
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate that its TLS port is trusted by."""
+
+
+class Runner:
+    """Runs the workflows of one sandbox's repositories.
+
+    ``environment`` is added to that of every step; of a sandbox that listens, Node is also told to trust its certificate.
+    """
+
+    def __init__(
+        self, sandbox: World | Served, environment: Mapping[str, str] | None = None, slots: int = SLOTS
+    ) -> None:
+        trusted = {} if isinstance(sandbox, World) else {"NODE_EXTRA_CA_CERTS": str(sandbox.ca_file)}
+        self._world = sandbox if isinstance(sandbox, World) else sandbox.world
+        self._environment = {**trusted, **(environment or {})}
         self._slots = slots
         self._stop = threading.Event()
         self._changed = threading.Condition()

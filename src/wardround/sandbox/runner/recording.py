@@ -41,12 +41,16 @@ class Leg:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a recorder is told beforehand. ``known`` are contexts of expressions; ``notice`` begins each job's log."""
+    """What a recorder is told beforehand.
+
+    ``stop`` is set when the run is cancelled; ``known`` are contexts of expressions; ``notice`` begins each job's log.
+    """
 
     run: Run
     workflow: Workflow
     rewritten: Rewritten
     mask: Mask
+    stop: threading.Event
     known: Mapping[str, Any]
     notice: str = ""
 
@@ -57,6 +61,7 @@ class Recorder:
     def __init__(self, world: World, given: Recorded) -> None:
         self._world, self._run, self._workflow, self._mask = world, given.run, given.workflow, given.mask
         self._rewritten, self._known, self._notice = given.rewritten, given.known, given.notice
+        self._stop = given.stop
         self._lock = threading.RLock()
         self.legs: dict[tuple[str, str], Leg] = {}
         self._waiting: dict[str, Job] = {}
@@ -83,13 +88,13 @@ class Recorder:
             if "stepResult" in said and len(ids) == 1:
                 self._ended(leg, place, str(said["stepResult"]))
 
-    def close(self, *, stopped: bool) -> tuple[Job, ...]:
-        """Every job as it ended; what act never spoke of was skipped, or cancelled when the run was ``stopped``."""
+    def close(self) -> tuple[Job, ...]:
+        """Every job as it ended; what act never spoke of was skipped, or cancelled with the run."""
         with self._lock:
             for leg in self.legs.values():
                 if leg.record.status != "completed":
                     self._finish(leg, "cancelled")
-            rest = "cancelled" if stopped else "skipped"
+            rest = "cancelled" if self._stop.is_set() else "skipped"
             now = self._world.clock.stamp()
             for job in self._waiting.values():
                 self._put(replace(job, status="completed", conclusion=rest, completed_at=now, steps=()))
@@ -170,6 +175,7 @@ class Recorder:
     def _ended(self, leg: Leg, place: int, result: str) -> None:
         if place < len(leg.record.steps):
             result = "failure" if place in leg.late else result
+            result = "cancelled" if self._stop.is_set() and result == "failure" else result
             now = self._world.clock.stamp()
             done = replace(leg.record.steps[place], status="completed", conclusion=result, completed_at=now)
             self._step(leg, place, done)
@@ -181,7 +187,7 @@ class Recorder:
 
     def _finish(self, leg: Leg, result: str) -> None:
         now = self._world.clock.stamp()
-        result = "cancelled" if leg.overdue else result
+        result = "cancelled" if leg.overdue or (self._stop.is_set() and result == "failure") else result
         unreached = "cancelled" if result == "cancelled" else "skipped"
         steps = tuple(
             step

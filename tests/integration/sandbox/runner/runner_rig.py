@@ -3,7 +3,7 @@
 import contextlib
 import json
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from wardround.proc import Command, run
@@ -12,6 +12,7 @@ from wardround.sandbox.events import Actor, Move
 from wardround.sandbox.model import Job, Run
 from wardround.sandbox.operations import NewPull
 from wardround.sandbox.runner import Runner
+from wardround.sandbox.server import Sandbox
 from wardround.sandbox.world import NewRepository, World
 
 NAME = "acme/ml"
@@ -50,10 +51,8 @@ class Rig:
 
     world: World
     source: Path
-    runner: Runner = field(init=False)
-
-    def __post_init__(self):
-        self.runner = Runner(self.world)
+    runner: Runner
+    sandbox: Sandbox | None = None
 
     def commit(self, files, branch="main", message="a change"):
         """Commits ``files`` (a workflow's short name, or a path) on ``branch`` of the sandbox's repository; its sha."""

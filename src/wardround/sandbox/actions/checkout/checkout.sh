@@ -62,16 +62,24 @@ refs/heads/*) kept=refs/remotes/origin/${ref#refs/heads/} ;;
 refs/pull/*) kept=refs/remotes/${ref#refs/} ;;
 *) kept=$ref ;;
 esac
-set -- --no-tags
+fetch() {
+    git -c protocol.version=2 fetch -q --no-tags "$@" || fail "$repository cannot be fetched: it is not there, or the token may not read it"
+}
 if [ "$INPUT_DEPTH" -gt 0 ]; then
-    set -- "$@" "--depth=$INPUT_DEPTH" origin
+    set -- "--depth=$INPUT_DEPTH" origin
     if [ "$INPUT_TAGS" = true ]; then set -- "$@" '+refs/tags/*:refs/tags/*'; fi
+    fetch "$@" "+${commit:-$ref}${kept:+:$kept}"
 else
-    set -- "$@" --prune origin '+refs/heads/*:refs/remotes/origin/*' '+refs/tags/*:refs/tags/*'
+    fetch --prune origin '+refs/heads/*:refs/remotes/origin/*' '+refs/tags/*:refs/tags/*'
+    case "$kept" in
+    refs/remotes/origin/* | refs/tags/*)
+        if [ -n "$commit" ]; then
+            git cat-file -e "$commit" 2>/dev/null || fetch origin "$commit"
+            git update-ref "$kept" "$commit"
+        fi ;;
+    *) fetch origin "+${commit:-$ref}${kept:+:$kept}" ;;
+    esac
 fi
-if [ -n "$kept" ]; then set -- "$@" "+${commit:-$ref}:$kept"; else set -- "$@" "$commit"; fi
-# Two wanted refs of one name (all branches, and this one) are one and the same.
-git -c protocol.version=2 fetch -q "$@" || fail "$repository cannot be fetched: it is not there, or the token may not read it"
 
 case "$ref" in
 refs/heads/*) git checkout -q --force -B "${ref#refs/heads/}" "$kept" ;;
