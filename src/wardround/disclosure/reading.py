@@ -45,9 +45,11 @@ def _make(kind: type, fields: Mapping[str, Any]) -> Any:
 
 def exact() -> dict[tuple[str, str], Shape]:
     """Words, ranges and names of fields whose type says too little: what renderers rely on."""
-    quantities = typed.shape_of(Mapping[str, Quantity], {}, _make)
-    assert isinstance(quantities, Named)
-    measures = replace(quantities, name=_PLAIN_MEASURE, longest=20)
+    quantity: dict[tuple[str, str], Shape] = {
+        ("Quantity", "decimals"): Number(whole=True, least=0, most=4),
+        ("Quantity", "origin"): Text(among=("table", "scores", "parameter")),
+    }
+    measures = Named(_PLAIN_MEASURE, typed.shape_of(Quantity, quantity, _make), longest=20)
     shares = dict.fromkeys(
         (
             ("AtThreshold", "threshold"),
@@ -68,8 +70,7 @@ def exact() -> dict[tuple[str, str], Shape]:
     )
     return {
         **shares,
-        ("Quantity", "decimals"): Number(whole=True, least=0, most=4),
-        ("Quantity", "origin"): Text(among=("table", "scores", "parameter")),
+        **quantity,
         ("AtThreshold", "measures"): measures,
         ("GroupView", "measures"): measures,
         ("BaselineView", "measures"): measures,

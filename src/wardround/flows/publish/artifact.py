@@ -80,9 +80,9 @@ def _take(stream: BinaryIO, caps: Caps) -> bytes:
             entries, comment = archive.infolist(), archive.comment
     except _BROKEN as error:
         raise _Refused("is no zip archive that can be read") from error
+    entry = _only(entries)
     if comment or not raw.startswith(_MAGIC):
         raise _Refused("holds more than an archive")
-    entry = _only(entries)
     _admissible(entry, caps)
     return _inflated(raw, entry, caps)
 
