@@ -32,6 +32,7 @@ from wardround.evidence import (
     validation,
 )
 from wardround.evidence.base import Evidence, Frozen
+from wardround.flows import publication
 from wardround.gate.registry import RULES
 from wardround.project import judging, sections
 from wardround.project.params import JUDGING_SECTIONS, Params
@@ -250,12 +251,17 @@ def rules() -> str:
     return text
 
 
+def publication_schema() -> str:
+    return json.dumps(publication.schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 PAGES = {
     "commands.md": commands,
     "evidence.md": evidence,
     "rules.md": rules,
     "params.md": params,
     "exit-codes.md": exit_codes,
+    "publication.schema.json": publication_schema,
 }
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ against the schema, read into frozen types, and checked against the rules of dis
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,9 @@ from wardround.report.context import Context
 from wardround.report.reading import EXACT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from jsonschema import ValidationError
 
     from wardround.flows.review.request import ReviewResult
 
@@ -157,16 +160,27 @@ def _known() -> frozenset[str]:
 
 def _invalid(value: Any) -> tuple[str, ...]:
     """The first places at which the file breaks the schema. The validator's own messages quote content, so they are not used."""
-    problems = []
-    for error in _validator().iter_errors(value):
-        place = ""
-        for part in error.absolute_path:
-            known = part if part in _known() else "*"
-            place += f"[{part}]" if isinstance(part, int) else f".{known}" if place else str(known)
-        problems.append(f"{place or 'the whole file'}: breaks the schema ({error.validator})")
-        if len(problems) >= PROBLEMS:
-            break
-    return tuple(problems)
+    leaves = (leaf for error in _validator().iter_errors(value) for leaf in _leaves(error))
+    return tuple(f"{_place(leaf)}: breaks the schema ({leaf.validator})" for leaf in itertools.islice(leaves, PROBLEMS))
+
+
+def _leaves(error: ValidationError) -> Iterator[ValidationError]:
+    """The errors below one that lists alternatives; that it is not null is none of them."""
+    below = [part for part in error.context or () if part.validator_value != "null"]
+    if not below:
+        yield error
+    for part in below:
+        yield from _leaves(part)
+
+
+def _place(error: ValidationError) -> str:
+    place = ""
+    for part in error.absolute_path:
+        if isinstance(part, int):
+            place += f"[{part}]"
+        else:
+            place += f"{'.' if place else ''}{part if part in _known() else '*'}"
+    return place or "the whole file"
 
 
 def _contradictions(publication: Publication) -> Iterable[str]:
