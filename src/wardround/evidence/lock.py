@@ -13,7 +13,8 @@ class LockCheck(Evidence):
 
     ``committed`` is false when the head commit holds no ``dvc.lock``. ``stale`` names the stages whose record, once
     reproduced, is not the commit's, ``missing`` the paths whose objects the remote lacks. ``remote`` is empty when none is set;
-    ``asked`` is false when it was not asked, and ``reason`` says why.
+    ``asked`` is false when it was not asked, and ``reason`` says why. ``quarantine`` is the remote for what pull requests make, where
+    the base lets its objects count as well: the App commits the lock, and only a merge may move them to the main store.
     """
 
     KIND: ClassVar[str] = "lock"
@@ -25,6 +26,7 @@ class LockCheck(Evidence):
     first: bool = False
     stale: tuple[str, ...] = ()
     remote: str = ""
+    quarantine: str = ""
     asked: bool = False
     missing: tuple[str, ...] = ()
     reason: str = ""

@@ -51,10 +51,19 @@ def stale(project: Project, lock: Lock) -> Mapping[str, str]:
     return found
 
 
-def check_lock(
-    project: Project, lock: Lock, stale: tuple[str, ...], *, state: TreeState, remote: str | None
+def check_lock(  # noqa: PLR0913 - what is checked, and where
+    project: Project,
+    lock: Lock,
+    stale: tuple[str, ...],
+    *,
+    state: TreeState,
+    remote: str | None,
+    quarantine: str | None = None,
 ) -> LockCheck:
-    """What the lock promises and what the remote holds; ``stale`` are the stages that it records wrongly. Raises EnvironmentFailure when the remote does not answer."""
+    """What the lock promises and what the remote holds; ``stale`` are the stages that it records wrongly.
+
+    With ``quarantine``, what lies there counts too. Raises EnvironmentFailure when a remote does not answer.
+    """
     if state.draft:
         return LockCheck(committed=state.locked, draft=True, remote=remote or "", reason="uncommitted changes")
     if state.first:
@@ -63,7 +72,10 @@ def check_lock(
         reason = "no remote is set" if remote is None else "the commit's own lock comes first"
         return LockCheck(committed=state.locked, stale=stale, remote=remote or "", reason=reason)
     missing = missing_objects(project.root, lock, remote)
-    return LockCheck(remote=remote, asked=True, missing=missing)
+    if missing and quarantine is not None:
+        lacking = set(missing_objects(project.root, lock, quarantine))
+        missing = tuple(path for path in missing if path in lacking)
+    return LockCheck(remote=remote, quarantine=quarantine or "", asked=True, missing=missing)
 
 
 def _md5(path: Path) -> str:

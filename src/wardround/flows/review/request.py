@@ -24,13 +24,15 @@ class ReviewRequest:
     """A review of the work tree of ``project``.
 
     ``base`` and ``anchor`` are revisions; None takes those of ``params.yaml``. ``pull`` asks the remote for what is missing
-    here; None does so when a remote is set. ``progress`` gets one line for each step and each line of the pipeline.
+    here; None does so when a remote is set. ``quarantine`` is the remote for what pull requests make, where its objects count beside the
+    main store's. ``progress`` gets one line for each step and each line of the pipeline.
     """
 
     project: Project
     base: str | None = None
     anchor: str | None = None
     pull: bool | None = None
+    quarantine: str | None = None
     progress: Callable[[str], None] = silent
 
 

@@ -72,7 +72,8 @@ def review(request: ReviewRequest) -> ReviewResult:
         with clock.step("compare"):
             comparison = _compare(request, git, refs, lock, judging)
         with clock.step("judge"):
-            checked = check_lock(project, lock, behind(git, lock), state=state, remote=remote)
+            stale = behind(git, lock)
+            checked = check_lock(project, lock, stale, state=state, remote=remote, quarantine=request.quarantine)
             decision, evidence = judge_change(Bench(project, git, refs, lock, checked))
         seen = looks.count(scratch(project), git, lock, *(reference.commit for reference in refs))
         with clock.step("report"):

@@ -12,7 +12,10 @@ from wardround.gate.rule import Said, cannot_tell, not_applicable, passes, refus
 
 @rule("lock.fresh", "What was reviewed is what the commit names, and it can be fetched", needs=("lock",))
 def fresh(request: JudgeRequest) -> Iterator[Said]:
-    """The committed ``dvc.lock`` is what the stages make, and the remote holds every object that it names."""
+    """The committed ``dvc.lock`` is what the stages make, and the remote holds every object that it names.
+
+    Where the base lets the App commit the lock, its objects may lie in quarantine as well.
+    """
     lock = request.lock.value
     assert isinstance(lock, LockCheck)
     if lock.draft and lock.first:
@@ -38,8 +41,9 @@ def fresh(request: JudgeRequest) -> Iterator[Said]:
         )
     elif lock.missing:
         yield refuses(
-            f"The remote {lock.remote} lacks objects that dvc.lock names: {listed(lock.missing)}.",
-            f"On a machine that has them: dvc push -r {lock.remote}.",
+            f"The remote {lock.remote}{' and quarantine lack' if lock.quarantine else ' lacks'} objects that dvc.lock names: "
+            f"{listed(lock.missing)}.",
+            f"On a machine that has them: dvc push -r {lock.quarantine or lock.remote}.",
             *(text("path", path) for path in lock.missing),
         )
     elif not lock.asked:
@@ -49,7 +53,8 @@ def fresh(request: JudgeRequest) -> Iterator[Said]:
         )
     else:
         yield passes(
-            "dvc.lock is what the stages make, and the remote holds every object.", text("remote", lock.remote)
+            f"dvc.lock is what the stages make, and the remote {'or quarantine ' if lock.quarantine else ''}holds every object.",
+            text("remote", lock.remote),
         )
 
 
