@@ -19,6 +19,8 @@ ENV = {
     "GIT_OPTIONAL_LOCKS": "0",
 }
 _SHA = re.compile(r"[0-9a-f]{40}")
+#: What no name of a ref holds, and what git would take as an expression.
+_NOT_A_NAME = re.compile(r"[~^: \\*?\[]|@\{|\.\.")
 _FORMAT = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x1e"
 
 
@@ -113,7 +115,7 @@ class Reading:
 
     def resolve(self, revision: str) -> str | None:
         """The commit that a branch, tag, full ref or sha stands for, in that order; None when there is none."""
-        if not revision or revision.startswith("-") or any(sign in revision for sign in "~^:@{ \\*?["):
+        if not revision or revision.startswith("-") or _NOT_A_NAME.search(revision):
             return None
         for name in (f"refs/heads/{revision}", f"refs/tags/{revision}", revision):
             done = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")

@@ -121,7 +121,7 @@ def make_scene(place: Place) -> Scene:
     pull = scene.pull()
     head = place.sandbox.repositories.open("acme/ml").ref(f"refs/pull/{pull}/head")
     acme = place.client("acme")
-    scene.ids |= {"pull": pull, "head": head, "comment": scene.comment(acme, pull), "label": scene.label()}
+    scene.ids.update({"pull": pull, "head": head, "comment": scene.comment(acme, pull), "label": scene.label()})
     run, job, deployment = store.next_id(), store.next_id(), store.next_id()
     workflow = workflows_of(place.sandbox.world, place.sandbox.world.repository("acme/ml"))[0]
     path = workflow.path
@@ -143,10 +143,10 @@ def make_scene(place: Place) -> Scene:
     store.put(Protection("acme/ml", "protected", ("wardround/root",), False, 1))
     place.branch("protected", "p.txt", "p\n")
     store.put(Deployment(deployment, "acme/ml", head, "main", "clinic", creator="acme", created_at=now))
-    scene.ids |= {"run": run, "job": job, "deployment": deployment, "workflow": workflow.id}
-    scene.ids |= {"artifact": scene.artifact(), "ruleset": scene.ruleset(), "variable": scene.variable()}
+    scene.ids.update({"run": run, "job": job, "deployment": deployment, "workflow": workflow.id})
+    scene.ids.update({"artifact": scene.artifact(), "ruleset": scene.ruleset(), "variable": scene.variable()})
     app, key = place.sandbox.world.create_app("wardround", ("acme/ml",), {"contents": "write", "statuses": "write"})
-    scene.ids |= {"app": app, "key": key}
+    scene.ids.update({"app": app, "key": key})
     checks = place.run(checks="write", contents="write")
     made = checks.call("POST", "/repos/acme/ml/check-runs", {"name": "lint", "head_sha": head})
     scene.ids["check"] = made.body["id"]
@@ -157,6 +157,50 @@ def make_scene(place: Place) -> Scene:
     scene.ids["commit_comment"] = noted.body["id"]
     assert isinstance(workflow, Workflow)
     return scene
+
+
+def _branch(scene: Scene) -> str:
+    name = scene.fresh("side")
+    scene.place.branch(name, f"{name}.txt", "text\n")
+    return name
+
+
+def _tree(scene: Scene) -> str:
+    return scene.place.sandbox.repositories.open("acme/ml").commit("main").tree
+
+
+def _labelled(scene: Scene) -> Sent:
+    number = scene.pull()
+    labels = {"labels": ["one", "two"]}
+    scene.place.client("acme").call("POST", f"/repos/acme/ml/issues/{number}/labels", labels)
+    return Sent({"issue_number": number, "name": "one"})
+
+
+def _new_pull(scene: Scene) -> Sent:
+    name = scene.fresh("fork")
+    scene.place.branch(name, f"{name}.txt", "text\n", "eve/ml")
+    body = {"title": "From a fork", "head": f"eve:{name}", "base": "main", "body": "text", "draft": True}
+    return Sent(body=body, status=201, who="eve")
+
+
+def _merged(scene: Scene) -> Sent:
+    number = scene.pull()
+    assert scene.place.client("acme").call("PUT", f"/repos/acme/ml/pulls/{number}/merge").status == 200
+    return Sent({"pull_number": number}, status=204)
+
+
+def _unprotected(scene: Scene) -> Sent:
+    name = _branch(scene)
+    scene.store.put(Protection("acme/ml", name, ("x",)))
+    return Sent({"branch": name}, status=204)
+
+
+def _disabled(scene: Scene) -> Sent:
+    text = "name: spare\non: push\njobs: {}\n"
+    body = {"message": "m", "content": base64.b64encode(text.encode()).decode()}
+    path = "/repos/acme/ml/contents/.github/workflows/spare.yml"
+    assert scene.place.client("acme").call("PUT", path, body).status == 201
+    return Sent({"workflow_id": "spare.yml"}, status=204)
 
 
 _R = "/repos/{owner}/{repo}"
@@ -192,7 +236,7 @@ CONTRACTS: dict[tuple[str, str], Make] = {
     ("POST", _R + "/issues/{issue_number}/labels"): lambda s: Sent({"issue_number": s.pull()}, {"labels": ["a"]}),
     ("PUT", _R + "/issues/{issue_number}/labels"): lambda s: Sent({"issue_number": s.pull()}, {"labels": ["b"]}),
     ("DELETE", _R + "/issues/{issue_number}/labels"): lambda s: Sent({"issue_number": s.pull()}, status=204),
-    ("DELETE", _R + "/issues/{issue_number}/labels/{name}"): lambda s: _labelled(s),
+    ("DELETE", _R + "/issues/{issue_number}/labels/{name}"): _labelled,
     ("GET", _R + "/issues/{issue_number}/comments"): lambda s: Sent({"issue_number": s.ids["pull"]}),
     ("POST", _R + "/issues/{issue_number}/comments"): lambda s: Sent(
         {"issue_number": s.ids["pull"]}, {"body": "text"}, status=201
@@ -212,14 +256,14 @@ CONTRACTS: dict[tuple[str, str], Make] = {
     ("GET", _R + "/comments/{comment_id}"): lambda s: Sent({"comment_id": s.ids["commit_comment"]}),
     ("PATCH", _R + "/comments/{comment_id}"): lambda s: Sent({"comment_id": s.ids["commit_comment"]}, {"body": "b"}),
     ("GET", _R + "/pulls"): lambda s: Sent(query={"state": "all"}),
-    ("POST", _R + "/pulls"): lambda s: _new_pull(s),
+    ("POST", _R + "/pulls"): _new_pull,
     ("GET", _R + "/pulls/{pull_number}"): lambda s: Sent({"pull_number": s.ids["pull"]}),
     ("PATCH", _R + "/pulls/{pull_number}"): lambda s: Sent(
         {"pull_number": s.pull()}, {"title": "B", "state": "closed"}
     ),
     ("GET", _R + "/pulls/{pull_number}/files"): lambda s: Sent({"pull_number": s.ids["pull"]}),
     ("GET", _R + "/pulls/{pull_number}/commits"): lambda s: Sent({"pull_number": s.ids["pull"]}),
-    ("GET", _R + "/pulls/{pull_number}/merge"): lambda s: _merged(s),
+    ("GET", _R + "/pulls/{pull_number}/merge"): _merged,
     ("PUT", _R + "/pulls/{pull_number}/merge"): lambda s: Sent({"pull_number": s.pull()}, {"merge_method": "squash"}),
     ("GET", _R + "/pulls/{pull_number}/reviews"): lambda s: Sent({"pull_number": s.ids["pull"]}),
     ("POST", _R + "/pulls/{pull_number}/reviews"): lambda s: Sent(
@@ -308,7 +352,7 @@ CONTRACTS: dict[tuple[str, str], Make] = {
             "restrictions": None,
         },
     ),
-    ("DELETE", _R + "/branches/{branch}/protection"): lambda s: _unprotected(s),
+    ("DELETE", _R + "/branches/{branch}/protection"): _unprotected,
     ("GET", _R + "/tags"): lambda s: Sent(),
     ("GET", _R + "/actions/runs"): lambda s: Sent(query={"event": "pull_request"}),
     ("GET", _R + "/actions/runs/{run_id}"): lambda s: Sent({"run_id": s.ids["run"]}),
@@ -330,7 +374,7 @@ CONTRACTS: dict[tuple[str, str], Make] = {
     ("PUT", _R + "/actions/workflows/{workflow_id}/enable"): lambda s: Sent(
         {"workflow_id": s.ids["workflow"]}, status=204
     ),
-    ("PUT", _R + "/actions/workflows/{workflow_id}/disable"): lambda s: _disabled(s),
+    ("PUT", _R + "/actions/workflows/{workflow_id}/disable"): _disabled,
     ("GET", _R + "/actions/workflows/{workflow_id}/runs"): lambda s: Sent({"workflow_id": s.ids["workflow"]}),
     ("GET", _R + "/actions/permissions"): lambda s: Sent(),
     ("PUT", _R + "/actions/permissions"): lambda s: Sent(body={"enabled": True}, status=204),
@@ -369,47 +413,3 @@ CONTRACTS: dict[tuple[str, str], Make] = {
     ("DELETE", _R + "/rulesets/{ruleset_id}"): lambda s: Sent({"ruleset_id": s.ruleset()}, status=204),
     ("GET", _R + "/rules/branches/{branch}"): lambda s: Sent({"branch": "release"}),
 }
-
-
-def _branch(scene: Scene) -> str:
-    name = scene.fresh("side")
-    scene.place.branch(name, f"{name}.txt", "text\n")
-    return name
-
-
-def _tree(scene: Scene) -> str:
-    return scene.place.sandbox.repositories.open("acme/ml").commit("main").tree
-
-
-def _labelled(scene: Scene) -> Sent:
-    number = scene.pull()
-    labels = {"labels": ["one", "two"]}
-    scene.place.client("acme").call("POST", f"/repos/acme/ml/issues/{number}/labels", labels)
-    return Sent({"issue_number": number, "name": "one"})
-
-
-def _new_pull(scene: Scene) -> Sent:
-    name = scene.fresh("fork")
-    scene.place.branch(name, f"{name}.txt", "text\n", "eve/ml")
-    body = {"title": "From a fork", "head": f"eve:{name}", "base": "main", "body": "text", "draft": True}
-    return Sent(body=body, status=201, who="eve")
-
-
-def _merged(scene: Scene) -> Sent:
-    number = scene.pull()
-    assert scene.place.client("acme").call("PUT", f"/repos/acme/ml/pulls/{number}/merge").status == 200
-    return Sent({"pull_number": number}, status=204)
-
-
-def _unprotected(scene: Scene) -> Sent:
-    name = _branch(scene)
-    scene.store.put(Protection("acme/ml", name, ("x",)))
-    return Sent({"branch": name}, status=204)
-
-
-def _disabled(scene: Scene) -> Sent:
-    text = "name: spare\non: push\njobs: {}\n"
-    body = {"message": "m", "content": base64.b64encode(text.encode()).decode()}
-    path = "/repos/acme/ml/contents/.github/workflows/spare.yml"
-    assert scene.place.client("acme").call("PUT", path, body).status == 201
-    return Sent({"workflow_id": "spare.yml"}, status=204)

@@ -37,7 +37,7 @@ GIT = {
 
 def git(*args: str, cwd: Path, env: Mapping[str, str] | None = None, check: bool = True) -> subprocess.CompletedProcess:
     done = subprocess.run(
-        ["git", *args], cwd=cwd, capture_output=True, text=True, env={**GIT, **(env or {})}, timeout=60
+        ["git", *args], check=False, cwd=cwd, capture_output=True, text=True, env={**GIT, **(env or {})}, timeout=60
     )
     assert done.returncode == 0 or not check, done.stderr
     return done

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from wardround.sandbox.api.routing import Answer, Call, route
-from wardround.sandbox.api.shapes_repository import minimal_repository, simple_user
+from wardround.sandbox.api.shapes_repository import repository_shape, simple_user
 from wardround.sandbox.api.view import View, node_id
 from wardround.sandbox.clock import stamp
 from wardround.sandbox.model import App
@@ -116,6 +116,6 @@ def access_token(call: Call) -> Answer:
         "expires_at": stamp(call.world.clock.now() + timedelta(hours=HOURS)),
         "permissions": _sent(asked or given),
         "repository_selection": "selected",
-        "repositories": [minimal_repository(call.view, repository)],
+        "repositories": [repository_shape(call.view, repository)],
     }
     return Answer(201, shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -32,6 +33,8 @@ from wardround.sandbox.refusal import Refusal, missing
 from wardround.sandbox.world import World
 
 _DOCUMENTATION = "https://docs.github.com/rest"
+#: The older path of a commit's statuses, which PyGithub still asks and the description no longer names.
+_OLDER = re.compile(r"^/repos/([^/]+/[^/]+)/statuses/([^/]+)$")
 #: What a request may send at most, in bytes.
 LARGEST = 64 << 20
 
@@ -103,7 +106,8 @@ def refused(refusal: Refusal) -> Answer:
 
 
 def _answer(world: World, asked: Asked) -> Answer:
-    found = matcher().find(asked.method, asked.path)
+    path = _OLDER.sub(r"/repos/\1/commits/\2/statuses", asked.path) if asked.method == "GET" else asked.path
+    found = matcher().find(asked.method, path)
     view = View(world, asked.base)
     url = asked.base + API + asked.path
     text = token_text(asked.headers)

@@ -79,6 +79,7 @@ def public_user(view: View, user: User) -> dict[str, Any]:
     owned = [item for item in view.world.store.find(Repository) if item.owner == user.login and not item.private]
     return {
         **simple_user(view, user.login),
+        "user_view_type": "public",
         "name": user.name or None,
         "company": None,
         "blog": "",
@@ -103,6 +104,7 @@ def private_user(view: View, user: User) -> dict[str, Any]:
     return {
         **public_user(view, user),
         **counts,
+        "user_view_type": "private",
         "disk_usage": 0,
         "collaborators": 0,
         "two_factor_authentication": False,

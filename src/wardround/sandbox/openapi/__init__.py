@@ -60,6 +60,8 @@ def _or_null(word: str) -> Any:
 
 def body_problem(method: str, path: str, body: Any) -> str:
     """The first thing that is wrong with the body of a request, in GitHub's manner; empty when nothing is."""
+    if path.endswith("/labels") and isinstance(body, list):
+        body = {"labels": body}  # GitHub takes the bare list too, which the description says in prose only
     validator = _validator(method, path)
     if validator is None:
         return ""
