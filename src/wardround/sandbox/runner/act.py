@@ -82,15 +82,13 @@ def start(
 
 
 def clean(directory: Path) -> None:
-    """Removes what a run leaves, read-only files included (DVC's cache is)."""
-    for folder, names, _ in os.walk(directory):
+    """Removes what a run leaves, read-only directories included (DVC's cache has some)."""
+    shutil.rmtree(directory, ignore_errors=True)
+    if not directory.exists():
+        return
+    for folder, _, _ in os.walk(directory):
         with contextlib.suppress(OSError):
             Path(folder).chmod(0o700)
-        for name in names:
-            with contextlib.suppress(OSError):
-                path = Path(folder) / name
-                if not path.is_symlink():
-                    path.chmod(0o700)
     shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -6,15 +6,13 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from wardround.errors import Problem, UsageError, WardroundError
-from wardround.sandbox import events
-from wardround.sandbox.model import Job, Run
+from wardround.errors import Problem, UsageError
+from wardround.sandbox.model import Run
 from wardround.sandbox.model_more import ActionsSettings, Event, Secret
-from wardround.sandbox.runner import act, artifacts, context, limits, permissions, planning, recording, refusals
+from wardround.sandbox.runner import act, artifacts, context, ending, limits, permissions, planning, recording, refusals
 from wardround.sandbox.runner.masking import Mask
 from wardround.sandbox.runner.rewriting import Rewritten, rewrite
 from wardround.sandbox.runner.workflows import Workflow
@@ -52,14 +50,13 @@ def execute(world: World, execution: Execution, extra: Mapping[str, str]) -> Run
     repository = world.repository(run.repository)
     assert event is not None
     assert repository is not None
-    commit = planning.commit_of(world, repository, event)
-    source = planning.source(world, repository, commit or "", run.path)
+    source = planning.source(world, repository, planning.commit_of(event) or "", run.path)
     workflow = source.workflow
     now = world.clock.stamp()
     run = world.store.put(replace(run, status="in_progress", started_at=now, updated_at=now))
     if workflow is None:
         assert source.broken is not None
-        return refuse(world, run, source.broken.problems)
+        return ending.refuse(world, run, source.broken.problems)
     bare = world.bare(repository)
 
     def read(path: str) -> str | None:
@@ -72,7 +69,7 @@ def execute(world: World, execution: Execution, extra: Mapping[str, str]) -> Run
     except UsageError as error:
         problems, grants = tuple(error.problems), {}
     if problems:
-        return refuse(world, run, problems)
+        return ending.refuse(world, run, problems)
     return _run(world, execution, _Ready(run, event, workflow, source.commit, grants, extra))
 
 
@@ -116,7 +113,7 @@ def _run(world: World, execution: Execution, ready: _Ready) -> Run:
         ready.event.payload,
         run.actor,
         repository.default_branch,
-        ready.event.sha if ready.event.name != "workflow_run" else ready.commit,
+        ready.commit,
         run.path,
         rewritten,
         {
@@ -150,10 +147,12 @@ def _run(world: World, execution: Execution, ready: _Ready) -> Run:
         token = world.tokens.look_up(secrets.get(name, ""))
         if token is not None:
             world.store.remove(token)
-    conclusion = conclude(jobs, ready.workflow, stopped=execution.stop.is_set())
-    if code != 0 and conclusion in ("success", "skipped"):
-        return refuse(world, run, [Problem("act could not run this workflow", where=run.path, found=loose)])
-    return complete(world, run, conclusion)
+    conclusion = ending.conclude(jobs, recorder.forgiven(), stopped=execution.stop.is_set())
+    if code != 0 and all(job.conclusion in {"success", "skipped"} for job in jobs):
+        return ending.refuse(
+            world, run, [Problem("act could not run this workflow", where=run.path, found=mask(loose))]
+        )
+    return ending.complete(world, run, conclusion)
 
 
 def _watch(
@@ -179,63 +178,3 @@ def _secrets(world: World, ready: _Ready, rewritten: Rewritten, *, fork: bool) -
         for name, wanted in rewritten.apps.items():
             made[name] = world.tokens.app(slug, run.repository, wanted)
     return made
-
-
-def conclude(jobs: Sequence[Job], workflow: Workflow, *, stopped: bool) -> str:
-    """The conclusion of a run from those of its jobs."""
-    if stopped:
-        return "cancelled"
-    told = {job.conclusion for job in jobs if job.name not in _forgiven(workflow)}
-    for worst in ("failure", "cancelled"):
-        if worst in told:
-            return worst
-    return "success" if "success" in told or not told else "skipped"
-
-
-def _forgiven(workflow: Workflow) -> set[str]:
-    return {str(job.get("name", name)) for name, job in workflow.jobs.items() if job.get("continue-on-error") is True}
-
-
-def refuse(world: World, run: Run, problems: Sequence[Problem]) -> Run:
-    """A run that never starts: one failed job tells why."""
-    number, now = world.store.next_id(), world.clock.stamp()
-    lines = [line for problem in problems for line in problem.lines()]
-    log = f"logs/{run.id}/{number}.log"
-    path: Path = world.directory / log
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{now} ##[error]{line}\n" for line in lines), encoding="utf-8")
-    job = Job(
-        number,
-        run.repository,
-        run.id,
-        "refused by the sandbox",
-        run.head_sha,
-        run.attempt,
-        "completed",
-        "failure",
-        log=log,
-        summary="\n".join(f"    {line}" for line in lines),
-        created_at=now,
-        started_at=now,
-        completed_at=now,
-    )
-    with world.store.transaction():
-        world.store.put(job)
-        world.store.put(recording.check_of(world, job))
-    return complete(world, run, "startup_failure")
-
-
-def complete(world: World, run: Run, conclusion: str) -> Run:
-    """The end of a run: its tokens stop working, and whoever listens is told."""
-    with world.store.transaction():
-        world.tokens.end_run(run.id)
-        done = world.store.put(replace(run, status="completed", conclusion=conclusion, updated_at=world.clock.stamp()))
-        events.workflow_run(world, done)
-    return done
-
-
-def explain(error: Exception) -> list[Problem]:
-    """Why a run could not be executed at all."""
-    if isinstance(error, WardroundError):
-        return list(error.problems)
-    return [Problem(f"the sandbox failed: {type(error).__name__}: {error}")]

@@ -60,10 +60,11 @@ def _sources(bare: Bare, commit: str) -> tuple[Source, ...]:
     return tuple(made)
 
 
-def commit_of(world: World, repository: Repository, event: Event) -> str | None:
-    """The commit that the workflow files of ``event`` are taken from; None when there is none."""
-    if event.name in triggers.FROM_DEFAULT:
-        return world.bare(repository).branch(repository.default_branch)
+def commit_of(event: Event) -> str | None:
+    """The commit that the workflow files of ``event`` are taken from, which is GITHUB_SHA too; None when there is none.
+
+    That of a pull request is its test merge; that of a finished run or a schedule the default branch's tip at that time.
+    """
     return event.sha if event.sha.strip("0") else None
 
 
@@ -78,7 +79,7 @@ def plan(world: World, event: Event) -> tuple[Run, ...]:
         return ()
     if event.name == "workflow_run" and depth(world, int(event.payload["workflow_run"]["id"]), repository) >= CHAIN:
         return ()
-    commit = commit_of(world, repository, event)
+    commit = commit_of(event)
     if commit is None:
         return ()
     trigger = _trigger(world, repository, event)

@@ -18,9 +18,9 @@ from typing import Protocol
 from wardround.errors import EnvironmentFailure, UsageError
 from wardround.sandbox import events
 from wardround.sandbox.events import Actor, Start
-from wardround.sandbox.model import Job, Run, Workflow
+from wardround.sandbox.model import Run, Workflow
 from wardround.sandbox.model_more import Event
-from wardround.sandbox.runner import act, context, executing, groups, planning, recording, schedules
+from wardround.sandbox.runner import act, context, ending, executing, groups, planning, schedules
 from wardround.sandbox.runner.executing import Execution
 from wardround.sandbox.world import World
 
@@ -58,6 +58,7 @@ class Runner:
         self._stop = threading.Event()
         self._changed = threading.Condition()
         self._going: dict[int, Execution] = {}
+        self._held: set[int] = set()
         self._groups: dict[int, tuple[groups.Group, ...]] = {}
         self._threads: dict[int, threading.Thread] = {}
         self._worker: threading.Thread | None = None
@@ -65,7 +66,7 @@ class Runner:
     def start(self) -> None:
         """Recovers what an earlier process left, and begins to work in a thread."""
         self._world.store.recover()
-        self._recover()
+        ending.recover(self._world)
         self._worker = threading.Thread(target=self._work, name="runner", daemon=True)
         self._worker.start()
 
@@ -118,7 +119,7 @@ class Runner:
         if execution is not None:
             execution.end()
         else:
-            self._cancelled(run)
+            ending.cancel(self._world, run)
 
     def rerun(self, repository: str, run_id: int) -> None:
         """Queues a finished run again, as its next attempt."""
@@ -147,9 +148,13 @@ class Runner:
     def _hold(self) -> None:
         """Shows the runs that wait for somebody's approval."""
         for event in self._world.store.find(Event, state="held"):
-            if not self._world.store.find(Run, event.repository, event_id=event.id):
-                for run in planning.plan(self._world, event):
-                    self._world.store.put(run)
+            if event.id in self._held:
+                continue
+            self._held.add(event.id)
+            with self._world.store.transaction():
+                if not self._world.store.find(Run, event.repository, event_id=event.id):
+                    for run in planning.plan(self._world, event):
+                        self._world.store.put(run)
 
     def _plan(self, event: Event) -> None:
         store = self._world.store
@@ -186,8 +191,8 @@ class Runner:
             event = self._world.store.get(Event, run.repository, run.event_id)
             repository = self._world.repository(run.repository)
             if event is not None and repository is not None:
-                commit = planning.commit_of(self._world, repository, event)
-                workflow = planning.source(self._world, repository, commit or "", run.path).workflow
+                commit = planning.commit_of(event) or ""
+                workflow = planning.source(self._world, repository, commit, run.path).workflow
                 if workflow is not None:
                     with contextlib.suppress(UsageError):  # executing the run says what is wrong
                         known = context.expressions(self._world, run, event)
@@ -224,7 +229,7 @@ class Runner:
         try:
             executing.execute(self._world, execution, self._environment)
         except Exception as error:  # noqa: BLE001 - the worker goes on, and the run says why it did not
-            executing.refuse(self._world, run, executing.explain(error))
+            ending.refuse(self._world, run, ending.explain(error))
         finally:
             act.clean(self._world.directory / "runs" / str(run.id))
             with self._changed:
@@ -238,33 +243,3 @@ class Runner:
         return bool(self._going) or any(
             (store.find(Event, state="pending"), store.find(Event, state="claimed"), self._open())
         )
-
-    def _cancelled(self, run: Run) -> None:
-        """A run that does not go on (any more) ends as cancelled, with its jobs."""
-        with self._world.store.transaction():
-            for job in self._world.store.find(Job, run.repository, run_id=run.id):
-                if job.status != "completed":
-                    steps = tuple(
-                        step
-                        if step.status == "completed"
-                        else replace(step, status="completed", conclusion="cancelled")
-                        for step in job.steps
-                    )
-                    ended = replace(
-                        job,
-                        status="completed",
-                        conclusion="cancelled",
-                        steps=steps,
-                        completed_at=self._world.clock.stamp(),
-                    )
-                    self._world.store.put(ended)
-                    self._world.store.put(recording.check_of(self._world, ended))
-            executing.complete(self._world, run, "cancelled")
-
-    def _recover(self) -> None:
-        """What went on when an earlier process was killed is cancelled, and its directory removed."""
-        for run in self._world.store.find(Run, status="in_progress"):
-            self._cancelled(run)
-        runs = self._world.directory / "runs"
-        for left in runs.iterdir() if runs.is_dir() else ():
-            act.clean(left)

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from wardround.errors import UsageError
-from wardround.sandbox.model import CheckRun, Job, Run, Step
-from wardround.sandbox.runner import expressions
+from wardround.sandbox.model import Job, Run, Step
+from wardround.sandbox.runner import ending, expressions
 from wardround.sandbox.runner.masking import Mask
 from wardround.sandbox.runner.rewriting import OUTPUTS, Rewritten
 from wardround.sandbox.runner.workflows import Workflow
-from wardround.sandbox.tokens import ACTIONS_BOT
 from wardround.sandbox.world import World
 
 _COMMANDS = {"error": "##[error]", "warning": "##[warning]", "notice": "##[notice]", "group": "##[group]"}
@@ -99,7 +98,13 @@ class Recorder:
             for job in self._waiting.values():
                 self._put(replace(job, status="completed", conclusion=rest, completed_at=now, steps=()))
             self._waiting.clear()
-            return self._world.store.find(Job, self._run.repository, run_id=self._run.id)
+            own = {"run_id": self._run.id, "attempt": self._run.attempt}
+            return self._world.store.find(Job, self._run.repository, **own)
+
+    def forgiven(self) -> frozenset[int]:
+        """The jobs whose failure is not the run's (`continue-on-error`)."""
+        jobs = self._workflow.jobs
+        return frozenset(leg.record.id for leg in self.legs.values() if jobs[leg.name].get("continue-on-error") is True)
 
     def overdue(self, leg: Leg, minutes: float) -> None:
         """The job went on for longer than it may."""
@@ -148,7 +153,10 @@ class Recorder:
         )
 
     def _title(self, name: str, matrix: Mapping[str, Any]) -> str:
-        written = self._workflow.jobs[name].get("name")
+        given = self._workflow.jobs[name]
+        written = given.get("name")
+        if written is not None and not matrix and given.get("strategy"):
+            return str(written)  # no cell of its matrix is known (yet)
         if written is None:
             values = [expressions.as_text(value) for value in matrix.values()]
             return f"{name} ({', '.join(values)})" if values else name
@@ -230,24 +238,8 @@ class Recorder:
 
     def _put(self, job: Job) -> Job:
         with self._world.store.transaction():
-            self._world.store.put(check_of(self._world, job))
+            self._world.store.put(ending.check_of(self._world, job))
             return self._world.store.put(job)
-
-
-def check_of(world: World, job: Job) -> CheckRun:
-    """The check that a job is, on its run's head."""
-    return CheckRun(
-        job.id,
-        job.repository,
-        job.head_sha,
-        job.name,
-        job.status,
-        job.conclusion,
-        details_url=f"{world.url}/{job.repository}/actions/runs/{job.run_id}#job-{job.id}",
-        creator=ACTIONS_BOT,
-        started_at=job.started_at,
-        completed_at=job.completed_at,
-    )
 
 
 def _first(step: Mapping[str, Any]) -> str:

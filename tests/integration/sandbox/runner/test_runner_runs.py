@@ -310,3 +310,59 @@ def test_events_are_done_and_nothing_runs_twice(rig):
     assert [run.number for run in runs] == [1, 2]
     assert {event.state for event in rig.world.store.find(Event)} == {"done"}
     operations.existing(rig.world, NAME)
+
+
+def test_a_run_again(rig):
+    rig.commit({"a": "on: push\njobs: {a: {runs-on: x, steps: [{run: 'test \"${{ vars.MEND }}\" = yes'}]}}\n"})
+    rig.push()
+    (run,) = rig.work()
+    assert run.conclusion == "failure"
+    rig.world.store.put(Variable(NAME, "MEND", "yes"))
+    rig.runner.rerun(NAME, run.id)
+    (again,) = rig.work()
+    assert (again.id, again.attempt, again.conclusion) == (run.id, 2, "success")
+
+
+def test_a_matrix_from_another_jobs_output(rig):
+    rig.commit(
+        {
+            "a": """
+            name: review
+            on: push
+            jobs:
+              scope:
+                runs-on: ubuntu-24.04
+                outputs: {projects: "${{ steps.s.outputs.projects }}", none: "[]"}
+                steps:
+                  - id: s
+                    run: |
+                      echo 'projects=[{"key": "root", "path": "."}, {"key": "heart", "path": "projects/heart"}]' >> "$GITHUB_OUTPUT"
+              branch:
+                name: review (${{ matrix.project.key }})
+                needs: scope
+                if: needs.scope.outputs.projects != '[]'
+                runs-on: ubuntu-24.04
+                strategy: {fail-fast: false, matrix: {project: "${{ fromJSON(needs.scope.outputs.projects) }}"}}
+                continue-on-error: true
+                steps: [{env: {P: "${{ matrix.project.path }}"}, run: 'echo "path $P"; test "$P" = .'}]
+              fork:
+                name: rehearsal (${{ matrix.project.key }})
+                needs: scope
+                if: needs.scope.outputs.none != '[]'
+                runs-on: ubuntu-24.04
+                strategy: {matrix: {project: "${{ fromJSON(needs.scope.outputs.projects) }}"}}
+                steps: [{run: "true"}]
+            """
+        }
+    )
+    rig.push()
+    (run,) = rig.work()
+    jobs = {name: job.conclusion for name, job in rig.jobs(run).items()}
+    assert jobs == {
+        "scope": "success",
+        "review (root)": "success",
+        "review (heart)": "failure",
+        "rehearsal (${{ matrix.project.key }})": "skipped",
+    }, rig.logs()
+    assert "path projects/heart" in rig.logs()
+    assert run.conclusion == "success"
