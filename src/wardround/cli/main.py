@@ -23,6 +23,7 @@ COMMANDS = {
     "stage": ("stage", "Run one stage of the pipeline (DVC calls this)."),
     "doctor": ("doctor", "Say what is missing on this machine and in this repository."),
     "upgrade": ("upgrade", "Record the installed stage versions and the locked environment."),
+    "sandbox": ("sandbox", "Start a forge on this machine: pull requests and workflows, offline."),
     "ci": ("ci", "The steps of the review's workflows (they call this)."),
     "completion": ("completion", "Print the shell completion script."),
     "demo": ("demo", "Rehearse the whole loop in a scratch directory, offline."),

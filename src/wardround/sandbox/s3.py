@@ -74,6 +74,7 @@ class S3:
             f"-master.volumeSizeLimitMB={_VOLUME_MB}",
             "-volume.max=64",
             "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
         ]
         self._thread = threading.Thread(target=self._run, args=(args,), name="s3", daemon=True)
         self._thread.start()

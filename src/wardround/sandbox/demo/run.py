@@ -1,0 +1,205 @@
+"""The demonstration from beginning to end: a project, a forge, three pull requests, what became of each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.errors import EnvironmentFailure
+from wardround.flows.initialise import InitRequest, initialise
+from wardround.project.layout import Project
+from wardround.sandbox.demo import forgery
+from wardround.sandbox.demo.workshop import Workshop
+
+if TYPE_CHECKING:
+    from wardround.flows.publication import Publication
+    from wardround.sandbox.runner import Runner
+    from wardround.sandbox.server import Sandbox
+
+OWNER, NAME = "hospital", "readmission"
+REPOSITORY = f"{OWNER}/{NAME}"
+CONTEXT = f"wardround/{NAME}"
+#: What the good branch changes: fewer, larger leaves, which costs almost no discrimination.
+GOOD = ("max_leaf_nodes: 15", "max_leaf_nodes: 12")
+
+
+@dataclass(frozen=True)
+class PullShown:
+    """One pull request of the demonstration. ``as_promised``: its status, comments and tokens are what they must be."""
+
+    title: str
+    number: int
+    url: str
+    state: str
+    description: str
+    as_promised: bool
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Where everything is, and how the pull requests came out."""
+
+    directory: Path
+    url: str
+    first: str
+    pulls: tuple[PullShown, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether everything came out as promised."""
+        return self.first == "pass" and bool(self.pulls) and all(pull.as_promised for pull in self.pulls)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The running forge, and what happens on it."""
+
+    sandbox: Sandbox
+    runner: Runner
+    place: Path
+    say: Callable[[str], None]
+
+
+def demonstrate(stage: Stage) -> Demo:
+    """Builds everything below ``stage.place`` and plays the three pull requests. Offline; nothing outside is touched."""
+    say = stage.say
+    root = stage.place / NAME
+    say(f"$ wardround init {NAME} --storage {stage.place / 'storage'}")
+    initialise(InitRequest(root, storage=str(stage.place / "storage")))
+    tokens = {login: stage.sandbox.create_user(login) for login in (OWNER, "ada", "clara", "eve")}
+    ada = Workshop(root, "ada", tokens["ada"], say)
+    verdict, publication = _first_version(ada, say)
+    _host(stage, ada)
+    good = _good_change(stage, ada)
+    stage.runner.idle()
+    bad = _leaking_change(stage, ada)
+    eve = _lying_fork(stage, tokens["eve"], publication)
+    stage.runner.idle()
+    shown = (
+        _shown(stage, good, "success"),
+        _shown(stage, bad, "failure"),
+        _shown(stage, eve, "failure"),
+    )
+    return Demo(root, stage.sandbox.url, verdict, shown)
+
+
+def _first_version(ada: Workshop, say: Callable[[str], None]) -> tuple[str, Publication]:
+    """The first version, reviewed as a draft, committed, its objects in the storage."""
+    from wardround.flows.publication import publication_of
+    from wardround.flows.review.request import ReviewRequest
+    from wardround.flows.review.run import review
+
+    say("$ wardround review          # the first version ever: absolute limits decide")
+    result = review(ReviewRequest(Project(ada.root), progress=say))
+    say(f"    {result.summary[0] if result.summary else ''}")
+    say("$ git commit -am 'First version' && dvc push")
+    ada.commit("First version")
+    ada.dvc("push", "--quiet")
+    return result.decision.verdict.value, publication_of(result)
+
+
+def _host(stage: Stage, ada: Workshop) -> None:
+    """The repository on the forge: from the checkout, with its own ruleset, and who may write."""
+    from wardround.sandbox.model import Repository, Ruleset
+
+    world = stage.sandbox.world
+    stage.say(f"$ wardround sandbox          # a forge on this machine: {stage.sandbox.url}")
+    made = stage.sandbox.create_repository(OWNER, NAME, from_path=ada.root)
+    stored = world.store.get(Repository, REPOSITORY, REPOSITORY) or made
+    from dataclasses import replace
+
+    world.store.put(replace(stored, writers=("ada", "clara")))
+    given = json.loads((ada.root / ".github/rulesets/main.json").read_text(encoding="utf-8"))
+    with world.store.transaction():
+        world.store.put(
+            Ruleset(
+                id=world.store.next_id(),
+                repository=REPOSITORY,
+                name=given["name"],
+                enforcement=given["enforcement"],
+                target=given["target"],
+                conditions=given["conditions"],
+                rules=tuple(given["rules"]),
+            )
+        )
+    ada.git("remote", "add", "origin", f"{stage.sandbox.url}/{REPOSITORY}.git")
+    ada.git("fetch", "--quiet", "origin")
+
+
+def _good_change(stage: Stage, ada: Workshop) -> int:
+    stage.say("$ git switch -c fewer-leaves  # one line of params.yaml; dvc repro; git commit; dvc push; git push")
+    ada.branch("fewer-leaves")
+    ada.edit("params.yaml", *GOOD)
+    ada.dvc("repro", "--quiet")
+    ada.commit("Fewer, larger leaves")
+    ada.dvc("push", "--quiet")
+    ada.push("fewer-leaves")
+    return _open(stage, "Fewer, larger leaves", REPOSITORY, "fewer-leaves", "ada")
+
+
+def _leaking_change(stage: Stage, ada: Workshop) -> int:
+    from wardround.flows.faults import leaking_feature
+
+    stage.say("$ git switch -c next-stay main  # a feature that looks at what comes after")
+    ada.branch("next-stay")
+    leaking_feature(Project(ada.root), seed=1)
+    ada.commit("How soon the next stay begins")
+    ada.push("next-stay")
+    ada.git("switch", "--quiet", "main")
+    return _open(stage, "A feature that sees the future", REPOSITORY, "next-stay", "ada")
+
+
+def _lying_fork(stage: Stage, token: str, publication: Publication) -> int:
+    stage.say("# eve forks the repository; her branch forges its evidence, a comment and a status")
+    fork = stage.sandbox.fork(REPOSITORY, by="eve")
+    place = stage.place / "eve"
+    shutil.rmtree(place, ignore_errors=True)
+    eve = Workshop(stage.place, "eve", token, stage.say)
+    eve.git("clone", "--quiet", f"{stage.sandbox.url}/{fork.full_name}.git", str(place))
+    eve = Workshop(place, "eve", token, stage.say)
+    eve.branch("improve")
+    eve.edit("params.yaml", "l2_regularization: 1.0", "l2_regularization: 0.0")
+    forgery.plant(place, publication)
+    eve.commit("A better model, trust me")
+    eve.push("improve")
+    return _open(stage, "A better model, trust me", fork.full_name, "improve", "eve")
+
+
+def _open(stage: Stage, title: str, repository: str, branch: str, author: str) -> int:
+    from wardround.sandbox.events import Actor
+    from wardround.sandbox.operations import NewPull, open_pull
+
+    pull = open_pull(stage.sandbox.world, NewPull(REPOSITORY, title, repository, branch, "main"), Actor(author))
+    stage.say(f"    pull request {pull.number}: {stage.sandbox.url}/{REPOSITORY}/pull/{pull.number}")
+    return pull.number
+
+
+def _shown(stage: Stage, number: int, wanted: str) -> PullShown:
+    """The pull request as the forge has it, held against what was promised."""
+    from wardround.sandbox.model import Comment, Pull, Status
+
+    store = stage.sandbox.store
+    pull = store.get(Pull, REPOSITORY, number)
+    if pull is None:
+        raise EnvironmentFailure("the pull request is gone", where=f"{REPOSITORY}#{number}")
+    statuses = [one for one in store.find(Status, REPOSITORY, sha=pull.head_sha) if one.context == CONTEXT]
+    comments = store.find(Comment, REPOSITORY, number=number)
+    state = statuses[-1].state if statuses else "missing"
+    as_promised = (
+        state == wanted
+        and len(comments) == 1
+        and all(one.author == "github-actions[bot]" for one in comments)
+        and not any(one.state == "success" for one in statuses if wanted != "success")
+    )
+    return PullShown(
+        pull.title,
+        number,
+        f"{stage.sandbox.url}/{REPOSITORY}/pull/{number}",
+        state,
+        statuses[-1].description if statuses else "",
+        as_promised,
+    )
