@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wardround.disclosure.published import GroupView, Published
+from wardround.disclosure.published import DecisionPoint, GroupView, Published
 from wardround.report import numbers, pick, words
 from wardround.report.figures import style
 from wardround.values import Population
@@ -21,7 +21,7 @@ def figure(published: Published) -> style.Drawing | None:
         made = style.figure(9.6, 4.4)
         axes = made.subplots()
         axes.set_title("Net benefit, new patients")
-        curve = next(iter(models.values())).decision_curve
+        curve = _of_everybody(models)
         top = max(point.model for group in models.values() for point in group.decision_curve)
         top = max(top, *(point.everybody for point in curve), 0.001)
         right = max(point.threshold for point in curve)
@@ -55,6 +55,11 @@ def figure(published: Published) -> style.Drawing | None:
         return style.draw(made, NAME, alt(models, declared))
 
 
+def _of_everybody(models: dict[str, GroupView]) -> tuple[DecisionPoint, ...]:
+    """The curve that says what alerting everybody gives: the head's. Each model's own bins are merged in their own way."""
+    return (models.get("head") or next(iter(models.values()))).decision_curve
+
+
 def alt(models: dict[str, GroupView], declared: list[float]) -> str:
     """The figure in words: net benefit of each model at each declared threshold that is shown."""
     said = []
@@ -69,7 +74,7 @@ def alt(models: dict[str, GroupView], declared: list[float]) -> str:
         )
     everybody = [
         f"{numbers.number(point.everybody, 3)} at {numbers.threshold(point.threshold)}"
-        for point in next(iter(models.values())).decision_curve
+        for point in _of_everybody(models)
         if point.threshold in declared
     ]
     return f"Decision curve of new patients. {' '.join(said)} Alerting everybody: {', '.join(everybody) or 'not shown'}; nobody: 0."

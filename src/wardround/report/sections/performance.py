@@ -153,6 +153,7 @@ def _rest(cohort: Cohort, reference: str, chosen: list[str], context: Context, n
     if change is None or change.withheld:
         return None
     names = [item.measure for item in change.differences if item.measure not in chosen]
+    names.sort(key=lambda name: "@" in name)  # a row without a threshold must not stand under a threshold's heading
     rows = tuple(row for name in names if (row := _row(change, name, notes)) is not None)
     return Table(_caption(cohort, change, context), _columns(reference), rows)
 
