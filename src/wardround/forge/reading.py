@@ -124,20 +124,23 @@ def ruleset(raw: Any) -> Ruleset:
     """A ruleset with its rules."""
     rules = {str(rule["type"]): rule.get("parameters") or {} for rule in raw.get("rules") or ()}
     review = rules.get("pull_request", {})
-    checks = rules.get("required_status_checks", {}).get("required_status_checks") or ()
+    required = rules.get("required_status_checks", {})
+    checks = required.get("required_status_checks") or ()
     bypass = raw.get("bypass_actors")
-    names = ((raw.get("conditions") or {}).get("ref_name") or {}).get("include") or ()
+    names = (raw.get("conditions") or {}).get("ref_name") or {}
     return Ruleset(
         id=int(raw["id"]),
         name=str(raw["name"]),
         target=_text(raw.get("target")),
         enforcement=str(raw["enforcement"]),
-        include=tuple(str(name) for name in names),
+        include=tuple(str(name) for name in names.get("include") or ()),
+        exclude=tuple(str(name) for name in names.get("exclude") or ()),
         rules=tuple(sorted(rules)),
         checks=tuple(
             RequiredCheck(str(check["context"]), None if (app := check.get("integration_id")) is None else int(app))
             for check in checks
         ),
+        strict=bool(required.get("strict_required_status_checks_policy")),
         approvals=int(review.get("required_approving_review_count") or 0),
         code_owners=bool(review.get("require_code_owner_review")),
         bypass=None if bypass is None else len(bypass),

@@ -30,7 +30,8 @@ class RequiredCheck:
 class Ruleset:
     """A ruleset of the repository. ``target`` is ``branch`` or ``tag``; ``enforcement`` ``active``, ``evaluate``, ``disabled``.
 
-    ``bypass`` counts the actors that it does not hold; None where this token may not see them.
+    ``include`` and ``exclude`` are references with wildcards, or ``~DEFAULT_BRANCH`` and ``~ALL``. ``strict``: a branch must be up to date
+    with its base. ``bypass`` counts the actors that it does not hold; None where this token may not see them.
     """
 
     id: int
@@ -38,8 +39,10 @@ class Ruleset:
     target: str
     enforcement: str
     include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     checks: tuple[RequiredCheck, ...] = ()
+    strict: bool = False
     approvals: int = 0
     code_owners: bool = False
     bypass: int | None = None
