@@ -20,7 +20,10 @@ MIN_FREE_GB = 2.0
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at. ``state``: ``ok``, ``missing`` (a review cannot work) or ``advice``."""
+    """One thing that was looked at.
+
+    ``state``: ``ok``, ``missing`` (a review cannot work), ``unseen`` (it could not be looked at) or ``advice``.
+    """
 
     name: str
     state: str
