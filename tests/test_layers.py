@@ -105,6 +105,25 @@ def test_imports_go_down(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_sandbox_stands_beside_the_tower(path: Path) -> None:
+    if part(path) in {"sandbox", "cli"}:
+        return
+    of_sandbox = {
+        name for name in imports(path) if name == "wardround.sandbox" or name.startswith("wardround.sandbox.")
+    }
+    assert not of_sandbox, f"{path.relative_to(ROOT)} imports {sorted(of_sandbox)}; only cli and tests may"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "sandbox").rglob("*.py")), ids=lambda path: path.name)
+def test_the_sandbox_starts_without_its_extra(path: Path) -> None:
+    extra = {"starlette", "uvicorn", "trustme", "jinja2", "markdown_it", "nh3", "mdit_py_plugins"}
+    heavy = {name.split(".")[0] for name in imports(path, top_level=True)} & extra
+    assert not heavy, (
+        f"{path.relative_to(ROOT)} imports {sorted(heavy)} when it is loaded, so that the error cannot be explained"
+    )
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_heavy_libraries_have_one_door(path: Path) -> None:
     place = path.relative_to(ROOT).as_posix()
     for name in imports(path):

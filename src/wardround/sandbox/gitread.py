@@ -104,6 +104,10 @@ class Reading:
         out = self.must("for-each-ref", "--format=%(refname) %(objectname)", prefix)
         return {name: sha for line in out.splitlines() for name, _, sha in [line.partition(" ")]}
 
+    def merged_refs(self, prefix: str, commit: str) -> tuple[str, ...]:
+        """The refs below ``prefix`` whose commits ``commit`` reaches."""
+        return tuple(self.must("for-each-ref", "--format=%(refname)", f"--merged={commit}", prefix).split())
+
     def ref(self, name: str) -> str | None:
         """The object at the full ref ``name``, or None."""
         done = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from wardround.sandbox import events
 from wardround.sandbox.events import Actor, Move
 from wardround.sandbox.model import Pull
-from wardround.sandbox.operations import existing, identity, moved
+from wardround.sandbox.operations import existing, fresh, identity, moved
 from wardround.sandbox.refusal import Refusal
 from wardround.sandbox.rules import approvals, approvals_wanted, not_green
 from wardround.sandbox.world import World
@@ -50,7 +50,7 @@ def blockers(world: World, pull: Pull) -> tuple[str, ...]:
 def merge(world: World, pull: Pull, actor: Actor, how: Merge) -> Pull:
     """Merges ``pull``. 405 when something required is missing, 409 when the head is not ``how.sha`` any more."""
     with world.lock(pull.repository):
-        pull = world.store.get(Pull, pull.repository, pull.number) or pull
+        pull = fresh(world, world.store.get(Pull, pull.repository, pull.number) or pull)
         if how.sha and how.sha != pull.head_sha:
             raise Refusal(409, "Head branch was modified. Review and try the merge again.")
         if how.method not in {"merge", "squash"}:
@@ -102,6 +102,7 @@ def _merged(world: World, pull: Pull, actor: Actor, base: str, made: str) -> Pul
 def enqueue(world: World, pull: Pull, actor: Actor) -> str:
     """Puts ``pull`` in the merge queue: makes the queue's branch, publishes ``merge_group``, and gives the full ref."""
     with world.lock(pull.repository):
+        pull = fresh(world, pull)
         reasons = blockers(world, pull)
         if reasons:
             raise Refusal(405, reasons[0])

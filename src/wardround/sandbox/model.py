@@ -135,6 +135,7 @@ class Issue:
 class Pull:
     """A pull request. ``state`` is ``open`` or ``closed``; ``head_repository`` differs from ``repository`` for a fork.
 
+    ``tested`` is the tip of the base branch that the test merge was made with (``operations.fresh`` makes it anew).
     ``merge_sha`` is the test merge while open (also the ref ``refs/pull/N/merge``; empty on conflict) and the commit
     on the base branch once merged. ``refs/pull/N/head`` of the base repository always points to ``head_sha``.
     """
@@ -158,6 +159,7 @@ class Pull:
     merged: bool = False
     merged_by: str = ""
     merge_sha: str = ""
+    tested: str = ""
     created_at: str = ""
     updated_at: str = ""
     closed_at: str = ""

@@ -109,13 +109,16 @@ def with_merge(world: World, pull: Pull) -> Pull:
         bare.delete(merge)
     else:
         bare.set(merge, merged)
-    return replace(pull, merge_sha=merged or "")
+    return replace(pull, merge_sha=merged or "", tested=base or "")
 
 
-def refresh(world: World, pull: Pull) -> Pull:
-    """Makes the test merge again after the base moved."""
+def fresh(world: World, pull: Pull) -> Pull:
+    """``pull`` with a test merge of its head and the base branch as it is now; called before mergeability is shown."""
+    if pull.state != "open" or world.bare(pull.repository).branch(pull.base_branch) == pull.tested:
+        return pull
     with world.lock(pull.repository):
-        return world.store.put(with_merge(world, pull))
+        current = world.store.get(Pull, pull.repository, pull.number) or pull
+        return world.store.put(with_merge(world, current)) if current.state == "open" else current
 
 
 def check_move(world: World, repository: Repository, actor: Actor, move: Move) -> None:
@@ -149,11 +152,13 @@ def moved(world: World, repository: Repository, actor: Actor, move: Move) -> Non
         branch = ref.removeprefix("refs/heads/")
         for pull in store.find(Pull, state="open", head_repository=repository.full_name, head_branch=branch):
             _head_moved(world, pull, actor, move)
-        for pull in store.find(Pull, repository.full_name, state="open", base_branch=branch):
+        based = store.find(Pull, repository.full_name, state="open", base_branch=branch)
+        contained = set(world.bare(repository).merged_refs("refs/pull/", after)) if based and after != ZERO else set()
+        for pull in based:
             if after == ZERO:
                 _close(world, pull, actor)
-            else:
-                _base_moved(world, pull, actor, after)
+            elif f"refs/pull/{pull.number}/head" in contained:
+                _merged_by_hand(world, pull, actor, after)
 
 
 def _head_moved(world: World, pull: Pull, actor: Actor, move: Move) -> None:
@@ -170,24 +175,12 @@ def _head_moved(world: World, pull: Pull, actor: Actor, move: Move) -> None:
         events.pull_request(world, changed, actor, "synchronize", before=before, after=after)
 
 
-def _base_moved(world: World, pull: Pull, actor: Actor, tip: str) -> None:
-    """A head that the base now contains was merged by hand; otherwise only the test merge changes."""
-    if world.bare(pull.repository).is_ancestor(pull.head_sha, tip):
-        now = world.clock.stamp()
-        merged = replace(
-            pull,
-            state="closed",
-            merged=True,
-            merged_by=actor.login,
-            merge_sha=tip,
-            merged_at=now,
-            closed_at=now,
-            updated_at=now,
-        )
-        world.store.put(merged)
-        events.pull_request(world, merged, actor, "closed")
-        return
-    world.store.put(with_merge(world, pull))
+def _merged_by_hand(world: World, pull: Pull, actor: Actor, tip: str) -> None:
+    """The base branch now contains the head: GitHub calls that merged."""
+    now = world.clock.stamp()
+    done = replace(pull, state="closed", merged=True, merged_by=actor.login, merge_sha=tip)
+    done = world.store.put(replace(done, merged_at=now, closed_at=now, updated_at=now))
+    events.pull_request(world, done, actor, "closed")
 
 
 def _close(world: World, pull: Pull, actor: Actor) -> Pull:

@@ -198,9 +198,10 @@ def _unprotected(scene: Scene) -> Sent:
 def _disabled(scene: Scene) -> Sent:
     text = "name: spare\non: push\njobs: {}\n"
     body = {"message": "m", "content": base64.b64encode(text.encode()).decode()}
-    path = "/repos/acme/ml/contents/.github/workflows/spare.yml"
+    name = f"{scene.fresh('spare')}.yml"
+    path = f"/repos/acme/ml/contents/.github/workflows/{name}"
     assert scene.place.client("acme").call("PUT", path, body).status == 201
-    return Sent({"workflow_id": "spare.yml"}, status=204)
+    return Sent({"workflow_id": name}, status=204)
 
 
 _R = "/repos/{owner}/{repo}"

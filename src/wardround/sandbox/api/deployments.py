@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from wardround.sandbox.api.routing import Answer, Call, listed, route
-from wardround.sandbox.api.shapes_run import deployment_shape, deployment_status_shape
+from wardround.sandbox.api.shapes_settings import deployment_shape, deployment_status_shape
 from wardround.sandbox.model import Deployment, DeploymentStatus, Environment
 from wardround.sandbox.refusal import Refusal, missing
 from wardround.sandbox.rules import latest_statuses

@@ -13,7 +13,7 @@ from wardround.sandbox.editing import Edit, edit
 from wardround.sandbox.gitread import FileChange
 from wardround.sandbox.merging import Merge, merge
 from wardround.sandbox.model import Pull, Review, User
-from wardround.sandbox.operations import NewPull, open_pull, set_state
+from wardround.sandbox.operations import NewPull, fresh, open_pull, set_state
 from wardround.sandbox.refusal import Refusal, invalid, missing
 
 _REPO = "/repos/{owner}/{repo}"
@@ -70,7 +70,7 @@ def create_pull(call: Call) -> Answer:
 @route("GET", _REPO + "/pulls/{pull_number}")
 def one_pull(call: Call) -> Answer:
     """A pull request."""
-    return Answer(200, pull_shape(call.view, pull_of(call)))
+    return Answer(200, pull_shape(call.view, fresh(call.world, pull_of(call))))
 
 
 @route("PATCH", _REPO + "/pulls/{pull_number}")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from wardround.sandbox.api.routing import Answer, Call, counted, listed, route
-from wardround.sandbox.api.shapes_run import environment_shape, ruleset_shape, variable_shape
+from wardround.sandbox.api.shapes_settings import environment_shape, ruleset_shape, variable_shape
 from wardround.sandbox.model import ActionsSettings, Environment, Ruleset, Variable
 from wardround.sandbox.refusal import Refusal, missing
 from wardround.sandbox.rules import rules_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wardround.sandbox.api.routing import Answer, Call, counted, listed, route
-from wardround.sandbox.api.shapes_pull import check_shape, combined_status, status_shape
+from wardround.sandbox.api.shapes_status import check_shape, combined_status, status_shape
 from wardround.sandbox.merging import advance_queue
 from wardround.sandbox.model import CheckRun, Status
 from wardround.sandbox.refusal import Refusal, invalid, missing
