@@ -183,6 +183,8 @@ class Recorder:
     def _ended(self, leg: Leg, place: int, result: str) -> None:
         if place < len(leg.record.steps):
             result = "failure" if place in leg.late else result
+            if self._rewritten.document["jobs"][leg.name]["steps"][place].get("continue-on-error") is True:
+                result = "success"
             result = "cancelled" if self._stop.is_set() and result == "failure" else result
             now = self._world.clock.stamp()
             done = replace(leg.record.steps[place], status="completed", conclusion=result, completed_at=now)
@@ -195,6 +197,8 @@ class Recorder:
 
     def _finish(self, leg: Leg, result: str) -> None:
         now = self._world.clock.stamp()
+        if result == "failure" and self._workflow.jobs[leg.name].get("strategy"):
+            result = _own_result(leg)
         result = "cancelled" if leg.overdue or (self._stop.is_set() and result == "failure") else result
         unreached = "cancelled" if result == "cancelled" else "skipped"
         steps = tuple(
@@ -240,6 +244,12 @@ class Recorder:
         with self._world.store.transaction():
             self._world.store.put(ending.check_of(self._world, job))
             return self._world.store.put(job)
+
+
+def _own_result(leg: Leg) -> str:
+    """The result of one cell of a matrix: act tells the same of all cells once one of them has failed."""
+    told = {step.conclusion for step in leg.record.steps}
+    return "success" if "success" in told and "failure" not in told else "failure"
 
 
 def _first(step: Mapping[str, Any]) -> str:
