@@ -13,6 +13,7 @@ from wardround.errors import Problem, UsageError
 from wardround.sandbox.model import Run
 from wardround.sandbox.model_more import ActionsSettings, Event, Secret
 from wardround.sandbox.runner import act, artifacts, context, ending, limits, permissions, planning, recording, refusals
+from wardround.sandbox.runner.legs import Recorded
 from wardround.sandbox.runner.masking import Mask
 from wardround.sandbox.runner.rewriting import Rewritten, rewrite
 from wardround.sandbox.runner.workflows import Workflow
@@ -103,7 +104,7 @@ def _run(world: World, execution: Execution, ready: _Ready) -> Run:
     secrets = _secrets(world, ready, rewritten, fork=fork)
     known = context.expressions(world, run, ready.event)
     mask = Mask(secrets.values())
-    given = recording.Recorded(run, ready.workflow, rewritten, mask, execution.stop, known, FORK if fork else "")
+    given = Recorded(run, ready.workflow, rewritten, mask, execution.stop, known, FORK if fork else "")
     recorder = recording.Recorder(world, given)
     repository = world.repository(run.repository)
     assert repository is not None

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wardround.sandbox.runner.recording import Leg, Recorder
+from wardround.sandbox.runner.legs import Leg
+from wardround.sandbox.runner.recording import Recorder
 from wardround.sandbox.runner.workflows import Workflow
 
 #: GitHub's limit where a job gives none, in minutes.

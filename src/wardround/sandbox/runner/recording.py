@@ -6,52 +6,18 @@ import json
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from wardround.errors import UsageError
-from wardround.sandbox.model import Job, Run, Step
+from wardround.sandbox.model import Job, Step
 from wardround.sandbox.runner import ending, expressions
-from wardround.sandbox.runner.masking import Mask
-from wardround.sandbox.runner.rewriting import OUTPUTS, Rewritten
-from wardround.sandbox.runner.workflows import Workflow
+from wardround.sandbox.runner.legs import Leg, Recorded, first_line, own_result
+from wardround.sandbox.runner.rewriting import OUTPUTS
 from wardround.sandbox.world import World
 
 _COMMANDS = {"error": "##[error]", "warning": "##[warning]", "notice": "##[notice]", "group": "##[group]"}
-
-
-@dataclass
-class Leg:
-    """One job, or one cell of its matrix, while it runs. ``started`` and ``step_started`` are monotonic seconds."""
-
-    record: Job
-    name: str
-    matrix: str
-    started: float
-    ids: list[str]
-    step: int = -1
-    step_started: float = 0.0
-    late: set[int] = field(default_factory=set)
-    overdue: bool = False
-    summary: list[str] = field(default_factory=list)
-    outputs: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What a recorder is told beforehand.
-
-    ``stop`` is set when the run is cancelled; ``known`` are contexts of expressions; ``notice`` begins each job's log.
-    """
-
-    run: Run
-    workflow: Workflow
-    rewritten: Rewritten
-    mask: Mask
-    stop: threading.Event
-    known: Mapping[str, Any]
-    notice: str = ""
 
 
 class Recorder:
@@ -170,7 +136,7 @@ class Recorder:
         for step in self._rewritten.document["jobs"][name]["steps"]:
             if step.get("id") == OUTPUTS:
                 continue
-            titles.append(self._mask(str(step.get("name") or f"Run {step.get('uses') or _first(step)}")))
+            titles.append(self._mask(str(step.get("name") or f"Run {step.get('uses') or first_line(step)}")))
         return titles
 
     def _begin(self, leg: Leg, place: int) -> None:
@@ -198,7 +164,7 @@ class Recorder:
     def _finish(self, leg: Leg, result: str) -> None:
         now = self._world.clock.stamp()
         if result == "failure" and self._workflow.jobs[leg.name].get("strategy"):
-            result = _own_result(leg)
+            result = own_result(leg)
         result = "cancelled" if leg.overdue or (self._stop.is_set() and result == "failure") else result
         unreached = "cancelled" if result == "cancelled" else "skipped"
         steps = tuple(
@@ -244,14 +210,3 @@ class Recorder:
         with self._world.store.transaction():
             self._world.store.put(ending.check_of(self._world, job))
             return self._world.store.put(job)
-
-
-def _own_result(leg: Leg) -> str:
-    """The result of one cell of a matrix: act tells the same of all cells once one of them has failed."""
-    told = {step.conclusion for step in leg.record.steps}
-    return "success" if "success" in told and "failure" not in told else "failure"
-
-
-def _first(step: Mapping[str, Any]) -> str:
-    lines = str(step.get("run", "")).strip().splitlines()
-    return lines[0] if lines else ""

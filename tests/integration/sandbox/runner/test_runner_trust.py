@@ -428,3 +428,62 @@ def test_act_has_a_clean_environment(served, monkeypatch):
     assert "GITHUB_TOKEN" not in told
     assert isinstance(served.sandbox, Sandbox)
     assert git(served.source, "status", "--short") == ""
+
+
+def test_what_a_fork_sees_and_what_a_trusted_run_will_not_check_out(served):
+    served.commit(
+        {
+            "review": """
+            name: review
+            on: pull_request
+            permissions: {}
+            jobs:
+              a:
+                runs-on: ubuntu-24.04
+                permissions: {contents: read}
+                steps:
+                  - uses: <checkout>
+                  - run: echo "merged $(cat README/x README/y | tr '\\n' ' ') $(git rev-parse HEAD)"
+                  - uses: <checkout>
+                    with:
+                      ref: ${{ github.event.pull_request.head.sha }}
+                      repository: ${{ github.event.pull_request.head.repo.full_name }}
+                      fetch-depth: 0
+                      persist-credentials: false
+                      path: fork
+                  - run: echo "fork $(git -C fork rev-parse HEAD)"
+            """,
+            "publish": """
+            name: publish
+            on: {workflow_run: {workflows: [review]}}
+            permissions: {}
+            jobs:
+              trusted:
+                runs-on: ubuntu-24.04
+                permissions: {contents: read}
+                steps:
+                  - uses: <checkout>
+                    with: {ref: "${{ github.event.repository.default_branch }}", persist-credentials: false}
+                  - run: echo "trusted $(ls README)"
+              hostile:
+                runs-on: ubuntu-24.04
+                permissions: {contents: read}
+                steps:
+                  - uses: <checkout>
+                    with: {ref: "${{ github.event.workflow_run.head_sha }}"}
+            """,
+            "README/x": "one\n",
+        }
+    )
+    served.world.fork(NAME, "eve")
+    head = served.commit({"README/y": "two\n"}, branch="elsewhere")
+    served.world.bare("eve/ml").fetch(served.source, "HEAD", "refs/heads/topic")
+    pull = served.pull(head_repository="eve/ml", actor=Actor("eve"))
+    review, publish = served.work()
+    assert review.conclusion == "success", served.logs()
+    assert f"merged one two  {pull.merge_sha}" in served.logs()
+    assert f"fork {head}" in served.logs()
+    jobs = served.jobs(publish)
+    assert "trusted x" in served.log(jobs["trusted"]).splitlines()
+    assert jobs["hostile"].conclusion == "failure"
+    assert "refusing to check out a fork" in served.log(jobs["hostile"])
