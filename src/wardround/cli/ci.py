@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wardround.cli.options import echo_json, json_option
+from wardround.cli.options import echo_json, json_option, project_option
 from wardround.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +36,41 @@ def _tree_option(function: Any) -> Any:
         show_default="the current directory",
         help="The checkout of the default branch.",
     )(function)
+
+
+@command.command("review")
+@project_option
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where the publication is written."
+)
+@click.option("--synthetic", is_flag=True, help="Rehearse on encounters drawn from the contract: no data, no remote.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def review(directory: Path, out: Path, *, synthetic: bool, quiet: bool) -> int:
+    """Review the checked-out commit and write what the trusted half publishes. Needs no token.
+
+    The base is the commit that the event of the workflow names, else review.base in params.yaml. What the run makes goes to the
+    quarantine remote, never to the main store. Exits as `wardround review` does; when it could not check, nothing is written.
+    """
+    from wardround.cli.gate import exit_code
+    from wardround.cli.progress import Progress
+    from wardround.flows.ci.review import CiRequest, review_commit
+    from wardround.project.layout import find
+
+    with Progress(shown=not quiet) as progress:
+        request = CiRequest(find(directory), out, os.environ, progress.line)
+        if synthetic:
+            from wardround.flows.ci.synthetic import rehearse_commit
+
+            result = rehearse_commit(request)
+        else:
+            result = review_commit(request)
+    for line in (*result.summary, *result.notes):
+        _say(line)
+    if result.kept:
+        _say(f"in quarantine: {', '.join(result.kept)}")
+    if result.lock:
+        _say("dvc.lock: another than the commit's; the App commits it after checking")
+    return int(exit_code(result.decision))
 
 
 @command.command("publish")

@@ -34,14 +34,14 @@ def draw(contract: Contract, columns: Columns, wanted: int, rng: np.random.Gener
         rows = max(missing * 4, 16)
         made = _rows(contract, columns, rows, rng, number)
         number += rows
-        good = made[_passes(contract, made)].head(missing)
+        good = made[passing(contract, made)].head(missing)
         missing -= len(good)
         found.append(good)
     return pd.concat(found, ignore_index=True) if found else _rows(contract, columns, 0, rng, 0)
 
 
-def _passes(contract: Contract, made: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which rows no check of the contract refuses."""
+def passing(contract: Contract, made: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows no check of the contract refuses; none where a check judges the table as one, and refuses it."""
     keep = np.ones(len(made), dtype=np.bool_)
     schema = contract.schema
     assert schema is not None
