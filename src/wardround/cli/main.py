@@ -24,6 +24,8 @@ COMMANDS = {
     "doctor": ("doctor", "Say what is missing on this machine and in this repository."),
     "upgrade": ("upgrade", "Record the installed stage versions and the locked environment."),
     "sandbox": ("sandbox", "Start a forge on this machine: pull requests and workflows, offline."),
+    "adopt": ("adopt", "Bring a fork's commit, which was read, to a branch of the repository."),
+    "lock": ("lock", "Settle a merge conflict in dvc.lock."),
     "ci": ("ci", "The steps of the review's workflows (they call this)."),
     "completion": ("completion", "Print the shell completion script."),
     "demo": ("demo", "Rehearse the whole loop in a scratch directory, offline."),

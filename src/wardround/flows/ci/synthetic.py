@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NOTHING = "synthetic encounters tell nothing of performance"
 _NO_STORE = "a rehearsal reads no store"
+_ADVICE = "A run with access to the data must review the change."
 #: Stands in the report: what this review is, and is not.
 _LIMITATION = (
     "This is a rehearsal: the encounters were drawn from the contract, so that no patient stands behind any number. It shows that "
@@ -114,6 +115,7 @@ def _evidence(place: Any, unmet: tuple[str, ...]) -> dict[str, Read[Any]]:
 def _judge(request: CiRequest, git: Git, base: _Base, evidence: dict[str, Read[Any]]) -> Decision:
     """The decision by the base's params where they are to be had. It never passes."""
     from wardround.gate import JudgeRequest, judge
+    from wardround.gate.registry import RULES
     from wardround.revision.digest import subject_digest
 
     project = request.project
@@ -133,7 +135,22 @@ def _judge(request: CiRequest, git: Git, base: _Base, evidence: dict[str, Read[A
             **evidence,
         )
     )
-    return decision.model_copy(update={"verdict": worst([decision.verdict, Verdict.CANNOT_TELL])})
+    untold = {name for name, reading in evidence.items() if reading.value is None}
+    needs = {rule.id: untold.intersection(rule.needs) for rule in RULES}
+    findings = tuple(
+        finding.model_copy(update={"summary": _why(evidence, needs[finding.rule]), "advice": _ADVICE})
+        if needs.get(finding.rule) and finding.verdict is Verdict.CANNOT_TELL
+        else finding
+        for finding in decision.findings
+    )
+    verdict = worst([decision.verdict, Verdict.CANNOT_TELL])
+    return decision.model_copy(update={"verdict": verdict, "findings": findings})
+
+
+def _why(evidence: dict[str, Read[Any]], missing: set[str]) -> str:
+    """Why a rule cannot tell, as sentences."""
+    reasons = dict.fromkeys(evidence[name].reason for name in sorted(missing))
+    return " ".join(f"{reason[:1].upper()}{reason[1:]}." for reason in reasons)
 
 
 def _context(
