@@ -80,7 +80,7 @@ def complete(world: World, run: Run, conclusion: str) -> Run:
     return done
 
 
-def cancel(world: World, run: Run) -> None:
+def cancel(world: World, run: Run) -> Run:
     """A run that does not go on (any more) ends as cancelled, with its jobs."""
     with world.store.transaction():
         for job in world.store.find(Job, run.repository, run_id=run.id):
@@ -98,7 +98,7 @@ def cancel(world: World, run: Run) -> None:
                 )
                 world.store.put(ended)
                 world.store.put(check_of(world, ended))
-        complete(world, run, "cancelled")
+        return complete(world, run, "cancelled")
 
 
 def recover(world: World) -> None:

@@ -54,7 +54,11 @@ def execute(world: World, execution: Execution, extra: Mapping[str, str]) -> Run
     source = planning.source(world, repository, planning.commit_of(event) or "", run.path)
     workflow = source.workflow
     now = world.clock.stamp()
-    run = world.store.put(replace(run, status="in_progress", started_at=now, updated_at=now))
+    with world.store.transaction():
+        kept = world.store.get(Run, run.repository, run.id)
+        if kept is not None and kept.conclusion == "cancelled":
+            return ending.cancel(world, run)
+        run = world.store.put(replace(run, status="in_progress", started_at=now, updated_at=now))
     if workflow is None:
         assert source.broken is not None
         return ending.refuse(world, run, source.broken.problems)

@@ -111,15 +111,18 @@ class Runner:
         return schedules.fire(self._world)
 
     def cancel(self, repository: str, run_id: int) -> None:
-        """Ends a run, queued or going on."""
-        run = self._world.store.get(Run, repository, run_id)
-        if run is None or run.status == "completed":
-            return
-        execution = self._going.get(run_id)
-        if execution is not None:
-            execution.end()
-        else:
-            ending.cancel(self._world, run)
+        """Ends a run, queued or going on; also one that another runner of this world executes, which then notices."""
+        with self._world.store.transaction():
+            run = self._world.store.get(Run, repository, run_id)
+            if run is None or run.status == "completed":
+                return
+            execution = self._going.get(run_id)
+            if execution is not None:
+                execution.end()
+            elif run.status == "in_progress":
+                self._world.store.put(replace(run, conclusion="cancelled"))
+            else:
+                ending.cancel(self._world, run)
 
     def rerun(self, repository: str, run_id: int) -> None:
         """Queues a finished run again, as its next attempt."""
@@ -218,8 +221,12 @@ class Runner:
 
     def _begin(self) -> None:
         while not self._stop.is_set() and (run := self._ready()) is not None:
-            execution = self._going[run.id] = Execution(run)
-            self._world.store.put(replace(run, status="in_progress"))
+            with self._world.store.transaction():
+                kept = self._world.store.get(Run, run.repository, run.id)
+                if kept is None or kept.status != "queued":
+                    continue  # cancelled since
+                execution = self._going[run.id] = Execution(kept)
+                self._world.store.put(replace(kept, status="in_progress"))
             thread = threading.Thread(target=self._execute, args=(execution,), name=f"run {run.id}", daemon=True)
             self._threads[run.id] = thread
             thread.start()

@@ -10,8 +10,9 @@ import pytest
 from runner_rig import NAME, git, processes
 
 from wardround.sandbox.events import Actor
-from wardround.sandbox.model import Run, Token
-from wardround.sandbox.model_more import Secret, Variable
+from wardround.sandbox.model import Token
+from wardround.sandbox.model_more import Event, Secret, Variable
+from wardround.sandbox.runner import Runner
 from wardround.sandbox.server import Sandbox
 
 PLANTED = "planted-secret-5d41402abc"
@@ -316,14 +317,15 @@ def test_cancel_ends_every_process(rig):
     assert processes(rig.world.directory) == {}
 
 
-def test_a_run_cancelled_in_the_store_ends(rig):
+def test_a_run_cancelled_by_somebody_else_ends(rig):
     rig.commit({"a": SLOW.format(more="", job="", step=60)})
     rig.push()
     rig.runner.start()
     started(rig)
-    run = rig.runs()[0]
-    rig.world.store.put(Run(**{**vars(run), "conclusion": "cancelled"}))
-    assert rig.work()[0].conclusion == "cancelled"
+    Runner(rig.world).cancel(NAME, rig.runs()[0].id)  # as a page does
+    (run,) = rig.work()
+    assert (run.status, run.conclusion) == ("completed", "cancelled")
+    assert len(rig.world.store.find(Event, name="workflow_run")) == 1
     assert processes(rig.world.directory) == {}
 
 
