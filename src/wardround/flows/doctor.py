@@ -95,6 +95,7 @@ def _project(project: Project) -> Iterator[Check]:
         ("repository", _repository),
         ("wardround.yaml", _versions),
         ("storage", _storage),
+        ("workflows", _workflows),
     ]
     for name, step in steps:
         try:
@@ -179,6 +180,13 @@ def _storage(project: Project) -> Iterator[Check]:
         f"{name}, a directory" + ("" if place.exists() else ", made by the first push"),
         "" if writable else f"give yourself write access to {place}",
     )
+
+
+def _workflows(project: Project) -> Iterator[Check]:
+    from wardround.flows.forge_files import outdated
+
+    if found := [one.path for one in outdated(project)]:
+        yield Check("workflows", "advice", f"not what this version writes: {', '.join(found)}", "wardround upgrade")
 
 
 def _existing_parent(place: Path) -> Path:

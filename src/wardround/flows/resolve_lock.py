@@ -55,7 +55,7 @@ def resolve_lock(project: Project, progress: Callable[[str], None] = silent) -> 
         )
     where = git.prefix.rstrip("/") or "."
     others = tuple(sorted(name for name in unmerged if name != path))
-    first = touched(others, [where]) and tuple(name for name in others if touched([name], [where]))
+    first = tuple(name for name in others if touched([name], [where]))
     if first:
         raise UsageError(
             "other files of the project conflict too, and the stages need them",
