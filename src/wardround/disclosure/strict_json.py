@@ -19,7 +19,7 @@ class Bounds:
     size: int = 20 * 1024 * 1024
     depth: int = 24
     values: int = 500_000
-    characters: int = 2_000_000
+    characters: int = 1_000_000
 
 
 def parse(content: bytes, bounds: Bounds | None = None) -> Any:

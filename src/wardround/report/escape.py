@@ -36,8 +36,14 @@ _IN_CODE = str.maketrans({"`": "\u02cb", "|": "\u2223"})
 
 def clean(text: str) -> str:
     """``text`` on one line, without control, format and private characters, runs of spaces made one space."""
-    kept = "".join(" " if unicodedata.category(char) in _UNSAFE_CATEGORIES and char != _NBSP else char for char in text)
+    kept = text
+    if not text.isprintable():  # what Python calls printable is what is in none of the categories
+        kept = "".join(_space(char) for char in text)
     return re.sub(" {2,}", " ", kept).strip(" ")
+
+
+def _space(char: str) -> str:
+    return " " if unicodedata.category(char) in _UNSAFE_CATEGORIES and char != _NBSP else char
 
 
 def in_html(text: str) -> str:

@@ -192,7 +192,7 @@ def test_the_trusted_side_rules():
         (b"[" * 500 + b"]" * 500, "deep"),
         (b"9" * 5000, "is not JSON"),
         (b"[" + b"1," * 600_000 + b"1]", "more than 500,000 values"),
-        (b'"' + b"x" * 2_000_001 + b'"', "characters of text"),
+        (b'"' + b"x" * 1_000_001 + b'"', "characters of text"),
         (b" " * (20 * 1024 * 1024 + 1), "is larger than"),
     ],
 )

@@ -1,6 +1,7 @@
 """Text from data is inert in every edition."""
 
 import re
+import sys
 
 import pytest
 
@@ -9,6 +10,13 @@ from wardround.report.escape import clean, in_code_block, in_html, in_markdown, 
 
 def test_clean_drops_what_a_reader_cannot_see():
     assert clean("a\x1b[31mb\u202ec\x00\r\nd\u2028e\ufeff") == "a [31mb c d e"
+
+
+def test_what_python_calls_printable_has_nothing_to_clean():
+    """The short way through ``clean`` rests on this."""
+    every = [chr(code) for code in range(sys.maxunicode + 1)]
+    assert [char for char in every if char.isprintable() and clean(f"a{char}b") != f"a{char}b"] == []
+    assert [char for char in every if not char.isprintable() and clean(f"a{char}b") != "a b"] == ["\u00a0"]
 
 
 def test_html_is_text():
