@@ -89,8 +89,9 @@ def test_an_artifact_above_the_limit_is_not_stored(
             return None
 
         server.send = chunked  # type: ignore[method-assign]
-    with pytest.raises(Refused, match="larger than allowed"):
+    with pytest.raises(Refused, match="larger than allowed") as caught:
         forge.download_artifact(5, tmp_path, 100_000)
+    assert caught.value.problems[0].found == ("500000 bytes" if announced else "more")  # before anything is read
     assert list(tmp_path.iterdir()) == []
     assert forge.download_artifact(5, tmp_path, 500_000).stat().st_size == 500_000
 
