@@ -38,7 +38,15 @@ def command(number: int, sha: str, remote: str, clone: Path, *, allow_workflows:
         )
     )
     if as_json:
-        echo_json({"branch": done.branch, "commit": sha, "pull": done.pull.number, "url": done.pull.url, "pushed": done.pushed})
+        echo_json(
+            {
+                "branch": done.branch,
+                "commit": sha,
+                "pull": done.pull.number,
+                "url": done.pull.url,
+                "pushed": done.pushed,
+            }
+        )
         return
     click.echo(f"{done.branch}: {'pushed' if done.pushed else 'holds the commit already'}")
     click.echo(f"pull request {done.pull.number}: {done.pull.url}")

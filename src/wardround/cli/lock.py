@@ -34,7 +34,9 @@ def resolve(directory: Path, *, quiet: bool, as_json: bool) -> None:
     if as_json:
         echo_json({"taken": done.side, "ran": made.ran, "restored": made.restored, "conflicts": done.others})
         return
-    click.echo(f"dvc.lock: taken from {done.side}; ran again: {', '.join((*made.ran, *made.restored)) or 'nothing'}; staged")
+    click.echo(
+        f"dvc.lock: taken from {done.side}; ran again: {', '.join((*made.ran, *made.restored)) or 'nothing'}; staged"
+    )
     if done.others:
         click.echo(f"still in conflict: {', '.join(done.others[:5])}")
     click.echo("next: git commit (or git rebase --continue), then dvc push")

@@ -185,7 +185,7 @@ def _storage(project: Project) -> Iterator[Check]:
 def _workflows(project: Project) -> Iterator[Check]:
     from wardround.flows.forge_files import outdated
 
-    if found := [one.path for one in outdated(project)]:
+    if found := [one.path for one in outdated(project.root)]:
         yield Check("workflows", "advice", f"not what this version writes: {', '.join(found)}", "wardround upgrade")
 
 

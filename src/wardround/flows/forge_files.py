@@ -6,20 +6,19 @@ Only files that Wardround wrote are looked at, told by their first line or, for 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wardround.files import write_text
-from wardround.flows.stage import tree_of
-from wardround.project.layout import Project
+from wardround.scaffold import forge_text, template
 
 if TYPE_CHECKING:
-    from wardround.project.params import Params
+    from wardround.project.forge_section import ForgeSection
 
-_REVIEW = ".github/workflows/review.yml"
-_SCRIPTS = (".github/scripts/scope.py", ".github/scripts/light.py")
+#: What the review's workflows call.
+SCRIPTS = (".github/scripts/scope.py", ".github/scripts/light.py")
 _TAGS = ".github/rulesets/tags.json"
 
 
@@ -31,74 +30,74 @@ class Outdated:
     text: str
 
 
-def outdated(project: Project) -> tuple[Outdated, ...]:
-    """Files that differ; empty in Wardround's own repository, whose files are the source.
-
-    The params section ``forge`` of the root project counts; where the repository has none there, that of ``project``. Raises
-    :class:`WardroundError` when params cannot be read.
-    """
-    top = _top(project.root)
-    if _is_source(top):
-        return ()
-    return tuple(one for one in _wanted(top, project) if _differs(top, one))
-
-
-def rewrite(project: Project) -> tuple[str, ...]:
-    """Brings them up to date; returns the paths, below the top of the repository."""
-    top = _top(project.root)
-    found = outdated(project)
-    for one in found:
-        write_text(top / one.path, one.text)
-    return tuple(one.path for one in found)
-
-
-def _top(root: Path) -> Path:
-    """The top of the git repository around a project; without one, where its lock lies."""
-    return next((parent for parent in (root, *root.parents) if (parent / ".git").exists()), tree_of(root))
-
-
-def _is_source(top: Path) -> bool:
+def is_own(root: Path) -> bool:
+    """Whether a checkout is Wardround's own repository, whose files are the source of all others."""
     import tomllib
 
     try:
-        found = tomllib.loads((top / "pyproject.toml").read_text(encoding="utf-8"))
+        found = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return bool(found.get("project", {}).get("name") == "wardround")
 
 
-def _wanted(top: Path, project: Project) -> Iterator[Outdated]:
-    from wardround.scaffold import forge_text, template
+def expected(sections: Sequence[ForgeSection]) -> dict[str, str]:
+    """Workflows and scripts, path -> text, for the ``forge:`` sections of all projects.
 
-    params = _deciding(top, project)
-    workflows = {name: forge_text.workflow_text(name, params.forge) for name in forge_text.WORKFLOWS}
-    same = {name: template.read(name) for name in _SCRIPTS}
-    ours = [path for path, text in workflows.items() if _first(_read(top / path)) == _first(text)]
-    for path in ours:
-        yield Outdated(path, workflows[path])
-    for path, text in same.items():
-        there = _read(top / path)
-        # A workflow of ours calls the scripts, so that a missing one is written too.
-        if _first(there) == _first(text) or (not there and _REVIEW in ours):
+    One workflow serves them all: the first project's runner holds.
+    """
+    return {
+        **{name: forge_text.workflow_text(name, sections[0]) for name in forge_text.WORKFLOWS},
+        **{name: template.read(name) for name in SCRIPTS},
+    }
+
+
+def outdated(directory: Path) -> tuple[Outdated, ...]:
+    """Files of the repository around ``directory`` that differ; none in Wardround's own, whose files are the source.
+
+    A repository without the workflows is not given any. Raises :class:`WardroundError` when a project's params cannot be read.
+    """
+    from wardround.project.layout import Project
+    from wardround.project.scope import projects_of
+    from wardround.revision.git import Git
+
+    top = Git(directory).root
+    if is_own(top):
+        return ()
+    params = [Project(top / place).params for place in projects_of(Git(top).tracked())]
+    if not params:
+        return ()
+    wanted = [*_files(top, expected([one.forge for one in params]))]
+    wanted += _ruleset(top, tuple(one.project.name for one in params))
+    return tuple(one for one in wanted if _read(top / one.path) != one.text)
+
+
+def bring_up_to_date(directory: Path) -> tuple[str, ...]:
+    """Renews those files; returns the paths that changed, below the top of the repository."""
+    from wardround.revision.git import Git
+
+    found = outdated(directory)
+    for one in found:
+        write_text(Git(directory).root / one.path, one.text)
+    return tuple(one.path for one in found)
+
+
+def _files(top: Path, texts: dict[str, str]) -> Iterator[Outdated]:
+    """What is Wardround's own among them, and the scripts that a workflow of ours calls."""
+    ours = {path for path, text in texts.items() if _first(_read(top / path)) == _first(text)}
+    called = any(path in ours for path in forge_text.WORKFLOWS)
+    for path, text in texts.items():
+        if path in ours or (called and path in SCRIPTS and not (top / path).exists()):
             yield Outdated(path, text)
-    tags = _json(_read(top / _TAGS))
-    if tags.get("name") and tags.get("name") == _json(template.read(_TAGS)).get("name"):
-        yield Outdated(_TAGS, template.read(_TAGS))
-    yield from _ruleset(top, project)
+    tags, wanted = _json(_read(top / _TAGS)), template.read(_TAGS)
+    if tags.get("name") == _json(wanted)["name"] and tags != _json(wanted):
+        yield Outdated(_TAGS, wanted)
 
 
-def _deciding(top: Path, project: Project) -> Params:
-    root = Project(top)
-    has = root.layout.params.is_file() and (top / "dvc.yaml").is_file()
-    return root.params if has else project.params
-
-
-def _ruleset(top: Path, project: Project) -> Iterator[Outdated]:
+def _ruleset(top: Path, names: tuple[str, ...]) -> Iterator[Outdated]:
     """The default branch's ruleset with one required status a project. What people changed in it, the App's id above all, stays."""
-    from wardround.scaffold import forge_text
-
     ruleset = _json(_read(top / forge_text.RULESET))
-    wanted = _json(forge_text.ruleset_text(_names(top, project)))
+    wanted = _json(forge_text.ruleset_text(names))
     if ruleset.get("name") != wanted["name"]:
         return
     contexts = [check["context"] for check in _checks(wanted)]
@@ -110,16 +109,6 @@ def _ruleset(top: Path, project: Project) -> Iterator[Outdated]:
     yield Outdated(forge_text.RULESET, json.dumps(ruleset, indent=2) + "\n")
 
 
-def _names(top: Path, project: Project) -> tuple[str, ...]:
-    """The names of all projects of the repository, the root's first."""
-    from wardround.project.scope import projects_of
-    from wardround.revision.git import Git
-
-    if not (top / ".git").exists():
-        return (project.params.project.name,)
-    return tuple(Project(top / path).params.project.name for path in projects_of(Git(top).tracked()))
-
-
 def _checks(ruleset: dict[str, Any]) -> list[dict[str, Any]]:
     """The required statuses of a ruleset, as the list that it holds; a new list where it has none."""
     for rule in ruleset.get("rules") or ():
@@ -128,10 +117,6 @@ def _checks(ruleset: dict[str, Any]) -> list[dict[str, Any]]:
             if isinstance(found, list) and all(isinstance(check, dict) for check in found):
                 return found
     return []
-
-
-def _differs(top: Path, one: Outdated) -> bool:
-    return _read(top / one.path) != one.text
 
 
 def _read(path: Path) -> str:

@@ -87,7 +87,9 @@ def _prepare(project: Project, tree: Path, git: Git, progress: Callable[[str], N
     top = next((parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir()), git.root)
     write_text(tree / top.relative_to(git.root) / ".dvc" / "config", _STORES)
     (project.root / "dvc.lock").unlink(missing_ok=True)
-    changes: dict[str, Any] = {"data": {"source": "files", "path": ENCOUNTERS, "partitions": min(params.data.partitions, 2)}}
+    changes: dict[str, Any] = {
+        "data": {"source": "files", "path": ENCOUNTERS, "partitions": min(params.data.partitions, 2)}
+    }
     if params.compute.backend == "dask":
         changes["compute"] = {"backend": "loky", "jobs": 2}  # a fork has no business with the cluster
     edit_params(project.root, changes)
@@ -108,7 +110,12 @@ def _depend(root: Path) -> None:
     path, yaml = root / "dvc.yaml", YAML()
     pipeline = yaml.load(path.read_text(encoding="utf-8"))
     stages = pipeline.get("stages") or {}
-    made = {_name(out) for stage in stages.values() for kind in ("outs", "metrics", "plots") for out in stage.get(kind) or ()}
+    made = {
+        _name(out)
+        for stage in stages.values()
+        for kind in ("outs", "metrics", "plots")
+        for out in stage.get(kind) or ()
+    }
     for name, stage in stages.items():
         kept = [
             dependency

@@ -72,7 +72,7 @@ def rehearse_commit(request: CiRequest) -> CiResult:
         ),
         request.out,
     )
-    return CiResult(decision, terminal_summary(published, context), notes=tuple(_notes(rehearsal.unmet)))
+    return CiResult(decision, terminal_summary(published, context), notes=_notes(rehearsal.unmet))
 
 
 def _base(request: CiRequest, git: Git) -> _Base:
@@ -122,6 +122,7 @@ def _judge(request: CiRequest, git: Git, base: _Base, evidence: dict[str, Read[A
     params = (base.reference.params if base.reference else None) or project.params
     changed = [change.path for change in git.changes(base.commit)] if base.reference else []
     code = [path for path in ("src/wardround", "requirements.lock") if any(name.startswith(path) for name in changed)]
+    given: dict[str, Any] = {**evidence}
     decision = judge(
         JudgeRequest(
             project=project.params.project.name,
@@ -132,7 +133,7 @@ def _judge(request: CiRequest, git: Git, base: _Base, evidence: dict[str, Read[A
             subject_digest=subject_digest(project.root, git.tracked()),
             judged_by=base.commit,
             judge_changes=tuple(code),
-            **evidence,
+            **given,
         )
     )
     untold = {name for name, reading in evidence.items() if reading.value is None}
@@ -153,9 +154,7 @@ def _why(evidence: dict[str, Read[Any]], missing: set[str]) -> str:
     return " ".join(f"{reason[:1].upper()}{reason[1:]}." for reason in reasons)
 
 
-def _context(
-    request: CiRequest, git: Git, base: _Base, seconds: dict[str, float], unmet: tuple[str, ...]
-) -> Context:
+def _context(request: CiRequest, git: Git, base: _Base, seconds: dict[str, float], unmet: tuple[str, ...]) -> Context:
     section = request.project.params.project
     changes = None
     if base.reference is not None:
@@ -182,10 +181,10 @@ def _context(
     )
 
 
-def _notes(unmet: tuple[str, ...]) -> list[str]:
+def _notes(unmet: tuple[str, ...]) -> tuple[str, ...]:
     if not unmet:
-        return []
-    return [
-        f"No drawn encounter satisfies {', '.join(unmet)}: the pipeline ran on encounters that pass everything else, and the "
-        "contract could not be judged."
-    ]
+        return ()
+    checks = ", ".join(unmet)
+    return (
+        f"No drawn encounter satisfies {checks}: the pipeline ran on encounters that pass all else, and the contract could not be judged.",
+    )

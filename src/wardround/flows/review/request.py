@@ -32,8 +32,8 @@ class ReviewRequest:
     base: str | None = None
     anchor: str | None = None
     pull: bool | None = None
-    quarantine: str | None = None
     progress: Callable[[str], None] = silent
+    quarantine: str | None = None
 
 
 @dataclass(frozen=True)

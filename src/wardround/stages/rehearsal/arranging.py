@@ -29,7 +29,7 @@ def times(frame: pd.DataFrame, contract: Contract, data: DataSection, rng: np.ra
     made = frame.copy()
     if column.kind is Kind.INTEGER:
         low, high = _numbers(column, data)
-        made[name] = pd.array(rng.integers(low, high, size=len(frame)), dtype=frame[name].dtype)
+        made[name] = pd.Series(rng.integers(low, high, size=len(frame)), index=frame.index).astype(frame[name].dtype)
         return made
     start, end = _moments(column, data)
     minutes = max(int((end - start).total_seconds() // 60), 1)
@@ -117,9 +117,7 @@ def outcomes(
     return made
 
 
-def _pools(
-    drawn: pd.Series, column: ContractColumn, data: DataSection
-) -> tuple[list[object], list[object]]:
+def _pools(drawn: pd.Series, column: ContractColumn, data: DataSection) -> tuple[list[object], list[object]]:
     """Values with and without the event: those that were drawn; others only where one kind is missing among them."""
     wanted = Wanted.of(column)
     is_event = Positive.of(data.positive, wanted)
@@ -134,7 +132,9 @@ def _pools(
     positive, negative = sort(here)
     if positive and negative:
         return positive, negative
-    more: list[object] = [0, 1, -1] if column.kind.numeric else [False, True] if column.kind is Kind.BOOLEAN else ["none"]
+    more: list[object] = (
+        [0, 1, -1] if column.kind.numeric else [False, True] if column.kind is Kind.BOOLEAN else ["none"]
+    )
     if column.kind.numeric:
         edge = float(is_event.value.as_py())
         more += [edge - 1, edge, edge + 1] if column.kind is Kind.FLOAT else [int(edge) - 1, int(edge), int(edge) + 1]
