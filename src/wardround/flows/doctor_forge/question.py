@@ -51,7 +51,7 @@ class Place:
         """The ``gh`` command of an API call below the repository."""
         host = self.request.server.partition("://")[2]
         elsewhere = () if host == "github.com" else ("--hostname", host)
-        return " ".join(("gh api", *elsewhere, *options, f"repos/{self.facts.full_name}/{path}"))
+        return " ".join(("gh api", *elsewhere, *options[:1], f"repos/{self.facts.full_name}/{path}", *options[1:]))
 
     def text(self, path: str) -> str | None:
         """A file of the default branch, or None."""

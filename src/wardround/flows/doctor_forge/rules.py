@@ -51,8 +51,9 @@ def branch_rules(place: Place) -> Iterator[Check]:
     fix = place.call(f"rulesets/{active[0].id}", "--method PUT", f"--input {_MAIN}")
     for project in place.projects:
         yield _required(place, active, f"wardround/{project.project.name}", fix)
-    strict = any(one.strict and one.checks for one in active)
-    yield _switch("up to date", "a branch must be up to date before it is merged", fix, good=strict)
+    if any(one.checks for one in active):  # the switch belongs to the required statuses
+        strict = any(one.strict and one.checks for one in active)
+        yield _switch("up to date", "a branch must be up to date before it is merged", fix, good=strict)
     kept = {rule for one in active for rule in one.rules}
     yield _switch("history", "nobody may delete or overwrite it", fix, good={"deletion", "non_fast_forward"} <= kept)
     yield _switch("approval", "somebody must approve", fix, good=any(one.approvals >= 1 for one in active))

@@ -96,7 +96,7 @@ def settings(place: Place) -> Iterator[Check]:
 def _time(run: Run) -> datetime:
     """When a run was made; a forge that does not say so counts as very long ago."""
     try:
-        found = datetime.fromisoformat(run.created.replace("Z", "+00:00"))
+        found = datetime.fromisoformat(run.created)
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
