@@ -68,7 +68,9 @@ def clock(visit: Visit) -> Page:
                 schedules += [(repository, source, line) for line in (source.workflow.crons if source.workflow else ())]
     now = world.clock.now()
     values = {"now": world.clock.stamp(), "ahead": now - datetime.now(UTC), "schedules": schedules, "steps": STEPS}
-    return Page("clock.html", {"title": "Clock", **values, "until": (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")})
+    return Page(
+        "clock.html", {"title": "Clock", **values, "until": (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")}
+    )
 
 
 @post("/_pages/clock")

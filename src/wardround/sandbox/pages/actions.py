@@ -95,5 +95,7 @@ def dispatch(visit: Visit) -> Go:
         if item.options and sent not in item.options:
             raise Refusal(422, f"The input {item.name} is none of {', '.join(item.options)}.")
         inputs[item.name] = sent
-    events.workflow_dispatch(visit.world, visit.repository, visit.actor, Start(workflow, f"refs/heads/{branch}", inputs))
+    events.workflow_dispatch(
+        visit.world, visit.repository, visit.actor, Start(workflow, f"refs/heads/{branch}", inputs)
+    )
     return Go(f"/{visit.name}/actions")

@@ -84,7 +84,7 @@ def _tree(visit: Visit, place: Place) -> Page:
         "commits": int(bare.must("rev-list", "--count", place.sha)),
         "branches": list(_names(visit, "refs/heads/")),
         "tags": len(_names(visit, "refs/tags/")),
-        "readme": _readme(visit, place, entries),
+        "readme": _readme(visit, entries),
     }
     return Page("tree.html", {"title": visit.name, "tab": "code", **values})
 
@@ -93,7 +93,7 @@ def _names(visit: Visit, prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): sha for name, sha in visit.bare.refs(prefix).items()}
 
 
-def _readme(visit: Visit, place: Place, entries: list[Entry]) -> str | None:
+def _readme(visit: Visit, entries: list[Entry]) -> str | None:
     for entry in entries:
         if entry.kind == "blob" and entry.path.lower() in {"readme.md", "readme.markdown"} and entry.size <= _LARGEST:
             return (visit.bare.blob(entry.sha) or b"").decode("utf-8", "replace")
@@ -142,7 +142,9 @@ def commits(visit: Visit) -> Page:
 def _commits(visit: Visit, revision: str) -> Page:
     found = visit.bare.log(visit.commit(revision), limit=_COMMITS)
     states = {item.sha: total(checks_of(visit.world, visit.repository, item.sha)) for item in found}
-    return Page("commits.html", {"title": "Commits", "tab": "code", "ref": revision, "commits": found, "states": states})
+    return Page(
+        "commits.html", {"title": "Commits", "tab": "code", "ref": revision, "commits": found, "states": states}
+    )
 
 
 @get(_REPO + "/commit/{sha}")
@@ -170,7 +172,10 @@ def compare(visit: Visit) -> Page:
     base, head = visit.commit(before), visit.commit(after)
     files = diffs(visit.bare.diff(visit.bare.merge_base(base, head) or base, head))
     found = visit.bare.log(head, exclude=base)
-    return Page("compare.html", {"title": "Compare", "tab": "code", "before": before, "after": after, "files": files, "commits": found})
+    return Page(
+        "compare.html",
+        {"title": "Compare", "tab": "code", "before": before, "after": after, "files": files, "commits": found},
+    )
 
 
 @get(_REPO + "/branches")
@@ -186,7 +191,10 @@ def branches(visit: Visit) -> Page:
 def tags(visit: Visit) -> Page:
     """The tags: annotated ones with who made them and what they say."""
     bare = visit.bare
-    found = [TagLine(name, bare.commit(f"refs/tags/{name}"), bare.tag(sha)) for name, sha in _names(visit, "refs/tags/").items()]
+    found = [
+        TagLine(name, bare.commit(f"refs/tags/{name}"), bare.tag(sha))
+        for name, sha in _names(visit, "refs/tags/").items()
+    ]
     found.sort(key=lambda tag: (_date(tag), tag.name), reverse=True)
     return Page("tags.html", {"title": "Tags", "tab": "code", "tags": found})
 

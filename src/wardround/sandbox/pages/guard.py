@@ -64,7 +64,10 @@ class Seal:
         foreign = foreign or given.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
         signed = bool(session) and hmac.compare_digest(token.encode(), self.token(session).encode())
         if foreign or not signed:
-            raise Refusal(403, "This form was not made for this browser by the running sandbox. Reload the page, and send it again.")
+            raise Refusal(
+                403,
+                "This form was not made for this browser by the running sandbox. Reload the page, and send it again.",
+            )
 
 
 def new_session() -> str:

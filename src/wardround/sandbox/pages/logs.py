@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from wardround.sandbox.model import Job, Step
 
 #: What terminals obey: colours and cursor (CSI), titles and links (OSC), and the rest; then every control character.
-_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]|\x9b[0-?]*[ -/]*[@-~]")
+_ESCAPE = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]|\x9b[0-?]*[ -/]*[@-~]"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MARK = re.compile(r"##\[(group|endgroup|error|warning|notice)\]")
 #: Lines of one step that are shown; the first ones give way, and the whole log can be had as a file.

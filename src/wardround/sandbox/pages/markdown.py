@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 #: The elements that GitHub lets through; ``input`` only ever becomes a box of a task list that nobody can tick.
-_TAGS = set(
-    """a abbr b bdo blockquote br caption cite code dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6
-    hr i img input ins kbd li mark ol p pre q rp rt ruby s samp small span strike strong sub summary sup table tbody td
-    tfoot th thead time tr tt ul var wbr""".split()
+_TAGS = frozenset(
+    word
+    for line in (
+        "a abbr b bdo blockquote br caption cite code dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6",
+        "hr i img input ins kbd li mark ol p pre q rp rt ruby s samp small span strike strong sub summary sup table",
+        "tbody td tfoot th thead time tr tt ul var wbr",
+    )
+    for word in line.split()
 )
 _ATTRIBUTES = {
     "a": {"href", "title"},
@@ -51,7 +55,7 @@ def _render(text: str, *, breaks: bool, top: int) -> Markup:
 
     clean = nh3.clean(
         _parser(breaks).render(text.replace("\r\n", "\n")),
-        tags=_TAGS,
+        tags=set(_TAGS),
         attributes=_ATTRIBUTES,
         set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}},
         url_schemes={"http", "https", "mailto"},

@@ -30,7 +30,10 @@ def issues(visit: Visit) -> Page:
     every = visit.world.store.find(Issue, visit.repository.full_name)
     state = "closed" if visit.query.get("state") == "closed" else "open"
     found = [issue for issue in reversed(every) if issue.state == state]
-    counts = {"open": sum(issue.state == "open" for issue in every), "closed": sum(issue.state == "closed" for issue in every)}
+    counts = {
+        "open": sum(issue.state == "open" for issue in every),
+        "closed": sum(issue.state == "closed" for issue in every),
+    }
     return Page("issues.html", {"title": "Issues", "tab": "issues", "state": state, "issues": found, **counts})
 
 
@@ -47,7 +50,9 @@ def issue(visit: Visit) -> Page:
     comments = visit.world.store.find(Comment, found.repository, number=found.number)
     may_close = visit.role in {"write", "admin"} or visit.login == found.author
     title = f"{found.title} · Issue #{found.number}"
-    return Page("issue.html", {"title": title, "tab": "issues", "issue": found, "comments": comments, "may_close": may_close})
+    return Page(
+        "issue.html", {"title": title, "tab": "issues", "issue": found, "comments": comments, "may_close": may_close}
+    )
 
 
 @get(_REPO + "/deployments")

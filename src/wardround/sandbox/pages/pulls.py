@@ -41,8 +41,9 @@ def pulls(visit: Visit) -> Page:
     state = "closed" if visit.query.get("state") == "closed" else "open"
     found = [pull for pull in reversed(every) if pull.state == state]
     totals = {pull.number: total(checks_of(world, visit.repository, pull.head_sha)) for pull in found}
-    values = {"state": state, "pulls": found, "totals": totals, "open": sum(pull.state == "open" for pull in every)}
-    return Page("pulls.html", {"title": "Pull requests", "tab": "pulls", "closed": len(every) - values["open"], **values})
+    opened = sum(pull.state == "open" for pull in every)
+    values = {"state": state, "pulls": found, "totals": totals, "open": opened, "closed": len(every) - opened}
+    return Page("pulls.html", {"title": "Pull requests", "tab": "pulls", **values})
 
 
 def runs_of(visit: Visit, pull: Pull) -> tuple[Run, ...]:
@@ -108,7 +109,12 @@ def conversation(visit: Visit) -> Page:
         "may_merge": visit.role in {"write", "admin"},
         "may_close": visit.role in {"write", "admin"} or visit.login == pull.author,
         "participants": tuple(
-            dict.fromkeys((pull.author, *(happening.item.author for happening in happenings if happening.kind in {"comment", "review"})))
+            dict.fromkeys(
+                (
+                    pull.author,
+                    *(happening.item.author for happening in happenings if happening.kind in {"comment", "review"}),
+                )
+            )
         ),
     }
     return _page(visit, "conversation", values)
@@ -116,7 +122,9 @@ def conversation(visit: Visit) -> Page:
 
 def _happenings(visit: Visit, pull: Pull) -> list[Happening]:
     store = visit.world.store
-    found = [Happening("comment", item.created_at, item) for item in store.find(Comment, pull.repository, number=pull.number)]
+    found = [
+        Happening("comment", item.created_at, item) for item in store.find(Comment, pull.repository, number=pull.number)
+    ]
     found += [
         Happening("review", item.submitted_at, item) for item in store.find(Review, pull.repository, number=pull.number)
     ]
@@ -187,4 +195,7 @@ def new(visit: Visit) -> Page:
     own = f"{repository.full_name}:{repository.default_branch}"
     bases = [name.removeprefix("refs/heads/") for name in visit.bare.refs("refs/heads/")]
     values = {"heads": [head for head in heads if head != own], "bases": bases, "users": world.store.find(User)}
-    return Page("pull_new.html", {"title": "Open a pull request", "tab": "pulls", "chosen": visit.query.get("head", ""), **values})
+    return Page(
+        "pull_new.html",
+        {"title": "Open a pull request", "tab": "pulls", "chosen": visit.query.get("head", ""), **values},
+    )

@@ -107,7 +107,9 @@ def new_issue(visit: Visit) -> Go:
     store, now, name = visit.world.store, visit.world.clock.stamp(), visit.repository.full_name
     title, body = _text(visit, "title", needed=True).strip(), _text(visit, "body")
     with store.transaction():
-        made = Issue(store.next_id(), name, store.next_number(name), title, visit.login, body, created_at=now, updated_at=now)
+        made = Issue(
+            store.next_id(), name, store.next_number(name), title, visit.login, body, created_at=now, updated_at=now
+        )
         store.put(made)
     return Go(f"/{name}/issues/{made.number}")
 

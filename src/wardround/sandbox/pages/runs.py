@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +87,15 @@ def _trigger(visit: Visit, run: Run) -> Trigger:
             return Trigger(f"Pull request #{number} {action}", f"/{run.repository}/pull/{number}")
     elif run.event == "workflow_run":
         before = payload.get("workflow_run", {})
-        words = f"Run {before.get('name', '')} #{before.get('run_number', '')} {event.action if event is not None else ''}"
+        words = (
+            f"Run {before.get('name', '')} #{before.get('run_number', '')} {event.action if event is not None else ''}"
+        )
         return Trigger(words, f"/{run.repository}/actions/runs/{before.get('id', 0)}")
     elif run.event == "schedule":
         return Trigger(f"Schedule {payload.get('schedule', '')}", "/_pages/clock")
-    return Trigger({"workflow_dispatch": "Started by hand", "push": "Push", "merge_group": "Merge queue"}.get(run.event, run.event))
+    return Trigger(
+        {"workflow_dispatch": "Started by hand", "push": "Push", "merge_group": "Merge queue"}.get(run.event, run.event)
+    )
 
 
 def _following(visit: Visit, run: Run) -> list[Run]:
@@ -155,13 +159,10 @@ def rerun(visit: Visit) -> Go:
 
 @post(_RUN + "/cancel")
 def cancel(visit: Visit) -> Go:
-    """Ends a run: one that goes on is marked, and whoever executes it sees the mark."""
+    """Ends a run, queued or going on."""
     visit.need("write", "cancel runs")
     run = _run(visit)
-    if run.status == "in_progress":
-        visit.world.store.put(replace(run, conclusion="cancelled"))
-    else:
-        Runner(visit.world).cancel(run.repository, run.id)
+    Runner(visit.world).cancel(run.repository, run.id)
     return _back(run)
 
 

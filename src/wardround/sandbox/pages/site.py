@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
@@ -33,9 +33,9 @@ class Site:
         self._seal = guard.Seal()
         self._environment = environment(world)
 
-    def endpoint(self, handler: Handler, *, form: bool) -> _Endpoint:
+    def endpoint(self, handler: Handler, *, form: bool) -> Callable[[Request], Awaitable[Response]]:
         """``handler`` as the server calls it; with ``form``, only for forms of this sandbox's own pages."""
-        return _Endpoint(self, handler, form=form)
+        return _Endpoint(self, handler, form=form).respond
 
     def visit(self, request: Request, form: Mapping[str, str]) -> Visit:
         """``request`` as handlers want it."""
@@ -122,7 +122,7 @@ class _Endpoint:
     def __init__(self, site: Site, handler: Handler, *, form: bool) -> None:
         self._site, self._handler, self._form = site, handler, form
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         """Reads the form, and works on a thread of its own."""
         from starlette.concurrency import run_in_threadpool
         from starlette.responses import PlainTextResponse

@@ -48,8 +48,8 @@ def environment(world: World) -> Environment:
 
 
 def url(*parts: object) -> str:
-    """A path of the sandbox; each part is quoted, and slashes within one stay."""
-    return "".join(f"/{quote(str(part), safe='/')}" for part in parts) or "/"
+    """A path of the sandbox; each part is quoted, slashes within one stay, and empty parts fall away."""
+    return "".join(f"/{quote(str(part), safe='/')}" for part in parts if part) or "/"
 
 
 def safe_link(address: str) -> str:

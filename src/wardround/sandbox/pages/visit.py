@@ -9,6 +9,7 @@ from functools import cached_property
 
 from wardround.sandbox.events import Actor
 from wardround.sandbox.model import Issue, Pull, Repository, User
+from wardround.sandbox.operations import fresh
 from wardround.sandbox.refusal import Refusal, missing
 from wardround.sandbox.repositories import Bare
 from wardround.sandbox.world import ROLES, World
@@ -16,7 +17,7 @@ from wardround.sandbox.world import ROLES, World
 
 def people(world: World) -> tuple[User, ...]:
     """Everybody whom a form can act for, oldest first."""
-    return world.store.find(User, kind="User")
+    return tuple(user for user in world.store.find(User) if user.kind == "User")
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,11 @@ class Visit:
 
     @cached_property
     def pull(self) -> Pull:
-        """The pull request of the path."""
+        """The pull request of the path, tested against its base branch as it is now."""
         found = self.world.store.get(Pull, self.repository.full_name, self.number())
         if found is None:
             raise missing()
-        return found
+        return fresh(self.world, found)
 
     @cached_property
     def issue(self) -> Issue:
