@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,17 +104,17 @@ def _first_version(ada: Workshop, say: Callable[[str], None]) -> tuple[str, Publ
 
 def _host(stage: Stage, ada: Workshop) -> None:
     """The repository on the forge: from the checkout, with its own ruleset, and who may write."""
-    from wardround.sandbox.model import Repository, Ruleset
+    from wardround.sandbox.model import Repository, Ruleset, Variable
 
     world = stage.sandbox.world
     stage.say(f"$ wardround sandbox          # a forge on this machine: {stage.sandbox.url}")
     made = stage.sandbox.create_repository(OWNER, NAME, from_path=ada.root)
     stored = world.store.get(Repository, REPOSITORY, REPOSITORY) or made
-    from dataclasses import replace
-
     world.store.put(replace(stored, writers=("ada", "clara")))
     given = json.loads((ada.root / ".github/rulesets/main.json").read_text(encoding="utf-8"))
     with world.store.transaction():
+        # this interpreter's environment is the locked one: nothing is to be installed
+        world.store.put(Variable(REPOSITORY, "WARDROUND_PREINSTALLED", "true"))
         world.store.put(
             Ruleset(
                 id=world.store.next_id(),
