@@ -19,6 +19,8 @@ CODEOWNERS = ".github/CODEOWNERS"
 _RUNNER = re.compile(r"^(?P<indent> *)runs-on: .* (?P<mark># params: forge\.runner)$", re.MULTILINE)
 #: Steps that only a checkout of Wardround itself needs: every line of them is marked.
 _ROOT_ONLY = re.compile(r"^.* # root only\n", re.MULTILINE)
+#: A job has one environment: the data's, where there is one, in the place of the one with the App's key.
+_UNLESS = re.compile(r"^.* # unless params: forge\.environment\n", re.MULTILINE)
 
 _OWNERS = """# Who must agree. Put your own people or teams here; the last matching line counts.
 *                       @{owner}
@@ -45,7 +47,8 @@ def workflow_text(name: str, forge: ForgeSection) -> str:
             lines.append(f"{indent}  deployment: false")
         return "\n".join(lines)
 
-    return _RUNNER.sub(place, _ROOT_ONLY.sub("", template.read(name)))
+    text = _ROOT_ONLY.sub("", template.read(name))
+    return _RUNNER.sub(place, _UNLESS.sub("", text) if forge.environment else text)
 
 
 def ruleset_text(projects: tuple[str, ...]) -> str:
