@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from wardround.disclosure import derived
+from wardround.disclosure import derived, precision
 from wardround.disclosure.published import (
     AtThreshold,
     Bin,
@@ -28,7 +28,6 @@ from wardround.disclosure.published import (
     LevelCount,
     Published,
     Quantity,
-    ShareChange,
     Why,
 )
 from wardround.disclosure.room import STEPS
@@ -45,7 +44,7 @@ def recheck(value: Any, least: int) -> tuple[str, ...]:
     for place, item in _walk(value, ""):
         try:
             said = list(_look(item, least))
-        except (ArithmeticError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - evidence is hostile input: whatever it provokes must be told, not crash
             said = [f"its numbers contradict each other ({type(error).__name__})"]
         problems += (f"{place or 'the whole file'}: {text}" for text in said)
         if len(problems) >= PROBLEMS:
@@ -92,25 +91,10 @@ def _quantity(value: Quantity, _least: int) -> Said:
         yield "an interval stands beside a number that is withheld"
     if value.interval_withheld is not Why.SHOWN and limits != (None, None):
         yield "holds the interval that it withholds"
-    if value.origin == "scores" and value.decimals > OVERALL_DECIMALS:
-        yield f"has more than {OVERALL_DECIMALS} decimals"
     if value.origin != "parameter":
         numbers = [number for number in (value.value, *limits) if number is not None]
         if any(round(number, value.decimals) != number for number in numbers):
             yield "is more precise than its decimals say"
-
-
-def _parameters(value: Any, _least: int) -> Said:
-    """Numbers that somebody wrote are margins of findings; nothing else may call itself one, and be exact."""
-    if isinstance(value, FactView):
-        if value.quantity is not None and (value.quantity.origin == "parameter") != (value.type == "margin"):
-            yield "a margin, and nothing else, is a parameter"
-        return
-    for item in dataclasses.fields(value):
-        held = getattr(value, item.name)
-        parts = held.values() if isinstance(held, Mapping) else (held,)
-        if any(isinstance(part, Quantity) and part.origin == "parameter" for part in parts):
-            yield "a measure calls itself a parameter"
 
 
 def _fact(value: FactView, _least: int) -> Said:
@@ -209,11 +193,6 @@ def _level(value: LevelCount, _least: int) -> Said:
         yield "the count is withheld and its share is not"
 
 
-def _shares(value: ShareChange, _least: int) -> Said:
-    if any(item.shown and item.decimals > GROUP_DECIMALS for item in (value.base, value.head)):
-        yield f"a share has more than {GROUP_DECIMALS} decimals"
-
-
 def _whole(value: Published, least: int) -> Said:
     if value.min_cell != least:
         yield f"min_cell is not {least}, which the base's params say"
@@ -227,11 +206,12 @@ _RULES: tuple[tuple[type, Callable[[Any, int], Said]], ...] = (
     (AtThreshold, _threshold),
     (Cohort, _cohort),
     (GroupChange, _change),
+    (GroupChange, precision.differences),
     (HeldOutSiteView, _site),
     (ColumnView, _column),
     (FailureView, _failure),
     (LevelCount, _level),
-    (ShareChange, _shares),
     (Published, _whole),
-    (Disclosed, _parameters),
+    (Disclosed, precision.parameters),
+    (Disclosed, precision.decimals),
 )
