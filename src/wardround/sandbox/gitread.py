@@ -19,6 +19,7 @@ ENV = {
     "GIT_OPTIONAL_LOCKS": "0",
 }
 _SHA = re.compile(r"[0-9a-f]{40}")
+_SHORT = re.compile(r"[0-9a-f]{7,39}")
 #: What no name of a ref holds, and what git would take as an expression.
 _NOT_A_NAME = re.compile(r"[~^: \\*?\[]|@\{|\.\.")
 _FORMAT = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x1e"
@@ -121,12 +122,17 @@ class Reading:
         """The commit that a branch, tag, full ref or sha stands for, in that order; None when there is none."""
         if not revision or revision.startswith("-") or _NOT_A_NAME.search(revision):
             return None
-        for name in (f"refs/heads/{revision}", f"refs/tags/{revision}", revision):
+        if _SHA.fullmatch(revision):
+            names = [revision]  # no branch or tag may be called so
+        else:
+            names = [f"refs/heads/{revision}", f"refs/tags/{revision}"]
+            if revision == "HEAD" or revision.startswith("refs/") or _SHORT.fullmatch(revision):
+                names.append(revision)
+        for name in names:
             done = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-            if done.ok and (_SHA.fullmatch(revision) or name.startswith("refs/") or revision == "HEAD"):
+            if done.ok:
                 return done.out.strip()
-        short = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        return short.out.strip() if short.ok and re.fullmatch(r"[0-9a-f]{7,40}", revision) else None
+        return None
 
     def kind(self, sha: str) -> str:
         """blob, tree, commit or tag; empty when there is no such object."""
