@@ -41,6 +41,7 @@ def environment(world: World) -> Environment:
     made.filters["link"] = safe_link
     made.filters["tone"] = checks.tone
     made.filters["shade"] = lambda login: sum(str(login).encode()) % 6
+    made.filters["selected"] = lambda found, value: [key for key, own in found.items() if own == value]
     made.filters["short"] = lambda sha: str(sha)[:7]
     made.filters["first_line"] = lambda text: str(text).split("\n", maxsplit=1)[0]
     made.filters["plural"] = lambda number, word: f"{number:,} {word}{'' if number == 1 else 's'}"
