@@ -29,7 +29,9 @@ def conflicting(root, project="."):
 
 
 def stop_at(root, *command):
-    done = subprocess.run(["git", *command], cwd=root, env=workshop.ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", *command], cwd=root, env=workshop.ENVIRONMENT, capture_output=True, text=True, check=False
+    )
     assert done.returncode != 0, done.stdout
     return done
 
@@ -119,7 +121,9 @@ def test_a_stage_that_fails_leaves_the_conflict(tiny):
     conflicting(tiny)
     git(tiny, "switch", "--quiet", "change")
     stop_at(tiny, "merge", "main")
-    (tiny / "pipelines" / "features.py").write_text("def build(encounters, settings):\n    raise ValueError\n", encoding="utf-8")
+    (tiny / "pipelines" / "features.py").write_text(
+        "def build(encounters, settings):\n    raise ValueError\n", encoding="utf-8"
+    )
     answer = wardround(tiny, "lock", "resolve", code=2)
     workshop.check_polite(answer)
     assert "dvc.lock" in git(tiny, "diff", "--name-only", "--diff-filter=U")
