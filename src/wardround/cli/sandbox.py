@@ -82,8 +82,16 @@ def wait() -> None:
 def _seed(sandbox: Sandbox, owner: str, name: str, source: Path | None) -> None:
     if source is None or sandbox.world.repository(f"{owner}/{name}") is not None:
         return
+    from dataclasses import replace
+
+    from wardround.sandbox.model import Variable
+
     sandbox.world.ensure_user(owner)
-    sandbox.create_repository(owner, name, from_path=source.resolve())
+    made = sandbox.create_repository(owner, name, from_path=source.resolve())
+    with sandbox.store.transaction():
+        sandbox.store.put(replace(made, writers=("ada", "clara")))
+        # runs take this installation: nothing is fetched
+        sandbox.store.put(Variable(made.full_name, "WARDROUND_PREINSTALLED", "true"))
 
 
 def _tokens(sandbox: Sandbox, owner: str) -> Path:
