@@ -15,6 +15,7 @@ from wardround.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from wardround.flows.publish.request import PublishRequest, PublishResult
+    from wardround.forge.values import Run
 
 
 @click.group("ci")
@@ -127,7 +128,7 @@ def _request(  # noqa: PLR0913 - the commands' own options
 
     forge = connect(from_environment())
     event = _event()
-    run = forge.run(run_id)
+    run = _told(event, run_id) or forge.run(run_id)
     if run is None:
         raise UsageError(
             "there is no such workflow run",
@@ -161,6 +162,19 @@ def _event() -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _told(event: dict[str, Any], run_id: int) -> Run | None:
+    """The run as the event that started this workflow describes it, which saves a question; None where it is about another."""
+    from wardround.forge.reading import run as read
+
+    raw = event.get("workflow_run")
+    if event.get("action") != "completed" or not isinstance(raw, dict) or raw.get("id") != run_id:
+        return None
+    try:
+        return read(raw)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _outputs(**values: bool) -> None:

@@ -78,6 +78,7 @@ class CommentsPart(Part):
                 self._settle(own, body)
             elif turn or not self._posted(spec, body):
                 made = self.create_comment(spec.number, body)
+            spec.written()
         raise CouldNotCheck(
             "the comment does not stay as it was written",
             where=f"pull request {spec.number}",

@@ -36,6 +36,10 @@ class Comment:
     url: str = ""
 
 
+def _nothing() -> None:
+    """Nothing is to be done."""
+
+
 @dataclass(frozen=True)
 class CommentSpec:
     """The one comment that a pull request shall have.
@@ -43,13 +47,15 @@ class CommentSpec:
     ``compose`` gets what is there of our own with the marker, oldest first, and returns the body to have (at most
     65,536 characters), which must hold the marker; the body of the first unchanged leaves it alone. It may be asked
     several times. ``post`` creates a comment by other means (CML) and says whether it worked; without it, or when it
-    fails, the API does it.
+    fails, the API does it. ``written`` is called after each write, before the look that follows it: what must not be overtaken by
+    another writer unseen is done there.
     """
 
     number: int
     marker: str
     compose: Callable[[tuple[Comment, ...]], str]
     post: Callable[[str], bool] | None = None
+    written: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,12 @@ def said(comments: tuple[Comment, ...]) -> tuple[Said, ...]:
     return tuple(Said(int(item["id"]), int(item["attempt"]), item["head"]) for item in found if item)
 
 
-def newer(comments: tuple[Comment, ...], run: Run) -> bool:
-    """Whether a comment already tells of a newer run of the same commit.
+def newer(comments: tuple[Comment, ...], run: Run) -> Said | None:
+    """The newer run of the same commit that a comment tells of already, or None.
 
     A comment about another commit is older: the pull request's head is this run's, or nothing would be published.
     """
-    return any(one.head == run.head_sha and (one.run, one.attempt) > (run.id, run.attempt) for one in said(comments))
+    later = (
+        one for one in said(comments) if one.head == run.head_sha and (one.run, one.attempt) > (run.id, run.attempt)
+    )
+    return next(later, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from wardround.report import Editions
 
 #: Names of the artifacts: this and the project's key.
 ARTIFACT = "wardround-evidence-"
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,13 @@ class Judged:
 
 def judge_projects(request: PublishRequest, about: Subject, touched: Sequence[TrustedProject]) -> tuple[Judged, ...]:
     """All touched projects, in their order."""
-    there = {artifact.name: artifact for artifact in request.forge.artifacts(request.run.id)}
+    there = artifacts_of(request)
     return tuple(_judge(request, about, project, there, len(touched)) for project in touched)
+
+
+def artifacts_of(request: PublishRequest) -> dict[str, Artifact]:
+    """What the run uploaded, by name; of several attempts the newest, which has the largest id."""
+    return {found.name: found for found in sorted(request.forge.artifacts(request.run.id), key=lambda one: one.id)}
 
 
 def _judge(
@@ -129,11 +136,10 @@ def _bases(request: PublishRequest, about: Subject, said: str) -> frozenset[str]
 
 
 def _commit_of(request: PublishRequest, name: str) -> str:
-    tag = request.forge.tag(name)
-    if tag is not None:
-        return tag.target
-    commit = request.forge.commit(name)
-    return commit.sha if commit is not None else ""
+    """The commit that the anchor's name stands for: a SHA, else a tag, else a branch. One question where it is a tag."""
+    names = (name,) if _SHA.fullmatch(name) else (f"tags/{name}", name)
+    commits = (request.forge.commit(one) for one in names)
+    return next((commit.sha for commit in commits if commit is not None), "")
 
 
 def _known(request: PublishRequest, about: Subject, project: TrustedProject) -> Known | None:

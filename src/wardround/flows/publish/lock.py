@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from wardround.errors import WardroundError
 from wardround.flows.publish.judge import Outcome, judge
-from wardround.flows.publish.judging import ARTIFACT, evidence_of, facts_of
+from wardround.flows.publish.judging import ARTIFACT, artifacts_of, evidence_of, facts_of
 from wardround.flows.publish.request import PublishRequest
-from wardround.flows.publish.subject import Subject, subject
+from wardround.flows.publish.subject import Subject, files_of, subject
 from wardround.flows.publish.trusted import TrustedProject, projects
 from wardround.forge.errors import Refused
 from wardround.forge.values import FileCommit, Status
@@ -50,7 +50,7 @@ def commit_locks(request: PublishRequest) -> tuple[LockResult, ...]:
         return ()
     known = projects(request.tree)
     moved = set(touched(about.paths, [project.path for project in known]))
-    there = {artifact.name: artifact for artifact in request.forge.artifacts(request.run.id)}
+    there = artifacts_of(request)
     found: list[LockResult] = []
     for project in known:
         if project.path not in moved or project.params is None or project.params.forge.lock != "app":
@@ -76,8 +76,8 @@ def _about(request: PublishRequest) -> Subject:
     for pull in forge.pulls_of_branch(run.head_repository, run.head_branch):
         tip = forge.commit(pull.head_sha)
         if tip is not None and tip.parents == (run.head_sha,) and pull.base_branch == request.default_branch:
-            files = forge.files_of_pull(pull.number)
-            return Subject(run, replace(pull, head_sha=run.head_sha), pull.base_branch, fork=False, files=files)
+            reviewed = replace(pull, head_sha=run.head_sha)
+            return Subject(run, reviewed, pull.base_branch, fork=False, files=files_of(forge, reviewed))
     return about
 
 

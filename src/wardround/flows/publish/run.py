@@ -5,6 +5,8 @@ Killed at any point, a second run ends in the same state: every step looks first
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wardround.flows.publish import comment as comments
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 
 #: How many projects one change may move; beyond it, reports would say nothing that a person reads.
 _MOST = 50
+#: States of a status, the worst first.
+_STATES = ("error", "failure", "success")
+_UNTOUCHED = ("success", "not touched by this change")
+_TOO_MANY = ("error", f"could not check: the change moves more than {_MOST} projects")
+_NOTHING = "This change touches no model: there is nothing to review.\n"
 
 
 def publish(request: PublishRequest) -> PublishResult:
@@ -27,81 +34,105 @@ def publish(request: PublishRequest) -> PublishResult:
     if about.reason:
         return PublishResult(done=True, reason=about.reason, calls=request.forge.calls)
     known = projects(request.tree)
-    moved = set(touched(about.paths, [project.path for project in known]))
+    moved = touched(about.paths, [project.path for project in known])
     if moved and request.light:
         return PublishResult(done=False, calls=request.forge.calls)
-    if not moved:
-        return _untouched(request, about, known)
-    from wardround.flows.publish.judging import judge_projects
+    judged: tuple[Judged, ...] = ()
+    if moved:
+        from wardround.flows.publish.judging import judge_projects
 
-    judged = judge_projects(request, about, [project for project in known[:_MOST] if project.path in moved])
-    url = ""
+        judged = judge_projects(request, about, [project for project in known if project.path in moved[:_MOST]])
+    statuses = _Statuses(request, about, _wanted(known, moved, judged))
+    said = _Commented()
     if about.pull is not None:
-        said = _say(request, about, judged)
-        if said is None:
-            return PublishResult(done=True, reason="a newer run has been published", calls=request.forge.calls)
-        url = said.url
-    results = tuple(ProjectResult(one.project.name, one.project.context, one.outcome, one.lock) for one in judged)
-    _set(request, about, {one.context: (one.outcome.state, one.outcome.description) for one in results}, known)
+        said = _say(request, about, tuple(one.section for one in judged) or (_NOTHING,), statuses)
+        if said.newer is not None:
+            return _overtaken(request, said.newer, statuses)
+    statuses.set()
     return PublishResult(
         done=True,
+        reason="" if moved else "no model is touched",
         pull=about.pull.number if about.pull else None,
-        comment=url,
-        projects=results,
+        comment=said.comment.url if said.comment else "",
+        projects=tuple(ProjectResult(one.project.name, one.project.context, one.outcome, one.lock) for one in judged),
         calls=request.forge.calls,
     )
 
 
-def _untouched(request: PublishRequest, about: Subject, known: tuple[TrustedProject, ...]) -> PublishResult:
-    """A change that moves no model: every required status is set, and a comment of an earlier push is brought up to date."""
-    _set(request, about, {}, known)
-    number = about.pull.number if about.pull else None
-    url = ""
-    if about.pull is not None and (own := request.forge.find_comments(about.pull.number, comments.MARKER)):
-        del own
-        section = "This change touches no model: there is nothing to review.\n"
-        text = comments.body(request.run, (section,), request.page)
-        said = request.forge.upsert_comment(CommentSpec(about.pull.number, comments.MARKER, lambda _there: text))
-        url = said.url
-    return PublishResult(done=True, reason="no model is touched", pull=number, comment=url, calls=request.forge.calls)
-
-
-def _set(
-    request: PublishRequest,
-    about: Subject,
-    judged: dict[str, tuple[str, str]],
-    known: tuple[TrustedProject, ...],
-) -> None:
-    """One status a project, those that the change does not touch included: a required one must not be missing."""
-    there = request.forge.statuses(about.run.head_sha)
+def _wanted(
+    known: tuple[TrustedProject, ...], moved: tuple[str, ...], judged: tuple[Judged, ...]
+) -> dict[str, tuple[str, str]]:
+    """State and description by context, for every project: a required one must not be missing. Of two of one name, the worse counts."""
+    outcomes = {one.project.path: (one.outcome.state, one.outcome.description) for one in judged}
+    found: dict[str, tuple[str, str]] = {}
     for project in known:
-        state, said = judged.get(project.context, ("success", "not touched by this change"))
-        status = Status(project.context, state, said, request.page or about.run.url)
-        request.forge.set_status(about.run.head_sha, status, there)
-        request.progress(f"status {project.context}: {state} ({said})")
+        said = outcomes.get(project.path, _TOO_MANY if project.path in moved else _UNTOUCHED)
+        found[project.context] = min(said, found.get(project.context, said), key=lambda one: _STATES.index(one[0]))
+    return found
 
 
-def _say(request: PublishRequest, about: Subject, judged: tuple[Judged, ...]) -> Comment | None:
-    """The one comment; None when it tells of a newer run already."""
+class _Statuses:
+    """The statuses of the commit, set once."""
+
+    def __init__(self, request: PublishRequest, about: Subject, wanted: dict[str, tuple[str, str]]) -> None:
+        self._request, self._about, self._wanted = request, about, wanted
+        self.done = False
+
+    def set(self) -> None:
+        """Sets those that are not as they should be."""
+        if self.done:
+            return
+        request, sha = self._request, self._about.run.head_sha
+        there = request.forge.statuses(sha)
+        for context, (state, said) in self._wanted.items():
+            request.forge.set_status(sha, Status(context, state, said, request.page or request.run.url), there)
+            request.progress(f"status {context}: {state} ({said})")
+        self.done = True
+
+
+@dataclass(frozen=True)
+class _Commented:
+    """The comment as it is now, and the newer run that it tells of, if it does."""
+
+    comment: Comment | None = None
+    newer: comments.Said | None = None
+
+
+def _say(request: PublishRequest, about: Subject, sections: tuple[str, ...], statuses: _Statuses) -> _Commented:
+    """The one comment, which is not made for a change that moves no model.
+
+    The statuses are set between writing it and looking again: whoever publishes a newer run at the same time is seen then.
+    """
     pull, run = about.pull, request.run
     assert pull is not None
-    text = comments.body(run, tuple(one.section for one in judged), request.page)
-    outdated = False
+    if sections == (_NOTHING,) and not request.forge.find_comments(pull.number, comments.MARKER):
+        return _Commented()
+    text = comments.body(run, sections, request.page)
+    newer: comments.Said | None = None
 
     def compose(there: tuple[Comment, ...]) -> str:
-        nonlocal outdated
-        outdated = comments.newer(there, run) or _moved(there)
-        return there[0].body if outdated else text
+        nonlocal newer
+        newer = comments.newer(there, run) or _moved(there)
+        return there[0].body if newer else text
 
-    def _moved(there: tuple[Comment, ...]) -> bool:
+    def _moved(there: tuple[Comment, ...]) -> comments.Said | None:
         """Whether the branch was pushed again since we looked; asked only when a comment tells of a later run of another commit."""
-        if not any(one.head != run.head_sha and one.run > run.id for one in comments.said(there)):
-            return False
+        later = [one for one in comments.said(there) if one.head != run.head_sha and one.run > run.id]
+        if not later:
+            return None
         now = request.forge.pull(pull.number)
-        return now is None or now.head_sha != run.head_sha
+        return later[0] if now is None or now.head_sha != run.head_sha else None
 
-    said = request.forge.upsert_comment(
-        CommentSpec(pull.number, comments.MARKER, compose, request.forge.poster(pull.number))
-    )
-    request.progress(f"comment on pull request {pull.number}: {'left as it is' if outdated else said.url}")
-    return None if outdated else said
+    post: Callable[[str], bool] | None = request.forge.poster(pull.number) if sections != (_NOTHING,) else None
+    said = request.forge.upsert_comment(CommentSpec(pull.number, comments.MARKER, compose, post, statuses.set))
+    request.progress(f"comment on pull request {pull.number}: {'left as it is' if newer else said.url}")
+    return _Commented(said, newer)
+
+
+def _overtaken(request: PublishRequest, newer: comments.Said, statuses: _Statuses) -> PublishResult:
+    """The comment tells of a newer run. Where our statuses may have come after that run's, its own are set again."""
+    reason = "a newer run has been published"
+    run = request.forge.run(newer.run) if statuses.done and newer.head == request.run.head_sha else None
+    if run is not None and (run.id, run.attempt) > (request.run.id, request.run.attempt):
+        return replace(publish(replace(request, run=run)), reason=reason)
+    return PublishResult(done=True, reason=reason, calls=request.forge.calls)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wardround.forge.errors import CouldNotCheck
 from wardround.forge.protocol import Forge
 from wardround.forge.values import ChangedFile, PullRequest, Run
 
@@ -49,7 +50,27 @@ def subject(forge: Forge, run: Run, default_branch: str) -> Subject:
     if pull is None:
         return Subject(run, reason="no open pull request has this commit as its head: it was closed, or pushed again")
     fork = pull.head_repository.casefold() != forge.repository.casefold()
-    return Subject(run, pull, pull.base_branch, fork=fork, files=forge.files_of_pull(pull.number))
+    return Subject(run, pull, pull.base_branch, fork=fork, files=files_of(forge, pull))
+
+
+def files_of(forge: Forge, pull: PullRequest) -> tuple[ChangedFile, ...]:
+    """What the pull request's commit changes.
+
+    Asked by that commit: the branch may move between two questions, and a harmless commit's files must not speak for another's.
+    Where there are too many for that, the branch must not have moved meanwhile.
+    """
+    difference = forge.compare(pull.base_branch, pull.head_sha)
+    if difference is not None and difference.complete:
+        return difference.files
+    files = forge.files_of_pull(pull.number)
+    now = forge.pull(pull.number)
+    if now is None or now.head_sha != pull.head_sha:
+        raise CouldNotCheck(
+            "the branch moved while its files were read",
+            where=f"pull request {pull.number}",
+            next="nothing: the run for the new commit is published",
+        )
+    return files
 
 
 def _pull(forge: Forge, run: Run, default_branch: str) -> PullRequest | None:
