@@ -22,10 +22,10 @@ BETTER = {"model": {"settings": {"max_iter": 12}}}
 class Checkout:
     """A branch of the tiny project as a workflow has it: a detached head, an event file, a summary file."""
 
-    def __init__(self, root, place, project="."):
+    def __init__(self, root, place, project=".", base=None):
         self.root, self.place, self.project = root, place, project
         self.out = place / "evidence" / "publication.json"
-        self.base = git(root, "rev-parse", "main")
+        self.base = base or git(root, "rev-parse", "main")
         self.summary = place / "summary.md"
         event = place / "event.json"
         event.write_text(
@@ -220,9 +220,7 @@ def test_a_rehearsal_needs_no_data_no_remote_and_no_base(tiny, tmp_path):
     place.mkdir()
     git(place, "clone", "--quiet", "--depth", "1", f"file://{tiny}", "tiny")
     fork = place / "tiny"
-    git(fork, "rm", "--quiet", "-r", "--cached", "data/raw")
-    run = Checkout_without_main(fork, place, git(tiny, "rev-parse", "main"))
-    git(fork, "checkout", "--quiet", "--force", "HEAD")
+    run = Checkout(fork, place, base=git(tiny, "rev-parse", "main"))
     answer = run.review("--synthetic", code=11)
     made = run.publication
     assert (made.mode, made.head_commit, made.base_commit, made.lock) == ("synthetic", head, run.base, None)
@@ -237,20 +235,6 @@ def test_a_rehearsal_needs_no_data_no_remote_and_no_base(tiny, tmp_path):
     assert git(fork, "status", "--porcelain") == ""
     assert not (fork / ".dvc" / "tmp" / "wardround" / "rehearsal").exists()
     assert not (place / "tiny-storage").exists()
-
-
-class Checkout_without_main(Checkout):  # noqa: N801 - a variant of the class above
-    def __init__(self, root, place, base):
-        git(root, "branch", "--quiet", "main", "HEAD") if not _has(root, "main") else None
-        super().__init__(root, place)
-        self.base = base
-        event = place / "event.json"
-        event.write_text(json.dumps({"pull_request": {"base": {"sha": base}}}), encoding="utf-8")
-
-
-def _has(root, name):
-    done = subprocess.run(["git", "rev-parse", "--verify", "--quiet", name], cwd=root, capture_output=True, check=False)
-    return done.returncode == 0
 
 
 def test_only_the_touched_project_of_a_repository_is_reviewed(tiny, tmp_path):
