@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wardround.cli.options import echo_json, json_option
 from wardround.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from wardround.sandbox.demo.run import Demo
 
 
 @click.command("demo")
@@ -19,15 +25,25 @@ from wardround.errors import ExitCode, UsageError
     show_default=True,
     help="A scratch directory; one made by an earlier demonstration is emptied.",
 )
+@click.option(
+    "--exit", "at_once", is_flag=True, help="End when all is done, instead of serving the pages until Ctrl-C."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port of the pages.  [default: any]")
+@click.option("--local", is_flag=True, help="Only the review in one work tree: no forge, no workflows.")
 @json_option
-def command(place: Path, *, as_json: bool) -> int:
-    """Rehearse the review offline: a synthetic project, a branch that changes the model, both verdicts and the report.
+def command(place: Path, *, at_once: bool, port: int, local: bool, as_json: bool) -> int:
+    """Rehearse the whole loop on this machine, offline: a project, a forge, and three pull requests.
 
-    Exits with 0 only when the first version and the branch pass, as they are to.
+    A good change passes. One that leaks the future is refused. A fork that forges its evidence, a comment and a status gets none of them
+    through. Exits with 0 only when all three come out so.
     """
-    from wardround.cli.review import exit_code
-    from wardround.flows.demo import demonstrate
+    scratch = _scratch(place)
+    say = _quiet if as_json else _say
+    return _local(scratch, say, as_json=as_json) if local else _whole(scratch, say, (at_once, port), as_json=as_json)
 
+
+def _scratch(place: Path) -> Path:
+    """The emptied directory; one that somebody else made is left alone."""
     marker = place / ".wardround-demo"
     if place.exists() and any(place.iterdir()) and not marker.exists():
         raise UsageError(
@@ -37,7 +53,60 @@ def command(place: Path, *, as_json: bool) -> int:
         )
     place.mkdir(parents=True, exist_ok=True)
     marker.touch()
-    result = demonstrate(place.resolve() / "scratch", (lambda _line: None) if as_json else _say)
+    scratch = place.resolve() / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    return scratch
+
+
+def _whole(scratch: Path, say: Callable[[str], None], how: tuple[bool, int], *, as_json: bool) -> int:
+    from wardround.cli.sandbox import wait
+    from wardround.sandbox.demo import Stage, demonstrate
+    from wardround.sandbox.pages import routes
+    from wardround.sandbox.runner import Runner
+    from wardround.sandbox.server import Sandbox
+
+    at_once, port = how
+    with Sandbox(scratch / "forge", port, pages=routes) as sandbox:
+        runner = Runner(sandbox)
+        runner.start()
+        try:
+            demo = demonstrate(Stage(sandbox, runner, scratch, say))
+            if as_json:
+                echo_json(_plain(demo))
+            else:
+                _tell(demo)
+            if not at_once and not as_json:
+                click.echo("\nThe forge stays up until Ctrl-C.")
+                wait()
+        finally:
+            runner.stop()
+    return int(ExitCode.PASS if demo.good else ExitCode.GATE)
+
+
+def _tell(demo: Demo) -> None:
+    from wardround.report.escape import in_terminal
+
+    click.echo()
+    for pull in demo.pulls:
+        mark = "as promised" if pull.as_promised else "NOT AS PROMISED"
+        click.echo(
+            f"  {in_terminal(pull.title)}\n    {pull.state}: {in_terminal(pull.description)}  ({mark})\n    {pull.url}"
+        )
+    click.echo(f"\n  project   {demo.directory}")
+
+
+def _plain(demo: Demo) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {"first": demo.first, "good": demo.good, "pulls": [asdict(pull) for pull in demo.pulls]}
+
+
+def _local(scratch: Path, say: Callable[[str], None], *, as_json: bool) -> int:
+    from wardround.cli.review import exit_code
+    from wardround.flows.demo import demonstrate
+
+    result = demonstrate(scratch, say)
     if as_json:
         echo_json(
             {
@@ -55,12 +124,16 @@ def command(place: Path, *, as_json: bool) -> int:
     return int(max(codes) or (ExitCode.GATE if result.broken else ExitCode.PASS))
 
 
+def _quiet(_line: str) -> None:
+    return
+
+
 def _say(line: str) -> None:
     from wardround.flows.demo import ANSWER
 
-    if line.startswith("$ "):
+    if line.startswith(("$ ", "# ")):
         click.echo(click.style(line, bold=True))
     elif line.startswith(ANSWER):
         click.echo(line.removeprefix(ANSWER))
     elif line.strip() and not line.startswith(("> ", "Updating lock", "To track", "\tgit add", "Use `dvc push")):
-        click.echo(f"    {line}")
+        click.echo(f"    {line.strip()}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure
+from wardround.flows.demo import ANSWER
 from wardround.flows.initialise import InitRequest, initialise
 from wardround.project.layout import Project
 from wardround.sandbox.demo import forgery
@@ -95,7 +96,8 @@ def _first_version(ada: Workshop, say: Callable[[str], None]) -> tuple[str, Publ
 
     say("$ wardround review          # the first version ever: absolute limits decide")
     result = review(ReviewRequest(Project(ada.root), progress=say))
-    say(f"    {result.summary[0] if result.summary else ''}")
+    for line in ("", *result.summary, ""):
+        say(f"{ANSWER}{line}")
     say("$ git commit -am 'First version' && dvc push")
     ada.commit("First version")
     ada.dvc("push", "--quiet")
