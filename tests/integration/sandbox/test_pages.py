@@ -14,15 +14,21 @@ from wardround.sandbox.pages import diffs, logs, markdown
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
+def kept(tmp_path_factory):
+    """A filled sandbox that does not run."""
+    return sample.fill(tmp_path_factory.mktemp("kept"))
+
+
+@pytest.fixture(scope="module")
+def shown(kept, tmp_path_factory):
     """A sandbox that tests only look at."""
-    yield from sample.make(tmp_path_factory.mktemp("shown"))
+    yield from sample.opened(kept, tmp_path_factory.mktemp("shown") / "sandbox")
 
 
 @pytest.fixture
-def filled(tmp_path):
+def filled(kept, tmp_path):
     """A sandbox that the test changes."""
-    yield from sample.make(tmp_path)
+    yield from sample.opened(kept, tmp_path / "sandbox")
 
 
 def paths(given):
@@ -72,7 +78,13 @@ def test_every_page_answers_and_holds_nothing_that_runs(shown):
         found, headers, text = browser.ask("GET", path)
         assert found == 200, (path, text)
         policy = headers["content-security-policy"]
-        for part in ("default-src 'none'", "style-src 'self'", "img-src 'self' data:", "frame-src 'self'", "form-action 'self'"):
+        for part in (
+            "default-src 'none'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "frame-src 'self'",
+            "form-action 'self'",
+        ):
             assert part in policy.split("; "), policy
         seen = outline(text)
         assert not seen.tags & {"script", "object", "embed", "base"}, path
@@ -111,7 +123,7 @@ def test_comments_are_rendered_as_github_does(shown):
     assert "H<sub>2</sub>O" in text
     assert text.count('type="checkbox"') == 2
     assert "wardround:review" not in text, "the marker is a comment, and GitHub shows none"
-    assert 'Why is this refused?<br>' in text
+    assert "Why is this refused?<br>" in text
     assert '<a href="https://example.org" rel="nofollow noopener noreferrer">' in text
 
 
@@ -245,7 +257,9 @@ def test_approve_and_merge(filled):
     browser, number = filled.browser, filled.good.number
     text = browser.get(f"/acme/ml/pull/{number}")
     assert '<button class="go" disabled aria-describedby="why">Merge pull request</button>' in text
-    found, headers, _ = browser.post(f"/acme/ml/pull/{number}/review", actor="clin", event="approve", sha=filled.good.head_sha)
+    found, headers, _ = browser.post(
+        f"/acme/ml/pull/{number}/review", actor="clin", event="approve", sha=filled.good.head_sha
+    )
     assert (found, headers["location"]) == (303, f"/acme/ml/pull/{number}")
     text = browser.get(f"/acme/ml/pull/{number}")
     assert '<button class="go">Merge pull request</button>' in text
@@ -315,7 +329,9 @@ def test_cookies_are_not_for_scripts_or_other_sites(shown):
     assert "samesite=strict" in headers["set-cookie"].lower()
 
 
-@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:a()", "/\n/x"])
+@pytest.mark.parametrize(
+    "back", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:a()", "/\n/x"]
+)
 def test_switching_users_leads_nowhere_else(shown, back):
     assert shown.browser.post("/_pages/act", actor="ada", back=back)[1]["location"] == "/"
 
@@ -331,7 +347,10 @@ def test_close_reopen_comment_and_request_changes(filled):
     assert browser.post(f"{path}/comment", actor="eve", body="One\r\nTwo")[0] == 303
     assert "One<br>" in browser.get(path)
     assert browser.post(f"{path}/comment", actor="eve", body=" ")[0] == 422
-    assert browser.post(f"{path}/review", actor="ada", event="request_changes", sha=filled.fork.head_sha, body="No")[0] == 303
+    assert (
+        browser.post(f"{path}/review", actor="ada", event="request_changes", sha=filled.fork.head_sha, body="No")[0]
+        == 303
+    )
     text = browser.get(path)
     assert "requested changes" in text
     assert "Changes requested" in text
@@ -347,7 +366,10 @@ def test_nobody_approves_their_own_or_an_older_head(filled):
 def test_a_green_status_of_another_app_says_why_it_does_not_count(filled):
     store = filled.sandbox.store
     (rules,) = store.find(sample.Ruleset, sample.NAME)
-    pinned = {"type": "required_status_checks", "parameters": {"required_status_checks": [{"context": sample.CONTEXT, "integration_id": 4242}]}}
+    pinned = {
+        "type": "required_status_checks",
+        "parameters": {"required_status_checks": [{"context": sample.CONTEXT, "integration_id": 4242}]},
+    }
     store.put(replace(rules, rules=(pinned,)))
     text = filled.browser.get(f"/acme/ml/pull/{filled.good.number}")
     assert "Does not count: set by github-actions[bot]" in text
@@ -356,8 +378,8 @@ def test_a_green_status_of_another_app_says_why_it_does_not_count(filled):
 
 def test_opening_a_pull_request_and_an_issue(filled):
     browser = filled.browser
-    sample._Filling(filled.sandbox).branch("more/one", {"a.txt": "a\n"})
-    assert '<option selected>acme/ml:more/one</option>' in browser.get("/acme/ml/pulls/new?head=acme/ml:more/one")
+    sample.Filling(filled.sandbox).branch("more/one", {"a.txt": "a\n"})
+    assert "<option selected>acme/ml:more/one</option>" in browser.get("/acme/ml/pulls/new?head=acme/ml:more/one")
     form = {"head": "acme/ml:more/one", "base": "main", "title": "More", "body": "Why"}
     assert browser.post("/acme/ml/pulls/new", actor="eve", **form)[0] == 403
     found, headers, _ = browser.post("/acme/ml/pulls/new", actor="ada", **form)
@@ -406,11 +428,13 @@ def test_run_again_and_cancel(filled):
 
 def test_a_held_run_waits_for_somebody(filled):
     browser, store = filled.browser, filled.sandbox.store
-    sample._Filling(filled.sandbox).branch("robot", {"a.txt": "a\n"})
+    sample.Filling(filled.sandbox).branch("robot", {"a.txt": "a\n"})
     robot = sample.Actor(sample.BOT, run=True)
     open_pull(filled.sandbox.world, NewPull(sample.NAME, "Retrain", sample.NAME, "robot", "main"), robot)
     (event,) = store.find(Event, sample.NAME, state="held")
-    run = sample._Filling(filled.sandbox).run(filled.good, "review", "pull_request", event.id, status="completed", conclusion="action_required")
+    run = sample.Filling(filled.sandbox).run(
+        filled.good, "review", "pull_request", event.id, status="completed", conclusion="action_required"
+    )
     path = f"/acme/ml/actions/runs/{run.id}"
     assert "Approve and run" in browser.get(path)
     assert browser.post(f"{path}/approve", actor="eve")[0] == 403
