@@ -1,9 +1,10 @@
 """Creating a comment with CML, the program that teams know from their pull requests.
 
-CML 0.20.6 (npm). It is told everything, because what it guesses is wrong here: under ``workflow_run`` it takes the
-default branch's commit. ``--publish=false`` keeps images from being uploaded to a server of its makers, and
-``--rm-watermark`` keeps out an image of theirs. It speaks https only. Finding and editing the comment is not its work: it
-reads the first page of comments alone.
+CML 0.20 (npm). It is told everything, because what it guesses is wrong here: under ``workflow_run`` it takes the
+default branch's commit. ``--publish=false`` keeps images from being uploaded to a server of its makers. It speaks https
+only. It always adds its watermark, an image on a server of its makers: ``--rm-watermark`` is refused beside the default
+of ``--watermark-title``. So the mark is put out of sight, and who calls edits the comment to what it should be. Finding
+and editing the comment is not CML's work: it reads the first page of comments alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from wardround.proc import Command, run
 
 #: Seconds for one comment; it takes one to three.
 _TIMEOUT = 60.0
+#: A comment in HTML that nothing closes: what CML adds behind it is not shown, nor its image fetched.
+_UNSEEN = "\n\n<!--\n"
+#: In what it takes for CI, CML first asks the forge who started the run, even where it is told not to count its use.
+_NOT_CI = {"CI": "", "GITHUB_SERVER_URL": ""}
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,6 @@ def arguments(target: Target, report: Path) -> tuple[str, ...]:
         "comment",
         "create",
         "--publish=false",
-        "--rm-watermark",
         "--target",
         f"issue/{target.number}",
         "--driver",
@@ -65,14 +69,14 @@ def arguments(target: Target, report: Path) -> tuple[str, ...]:
 
 
 def post(program: tuple[str, ...], target: Target, body: str) -> bool:
-    """Whether CML says that it posted the comment. What really is there, the caller must look.
+    """Whether CML says that it posted the comment. What really is there, the caller must look: ``body`` and a watermark.
 
-    It runs in an empty directory with a HOME of its own, because it writes to git's global settings at each start. The
-    certificates of NODE_EXTRA_CA_CERTS, where that is set, come with the environment.
+    It runs in an empty directory with a HOME of its own, because at each start it adds ``safe.directory = *`` to git's
+    global settings. The certificates of NODE_EXTRA_CA_CERTS, where that is set, come with the environment.
     """
     with tempfile.TemporaryDirectory(prefix="wardround-cml-", ignore_cleanup_errors=True) as place:
         report = Path(place) / "report.md"
-        report.write_text(body, encoding="utf-8")
+        report.write_text(body + _UNSEEN, encoding="utf-8")
         home = Path(place) / "home"
         home.mkdir()
         command = Command(
@@ -90,4 +94,4 @@ def post(program: tuple[str, ...], target: Target, body: str) -> bool:
 def _environment(token: str) -> dict[str, str]:
     """The token under the names that CML looks for; its options on the command line win over settings from outside."""
     names = ("REPO_TOKEN", "GITHUB_TOKEN", *(("CML_TOKEN",) if "CML_TOKEN" in os.environ else ()))
-    return {**dict.fromkeys(names, token), "GIT_CONFIG_NOSYSTEM": "1"}
+    return {**_NOT_CI, **dict.fromkeys(names, token), "GIT_CONFIG_NOSYSTEM": "1"}

@@ -22,11 +22,13 @@ home = pathlib.Path(os.environ["HOME"])
 (home / ".gitconfig").write_text("[safe]")
 body = pathlib.Path(sys.argv[-1]).read_text(encoding="utf-8")
 noted = dict(args=sys.argv[1:], body=body, home=str(home), cwd=os.getcwd(), token=os.environ.get("REPO_TOKEN"))
+noted["quiet"] = [os.environ.get(name) for name in ("ITERATIVE_DO_NOT_TRACK", "CI", "GITHUB_SERVER_URL")]
 noted["command"] = pathlib.Path("/proc/self/cmdline").read_bytes().decode() if sys.platform == "linux" else ""
 (place / "noted.json").write_text(json.dumps(noted))
 url = (place / "url").read_text() if (place / "url").exists() else ""
 if url:
-    request = urllib.request.Request(url, json.dumps(dict(body=body)).encode(), method="POST")
+    marked = body + '\\n\\n![](https://cml.dev/watermark.png "CML watermark")'
+    request = urllib.request.Request(url, json.dumps(dict(body=marked)).encode(), method="POST")
     request.add_header("Authorization", "token " + os.environ["REPO_TOKEN"])
     urllib.request.urlopen(request).read()
 sys.exit(int((place / "code").read_text()) if (place / "code").exists() else 0)
@@ -57,7 +59,6 @@ def test_it_is_told_everything_and_uploads_nothing(program: Path) -> None:
         "comment",
         "create",
         "--publish=false",
-        "--rm-watermark",
         "--target",
         "issue/7",
         "--driver",
@@ -65,8 +66,9 @@ def test_it_is_told_everything_and_uploads_nothing(program: Path) -> None:
         "--repo",
         "https://ghe.example.org/acme/ward",
     ]
-    assert seen["body"] == "Grüße\n"
+    assert seen["body"] == "Grüße\n\n\n<!--\n"  # what CML adds is not shown
     assert seen["token"] == TOKEN
+    assert seen["quiet"] == ["1", "", ""]
 
 
 def test_the_token_is_in_no_argument_and_nothing_stays(program: Path) -> None:
