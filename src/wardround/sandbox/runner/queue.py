@@ -41,17 +41,22 @@ class Served(Protocol):
     def ca_file(self) -> Path:
         """The certificate that its TLS port is trusted by."""
 
+    @property
+    def tls_url(self) -> str:
+        """Where it listens with TLS, or nothing."""
+
 
 class Runner:
     """Runs the workflows of one sandbox's repositories.
 
-    ``environment`` is added to that of every step; of a sandbox that listens, Node is also told to trust its certificate.
+    ``environment`` is added to that of every step; of a sandbox that listens, Node is also told to trust its certificate,
+    and Wardround where CML, which speaks https only, posts.
     """
 
     def __init__(
         self, sandbox: World | Served, environment: Mapping[str, str] | None = None, slots: int = SLOTS
     ) -> None:
-        trusted = {} if isinstance(sandbox, World) else {"NODE_EXTRA_CA_CERTS": str(sandbox.ca_file)}
+        trusted = {} if isinstance(sandbox, World) else _over_tls(sandbox)
         self._world = sandbox if isinstance(sandbox, World) else sandbox.world
         self._environment = {**trusted, **(environment or {})}
         self._slots = slots
@@ -250,3 +255,8 @@ class Runner:
         return bool(self._going) or any(
             (store.find(Event, state="pending"), store.find(Event, state="claimed"), self._open())
         )
+
+
+def _over_tls(sandbox: Served) -> dict[str, str]:
+    posting = {"WARDROUND_CML_URL": sandbox.tls_url} if sandbox.tls_url else {}
+    return {"NODE_EXTRA_CA_CERTS": str(sandbox.ca_file), **posting}

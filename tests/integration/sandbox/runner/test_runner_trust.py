@@ -427,6 +427,7 @@ def test_act_has_a_clean_environment(served, monkeypatch):
     assert told["GITHUB_REPOSITORY"] == NAME
     assert told["PATH"].startswith(str(Path(sys.executable).parent))
     assert told["NODE_EXTRA_CA_CERTS"] == str(served.sandbox.ca_file)
+    assert told["WARDROUND_CML_URL"] == served.sandbox.tls_url
     assert "GITHUB_TOKEN" not in told
     assert isinstance(served.sandbox, Sandbox)
     assert git(served.source, "status", "--short") == ""
