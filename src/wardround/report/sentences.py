@@ -19,6 +19,8 @@ from wardround.report.sections import changes
 from wardround.values import Population, Verdict
 
 NON_INFERIORITY = "performance.non_inferiority"
+#: Not applicable to a draft, where there is no commit whose lock could be checked, and where params switch it off.
+LOCK = "lock.fresh"
 
 #: How it stands when the rules find it non-inferior and the whole interval, as printed, lies on one side of 0.
 ONE_SIDED = {
@@ -158,6 +160,8 @@ def _alone(published: Published) -> str:
 def next_step(decision: DecisionView) -> Inline:
     """What the author does now."""
     if decision.verdict == Verdict.PASS:
+        if any(finding.verdict == Verdict.NOT_APPLICABLE and "draft" in finding.summary for finding in decision.of(LOCK)):
+            return prose("This is a draft: commit it with `dvc.lock`, run `dvc push`, then `wardround review` again.")
         if decision.judge_changes:
             return plain(
                 "The change edits what judges. Ask the owners of the gate, and a code owner, for their review."

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 import report_sample as sample
 
+from wardround.disclosure.published import KEY
 from wardround.evidence.decision import Decision
 from wardround.report import review_editions, sentences
 from wardround.report.blocks import Notes
@@ -191,3 +192,18 @@ def test_looks_stand_in_every_edition(published):
     silent = review_editions(published, sample.context())
     for edition in (silent.html, silent.markdown, silent.comment):
         assert "test block" not in edition
+
+
+def test_a_draft_that_passes_is_to_be_committed(published):
+    def with_lock(summary):
+        findings = tuple(
+            dataclasses.replace(finding, key=KEY, verdict="not applicable", summary=summary)
+            if finding.rule == "lock.fresh"
+            else finding
+            for finding in published.decision.findings
+        )
+        assert any(finding.summary == summary for finding in findings)
+        return dataclasses.replace(published.decision, key=KEY, verdict="pass", judge_changes=(), findings=findings)
+
+    assert "commit it" in text(sentences.next_step(with_lock("This is a draft: there is no commit.")))
+    assert "code owner" in text(sentences.next_step(with_lock("The rule is switched off in params.")))
