@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,15 @@ FLAGS = [
     "--hide-scrollbars",
     "--remote-debugging-pipe",
 ]
+#: Chromium reads commands at file descriptor 3 and answers at 4.
+_EXEC = """
+import fcntl, os, sys
+read, write = (fcntl.fcntl(int(fd), fcntl.F_DUPFD, 10) for fd in sys.argv[1:3])
+os.dup2(read, 3)
+os.dup2(write, 4)
+os.closerange(5, 256)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 #: How long the browser may take for one thing, in seconds.
 PATIENCE = 90.0
 
@@ -36,10 +46,8 @@ class Tab:
         assert CHROMIUM is not None
         to_read, self._write = os.pipe()
         self._read, to_write = os.pipe()
-        # Chromium reads commands at 3 and answers at 4
-        redirect = f'exec "$@" 3<&{to_read} 4>&{to_write}'
         self._process = subprocess.Popen(
-            ["sh", "-c", redirect, "sh", CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [sys.executable, "-c", _EXEC, str(to_read), str(to_write), CHROMIUM, *FLAGS, f"--user-data-dir={profile}"],
             pass_fds=(to_read, to_write),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -50,10 +58,14 @@ class Tab:
         os.set_blocking(self._read, False)
         self._number, self._left, self._session = 0, b"", ""
         self.events: list[dict[str, Any]] = []
-        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.ask(f"{domain}.enable")
+        try:
+            target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+            self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            for domain in ("Page", "Runtime", "Network", "Log"):
+                self.ask(f"{domain}.enable")
+        except BaseException:
+            self.close()
+            raise
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """The answer to one command."""
@@ -75,6 +87,7 @@ class Tab:
             assert time.monotonic() < end, "the browser does not answer"
             try:
                 self._left += os.read(self._read, 1 << 20)
+                assert self._left or self._process.poll() is None, "the browser has ended"
             except BlockingIOError:
                 time.sleep(0.005)
         line, _, self._left = self._left.partition(b"\0")
@@ -141,12 +154,12 @@ class Tab:
         return [e["params"]["request"]["url"] for e in self.events if e["method"] == "Network.requestWillBeSent"]
 
     def close(self) -> None:
-        """Ends the browser."""
-        self._session = ""
+        """Ends the browser, asked first and then without asking."""
+        self._process.terminate()
         try:
-            self.ask("Browser.close")
-        except (OSError, AssertionError):
-            self._process.terminate()
-        self._process.wait(30)
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         os.close(self._write)
         os.close(self._read)
