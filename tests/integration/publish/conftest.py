@@ -25,3 +25,10 @@ def many(tmp_path_factory):
     """A repository with three projects."""
     with rig.opened(tmp_path_factory.mktemp("many"), projects=("projects/sepsis", "projects/falls")) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def apps(tmp_path_factory):
+    """A hospital whose params let the App commit the lock."""
+    with rig.opened(tmp_path_factory.mktemp("apps"), lock="app") as made:
+        yield made

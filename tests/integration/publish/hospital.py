@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import evidence
+import pytest
 
 from wardround.flows.publish.comment import MARKER
 from wardround.flows.publish.lock import LockResult, commit_locks
@@ -20,7 +22,8 @@ from wardround.flows.publish.request import PublishRequest, PublishResult
 from wardround.flows.publish.run import publish
 from wardround.forge import Credentials, connect
 from wardround.forge.connection import Limits
-from wardround.sandbox import operations
+from wardround.proc import Command, Finished
+from wardround.sandbox import gitread, operations
 from wardround.sandbox.events import Actor, Move
 from wardround.sandbox.gitwrite import ZERO
 from wardround.sandbox.model import Artifact, Comment, Pull, Run, Status
@@ -65,21 +68,22 @@ def lock(model: bytes) -> str:
     )
 
 
-def _project(root: Path, name: str) -> None:
+def _project(root: Path, name: str, who: str = "verify") -> None:
     (root / "pipelines").mkdir(parents=True, exist_ok=True)
     for file in (WHOLE / "pipelines").glob("*.py"):
         shutil.copy(file, root / "pipelines" / file.name)
     text = (WHOLE / "params.yaml").read_text(encoding="utf-8").replace("name: tiny", f"name: {name}")
+    text += f"forge: {{lock: {who}}}\n"
     (root / "params.yaml").write_text(text, encoding="utf-8")
     (root / "dvc.yaml").write_text(STAGES, encoding="utf-8")
     (root / "dvc.lock").write_text(lock(b"the first model"), encoding="utf-8")
 
 
-def _tree(place: Path, projects: tuple[str, ...]) -> Path:
+def _tree(place: Path, projects: tuple[str, ...], who: str) -> Path:
     """The default branch: what the forge holds, and the trusted checkout."""
     place.mkdir()
     git(place, "init", "-qb", "main")
-    _project(place, "readmission")
+    _project(place, "readmission", who)
     for project in projects:
         _project(place / project, project.rpartition("/")[2])
     (place / ".github" / "workflows").mkdir(parents=True)
@@ -185,6 +189,13 @@ class Hospital:
         self.upload(run, evidence.zipped(evidence.made(change.head, change.base, dict(verdicts or {}), **changed)))
         return run
 
+    def keep_object(self, content: bytes) -> None:
+        """An object in the quarantine remote, as DVC lays it."""
+        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        place = self.place / "quarantine" / "files" / "md5" / digest[:2] / digest[2:]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+
     @contextlib.contextmanager
     def request(self, run: int, *, permissions: Mapping[str, str] = PUBLISH, **how: Any) -> Iterator[PublishRequest]:
         """What publishing that run is asked, with a job's own token."""
@@ -235,10 +246,21 @@ class Hospital:
             self.store.put(replace(self.pull(change.number), head_sha=change.head))
 
 
+def lean(command: Command) -> Finished:
+    """Like ``proc.run``, for the sandbox's git alone: without a hook before the program, starting it copies nothing of this large process."""
+    done = subprocess.run(
+        list(command.args), cwd=command.cwd, env={**os.environ, **command.env}, input=command.stdin, capture_output=True,
+        text=True, encoding="utf-8", errors="replace", timeout=command.timeout, check=False,
+    )  # fmt: skip
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
 @contextlib.contextmanager
-def opened(place: Path, projects: tuple[str, ...] = ()) -> Iterator[Hospital]:
-    tree = _tree(place / "tree", projects)
-    with Sandbox(place / "sandbox") as sandbox:
+def opened(place: Path, projects: tuple[str, ...] = (), *, lock: str = "verify") -> Iterator[Hospital]:
+    tree = _tree(place / "tree", projects, lock)
+    with pytest.MonkeyPatch.context() as patch, Sandbox(place / "sandbox") as sandbox:
+        patch.setattr(gitread, "run", lean)
+        sandbox.store._connection.execute("PRAGMA synchronous = OFF")  # noqa: SLF001 - no power fails in these tests
         sandbox.create_repository("hospital", "readmission", from_path=tree)
         made = Hospital(sandbox, place, tree)
         made.tokens = {login: sandbox.create_user(login) for login in ("hospital", "ada", "eve")}
