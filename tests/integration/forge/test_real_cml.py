@@ -11,11 +11,30 @@ import pytest
 
 from wardround.forge import Credentials, Forge, cml, connect
 from wardround.forge.values import CommentSpec, FileCommit, PullSpec
+from wardround.sandbox.runner import Runner
 from wardround.sandbox.server import Sandbox
 
 REPO = "hospital/readmission"
 MARKER = "<!-- wardround:review -->"
 BODY = f"{MARKER}\n# Prüfung\n\n| a | b |\n|---|---|\n| é | 1 |\n\n![](roc.png)\n\n```\nx\n```\n"
+
+#: A step that posts as ``wardround ci publish`` does: with what the runner tells it, and nothing else.
+WORKFLOW = """
+name: post
+on: workflow_dispatch
+permissions: {}
+jobs:
+  post:
+    runs-on: ubuntu-24.04
+    permissions: {pull-requests: write}
+    steps:
+      - env:
+          GITHUB_TOKEN: ${{ github.token }}
+        shell: python
+        run: |
+          from wardround.forge import connect, from_environment
+          assert connect(from_environment()).poster(NUMBER)("<!-- step -->")
+"""
 
 
 @pytest.fixture
@@ -78,7 +97,7 @@ def number(forge: Forge) -> int:
 def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
     """The proxy to everything but loopback: whoever looks for an outside host connects here."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.setblocking(False)  # noqa: FBT003 - the library's own signature
+        listening.setblocking(False)
         for name in ("HTTPS_PROXY", "HTTP_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{listening.getsockname()[1]}")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -139,3 +158,28 @@ def test_without_the_certificate_nothing_arrives_and_it_says_no(
     assert sandbox.calls.made[start:] == []
     forge.upsert_comment(CommentSpec(number, MARKER, lambda _: BODY, forge.poster(number)))
     assert [comment.body.strip() for comment in forge.find_comments(number, MARKER)] == [BODY.strip()]
+
+
+def test_a_step_of_the_runner_posts_with_it(
+    program: tuple[str, ...], sandbox: Sandbox, forge: Forge, number: int
+) -> None:
+    main = forge.branch("main")
+    assert main is not None
+    workflow = WORKFLOW.replace("NUMBER", str(number)).encode()
+    forge.commit_files(FileCommit("main", main, {".github/workflows/post.yml": workflow}, "post"))
+    start = len(sandbox.calls.made)
+    runner = Runner(sandbox)
+    runner.start()
+    try:
+        runner.dispatch(REPO, "post.yml")
+        runner.idle()
+    finally:
+        runner.stop()
+    (run,) = forge.runs_of_workflow("post.yml")
+    assert run.conclusion == "success"
+    assert ("POST", f"/repos/{REPO}/issues/{number}/comments", 201) in sandbox.calls.made[start:]
+    app = connect(Credentials(REPO, sandbox.create_user("hospital"), sandbox.api_url, author="github-actions[bot]"))
+    assert [comment.body.startswith("<!-- step -->") for comment in app.find_comments(number, "<!-- step -->")] == [
+        True
+    ]
+    app.close()
