@@ -12,16 +12,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol
 
 from wardround.errors import EnvironmentFailure, UsageError
 from wardround.sandbox import events
 from wardround.sandbox.events import Actor, Start
 from wardround.sandbox.model import Run, Workflow
 from wardround.sandbox.model_more import Event
-from wardround.sandbox.runner import act, context, ending, executing, groups, planning, schedules
+from wardround.sandbox.runner import act, context, ending, executing, groups, planning, schedules, served
 from wardround.sandbox.runner.executing import Execution
+from wardround.sandbox.runner.served import Served
 from wardround.sandbox.world import World
 
 #: Runs that go on at the same time; a laptop has few cores, and act starts a run's jobs side by side.
@@ -30,35 +29,17 @@ SLOTS = 2
 TICK = 0.2
 
 
-class Served(Protocol):
-    """A sandbox that listens; see :class:`wardround.sandbox.server.Sandbox`."""
-
-    @property
-    def world(self) -> World:
-        """Its world."""
-
-    @property
-    def ca_file(self) -> Path:
-        """The certificate that its TLS port is trusted by."""
-
-    @property
-    def tls_url(self) -> str:
-        """Where it listens with TLS, or nothing."""
-
-
 class Runner:
     """Runs the workflows of one sandbox's repositories.
 
-    ``environment`` is added to that of every step; of a sandbox that listens, Node is also told to trust its certificate,
-    and Wardround where CML, which speaks https only, posts.
+    ``environment`` is added to that of every step; of a sandbox that listens, see :mod:`~wardround.sandbox.runner.served`.
     """
 
     def __init__(
         self, sandbox: World | Served, environment: Mapping[str, str] | None = None, slots: int = SLOTS
     ) -> None:
-        trusted = {} if isinstance(sandbox, World) else _over_tls(sandbox)
         self._world = sandbox if isinstance(sandbox, World) else sandbox.world
-        self._environment = {**trusted, **(environment or {})}
+        self._environment = {**served.environment(sandbox), **(environment or {})}
         self._slots = slots
         self._stop = threading.Event()
         self._changed = threading.Condition()
@@ -255,8 +236,3 @@ class Runner:
         return bool(self._going) or any(
             (store.find(Event, state="pending"), store.find(Event, state="claimed"), self._open())
         )
-
-
-def _over_tls(sandbox: Served) -> dict[str, str]:
-    posting = {"WARDROUND_CML_URL": sandbox.tls_url} if sandbox.tls_url else {}
-    return {"NODE_EXTRA_CA_CERTS": str(sandbox.ca_file), **posting}
