@@ -202,7 +202,7 @@ def _watch_programs(patch: pytest.MonkeyPatch, injector: Injector) -> None:
 
 
 def _watch_files(patch: pytest.MonkeyPatch, injector: Injector) -> None:
-    flush, remove = files._fsync, files._remove  # noqa: SLF001 - the two ends of one atomic write
+    flush, remove = files._fsync, files._remove
     open_writes: dict[Any, int] = {}
 
     def before(path: Any) -> None:

@@ -260,7 +260,7 @@ def opened(place: Path, projects: tuple[str, ...] = (), *, lock: str = "verify")
     tree = _tree(place / "tree", projects, lock)
     with pytest.MonkeyPatch.context() as patch, Sandbox(place / "sandbox") as sandbox:
         patch.setattr(gitread, "run", lean)
-        sandbox.store._connection.execute("PRAGMA synchronous = OFF")  # noqa: SLF001 - no power fails in these tests
+        sandbox.store._connection.execute("PRAGMA synchronous = OFF")
         sandbox.create_repository("hospital", "readmission", from_path=tree)
         made = Hospital(sandbox, place, tree)
         made.tokens = {login: sandbox.create_user(login) for login in ("hospital", "ada", "eve")}
