@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 OWNER, NAME = "hospital", "readmission"
 REPOSITORY = f"{OWNER}/{NAME}"
 CONTEXT = f"wardround/{NAME}"
+#: Seconds that all workflows may take; minutes on two idle cores.
+_PATIENCE = 3600.0
 #: What the good branch changes: fewer, larger leaves, which costs almost no discrimination.
 GOOD = ("max_leaf_nodes: 15", "max_leaf_nodes: 12")
 
@@ -76,10 +78,10 @@ def demonstrate(stage: Stage) -> Demo:
     verdict, publication = _first_version(ada, say)
     _host(stage, ada)
     good = _good_change(stage, ada)
-    stage.runner.idle()
     bad = _leaking_change(stage, ada)
     eve = _lying_fork(stage, tokens["eve"], publication)
-    stage.runner.idle()
+    say("$ # the forge runs the workflows of all three: review (untrusted), then publish (trusted)")
+    stage.runner.idle(_PATIENCE)
     shown = (
         _shown(stage, good, "success"),
         _shown(stage, bad, "failure"),
