@@ -12,6 +12,7 @@ from wardround.files import write_bytes, write_text
 from wardround.flows.publication import Publication, read
 from wardround.flows.publish import comment as comments
 from wardround.flows.publish.artifact import Caps, take
+from wardround.flows.publish.fork import of_a_fork
 from wardround.flows.publish.judge import Facts, Outcome, judge
 from wardround.flows.publish.render import Known, render
 from wardround.flows.publish.request import PublishRequest
@@ -57,6 +58,7 @@ def _judge(
 ) -> Judged:
     request.progress(f"judging {project.name}")
     evidence = evidence_of(request, project, there.get(ARTIFACT + project.key))
+    evidence = of_a_fork(evidence) if about.fork else evidence
     outcome = judge(facts_of(request, about, project, evidence.value), evidence)
     editions, known = None, _known(request, about, project)
     if evidence.value is not None and known is not None:
