@@ -58,6 +58,8 @@ def command(directory: Path, port: int, source: Path | None, name: str, *, s3: b
             click.echo(f"tokens    {_tokens(sandbox, owner)}")
             if storage is not None:
                 click.echo(f"S3        {storage.url}   (how to use it: {storage.hint})")
+            if note := _storage_note(source):
+                click.echo(click.style("note: ", fg="yellow") + note)
             click.echo("act runs workflows on this machine and isolates no code. Ctrl-C ends the sandbox.")
             wait()
         finally:
@@ -92,6 +94,23 @@ def _seed(sandbox: Sandbox, owner: str, name: str, source: Path | None) -> None:
         sandbox.store.put(replace(made, writers=("ada", "clara")))
         # runs take this installation: nothing is fetched
         sandbox.store.put(Variable(made.full_name, "WARDROUND_PREINSTALLED", "true"))
+
+
+def _storage_note(source: Path | None) -> str:
+    """A relative storage lies beside the person's checkout, where the forge's runs do not look; empty: all is well."""
+    from configparser import ConfigParser
+    from configparser import Error as ConfigError
+
+    config = ConfigParser(interpolation=None)
+    try:
+        config.read(source / ".dvc" / "config" if source else [], encoding="utf-8")
+    except (ConfigError, UnicodeDecodeError):
+        return ""
+    for section in config.sections():
+        url = config.get(section, "url", fallback="")
+        if url and "://" not in url and not url.startswith("/"):
+            return f"{section.strip(chr(39))} is the relative path {url}: runs will not find it. dvc remote modify NAME url /A/FULL/PATH, commit, push"
+    return ""
 
 
 def _tokens(sandbox: Sandbox, owner: str) -> Path:
