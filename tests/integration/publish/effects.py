@@ -80,6 +80,10 @@ AFTER: dict[str, dict[str, Callable[[Any], Any]]] = {
 }
 
 
+#: In the place of a number: the first effect of that name, wherever the run comes to it.
+ANYWHERE = -1
+
+
 @dataclass(frozen=True)
 class Point:
     """One try: the effect's place in the recorded run, when the fault strikes, and which."""
@@ -133,9 +137,15 @@ class Injector:
     def fault(self, number: int, when: str) -> Callable[[Any], Any] | None:
         """The fault that strikes now, if one does."""
         point = self.point
-        if point is None or (point.number, point.when) != (number, when):
+        if point is None or self.struck or point.when != when:
             return None
-        assert self.seen[number] == point.effect, "the run does not go as the recorded one did"
+        if point.number == ANYWHERE:
+            if self.seen[number] != point.effect:
+                return None
+        elif point.number != number:
+            return None
+        else:
+            assert self.seen[number] == point.effect, "the run does not go as the recorded one did"
         self.struck = True
         return (BEFORE if when == "before" else AFTER)[point.effect.kind][point.fault]
 

@@ -41,11 +41,16 @@ def body(run: Run, sections: tuple[str, ...], page: str) -> str:
     return head + "\n\n---\n\n".join(section.strip() for section in sections) + "\n\n" + foot
 
 
-def plain_section(title: str, description: str, notes: tuple[tuple[str, str, str], ...]) -> str:
-    """A section where no report could be drawn: the verdict, why, and what to do. Ids, sentences and advice are our own."""
-    lines = [f"## {in_markdown(title)}", "", f"**{in_markdown(description)}**", ""]
-    lines += [f"- `{name}` {in_markdown(summary)} {in_markdown(advice)}" for name, summary, advice in notes]
-    return "\n".join(lines) + "\n"
+def plain_section(title: str, description: str, notes: tuple[tuple[str, str, str], ...], longest: int = LIMIT) -> str:
+    """A section where no report could be drawn: the verdict, why, and what to do. Ids, sentences and advice are our own.
+
+    ``longest`` is in characters; notes that do not fit are left out whole.
+    """
+    text = f"## {in_markdown(title[:200])}\n\n**{in_markdown(description)}**\n\n"
+    for name, summary, advice in notes:
+        line = f"- `{name}` {in_markdown(summary)} {in_markdown(advice)}\n"
+        text += line if len(text) + len(line) <= longest else ""
+    return text
 
 
 def said(comments: tuple[Comment, ...]) -> tuple[Said, ...]:

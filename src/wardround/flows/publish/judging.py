@@ -69,7 +69,7 @@ def _judge(
     else:
         params = project.params
         title = (params.project.title if params else "") or project.name
-        section = comments.plain_section(title, outcome.description, outcome.findings)
+        section = comments.plain_section(title, outcome.description, outcome.findings, comments.room(sections))
     app = project.params is not None and project.params.forge.lock == "app"
     proposed = evidence.value is not None and evidence.value.lock is not None
     waits = app and proposed and about.pull is not None and not about.fork
