@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from wardround.forge.errors import CouldNotCheck, NotThere, Refused
 _PAUSE = ("secondary rate limit", "abuse detection", "api rate limit exceeded", "retry your request again later")
 #: A 403 with these words is a rule of the repository, not a missing permission.
 _RULES = ("protected branch", "repository rule violations", "rule violations found", "protected tag")
+
+#: GitHub's tokens (since 2021), and signed ones as an App uses.
+_TOKEN = re.compile(r"(?:gh[a-z]_|github_pat_)[A-Za-z0-9_]{16,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+")
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ def _detail(error: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """Foreign text as one safe line of at most 300 characters."""
-    line = "".join(sign if sign.isprintable() else " " for sign in text)
+    """Foreign text as one safe line of at most 300 characters, without what looks like a token: a proxy may send ours back."""
+    line = _TOKEN.sub("***", "".join(sign if sign.isprintable() else " " for sign in text))
     return line if len(line) <= 300 else line[:299] + "…"
 
 

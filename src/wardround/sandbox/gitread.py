@@ -126,6 +126,8 @@ class Reading:
             names = [revision]  # no branch or tag may be called so
         else:
             names = [f"refs/heads/{revision}", f"refs/tags/{revision}"]
+            if revision.startswith(("heads/", "tags/")):
+                names.append(f"refs/{revision}")
             if revision == "HEAD" or revision.startswith("refs/") or _SHORT.fullmatch(revision):
                 names.append(revision)
         for name in names:

@@ -277,7 +277,7 @@ def test_a_fork_names_no_other_pull_request(hospital):
     assert hospital.statuses(attack.head)[CONTEXT][0] == "failure"
 
 
-BRANCHES = ["$(touch${IFS}x)", "${{github.token}}", "`touch${IFS}x`", "a;touch${IFS}x", "x&&y|z", "<b>bold</b>", "'\"quoted\"", "@everybody", "a/b#1", "x--rm-watermark", "é☃", "%2e%2e/x", "a'b=c,d+e!"]  # fmt: skip
+BRANCHES = ["$(touch${IFS}x)", "${{github.token}}", "`touch${IFS}x`", "a;touch${IFS}x", "x&&y|z", "<b>bold</b>", "'\"quoted\"", "@everybody", "a/b#1", "x--rm-watermark", "é☃", "%2e%2e/y", "a'b=c,d+e!"]  # fmt: skip
 
 
 @pytest.mark.parametrize("branch", BRANCHES)
@@ -335,8 +335,10 @@ def test_a_report_of_seventy_thousand_characters_fits(hospital):
     change = hospital.change()
     made = evidence.value(evidence.made(change.head, change.base))
     finding = {**made["published"]["decision"]["findings"][0], "verdict": "refuse"}
-    findings = [{**finding, "summary": f"{number}: " + "many words of what was found " * 12} for number in range(300)]
+    findings = [{**finding, "summary": f"{number}: " + "many words of what was found " * 12} for number in range(120)]
     made["published"]["decision"].update(findings=findings, verdict="refuse")
+    row = made["context"]["changes"]["params"][0]
+    made["context"]["changes"]["params"] = [{**row, "key": f"model.settings.setting_{number}"} for number in range(400)]
     run = hospital.run(change)
     hospital.upload(run, evidence.zipped(json.dumps(made).encode()))
     reports = hospital.place / "long"
@@ -347,6 +349,8 @@ def test_a_report_of_seventy_thousand_characters_fits(hospital):
     inert(body, (rig.PAGE, f"{hospital.sandbox.url}/{REPO}/actions/runs/{run}"))
     assert body.count("<details>") == body.count("</details>")
     assert body.rstrip().endswith("</sub>")
+    assert "Left out, because a comment must not be longer: What changed" in body
+    assert all(f" {number}: many" in body for number in range(120)), "what refuses is there to the last finding"
     assert "full report" in body
 
 
