@@ -18,9 +18,11 @@ _FIRST = "gate"
 def render(document: Document, limit: int = LIMIT) -> str:
     """The longest edition that fits: whole sections are dropped, least important first, and named."""
     sections = [section for section in document.sections if section.weight and _text(section)]
-    if document.top.verdict != Verdict.PASS:
+    blocks = document.top.verdict != Verdict.PASS
+    if blocks:
         sections.sort(key=lambda section: section.anchor != _FIRST)
-    ranked = sorted(sections, key=lambda section: section.weight)
+    # what refuses must not give way to a long list of changes, which the author decides
+    ranked = sorted(sections, key=lambda section: (blocks and section.anchor == _FIRST, section.weight))
     for dropped in range(len(ranked) + 1):
         left_out = ranked[:dropped]
         text = _assemble(document, [section for section in sections if section not in left_out], left_out)

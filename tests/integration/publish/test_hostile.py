@@ -338,7 +338,7 @@ def test_a_report_of_seventy_thousand_characters_fits(hospital):
     findings = [{**finding, "summary": f"{number}: " + "many words of what was found " * 12} for number in range(120)]
     made["published"]["decision"].update(findings=findings, verdict="refuse")
     row = made["context"]["changes"]["params"][0]
-    made["context"]["changes"]["params"] = [{**row, "key": f"model.settings.setting_{number}"} for number in range(400)]
+    made["context"]["changes"]["params"] = [{**row, "key": f"model.settings.setting_{number}"} for number in range(700)]
     run = hospital.run(change)
     hospital.upload(run, evidence.zipped(json.dumps(made).encode()))
     reports = hospital.place / "long"

@@ -171,7 +171,7 @@ def _completeness(facts: Facts, publication: Publication, decision: DecisionView
 
 def _said(verdict: Verdict, notes: tuple[Note, ...], decision: DecisionView | None, facts: Facts) -> str:
     """The status in words. Of the evidence only ids are named that the trusted side knows."""
-    known = {one.id for one in facts.rules}
+    known = {one.id for one in facts.rules} - facts.settled
     findings = decision.findings if decision is not None else ()
     names = list(dict.fromkeys(item.rule for item in findings if item.verdict == verdict and item.rule in known))
     if names and verdict is Verdict.REFUSE:

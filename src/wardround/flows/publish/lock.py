@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wardround.errors import WardroundError
+from wardround.flows.publish.foreign_yaml import bounded, mapping
 from wardround.flows.publish.judge import Outcome, judge
 from wardround.flows.publish.judging import ARTIFACT, artifacts_of, evidence_of, facts_of
 from wardround.flows.publish.request import PublishRequest
@@ -133,8 +134,10 @@ def check(forge: Forge, project: TrustedProject, publication: Publication, head:
     assert publication.lock is not None
     assert project.params is not None
     try:
-        lock = parse(publication.lock)
-    except WardroundError:
+        lock = parse(publication.lock) if bounded(publication.lock) else None
+    except (WardroundError, RecursionError):
+        lock = None
+    if lock is None:
         yield "the proposed lock is not readable"
         return
     if not lock.outputs or not all(lock.outputs.values()):
@@ -146,14 +149,14 @@ def check(forge: Forge, project: TrustedProject, publication: Publication, head:
 
 def _stages(forge: Forge, project: TrustedProject, lock: Lock, head: str) -> Iterator[str]:
     """Stages, commands, outputs and params are those of the branch's own ``dvc.yaml`` and ``params.yaml``."""
-    pipeline = _yaml(forge.read_file(_path(project, "dvc.yaml"), head)).get("stages")
+    pipeline = mapping(forge.read_file(_path(project, "dvc.yaml"), head)).get("stages")
     if not isinstance(pipeline, Mapping):
         yield "the branch has no stages in dvc.yaml"
         return
     if set(pipeline) != set(lock.stages):
         yield "the proposed lock has other stages than dvc.yaml"
         return
-    files = {"params.yaml": _yaml(forge.read_file(_path(project, "params.yaml"), head))}
+    files = {"params.yaml": mapping(forge.read_file(_path(project, "params.yaml"), head))}
     for name, stage in pipeline.items():
         record = json.loads(lock.records[name])
         if record.get("cmd") != stage.get("cmd"):
@@ -166,7 +169,7 @@ def _stages(forge: Forge, project: TrustedProject, lock: Lock, head: str) -> Ite
             yield f"stage {name}: other dependencies than dvc.yaml's"
         for file, values in (record.get("params") or {}).items():
             if file not in files:
-                files[file] = _yaml(forge.read_file(_path(project, str(file)), head))
+                files[file] = mapping(forge.read_file(_path(project, str(file)), head))
             if any(_differs(files[file], key, value) for key, value in (values or {}).items()):
                 yield f"stage {name}: other params than {file}'s"
 
@@ -191,7 +194,7 @@ def _hash(forge: Forge, project: TrustedProject, path: str, head: str) -> str:
     content = forge.read_file(_path(project, path), head)
     if content is not None:
         return hashlib.md5(content, usedforsecurity=False).hexdigest()
-    outs = _yaml(forge.read_file(_path(project, f"{path}.dvc"), head)).get("outs")
+    outs = mapping(forge.read_file(_path(project, f"{path}.dvc"), head)).get("outs")
     first = outs[0] if isinstance(outs, list) and outs and isinstance(outs[0], Mapping) else {}
     return str(first.get("md5", ""))
 
@@ -213,17 +216,6 @@ def _objects(project: TrustedProject, lock: Lock) -> Iterator[str]:
 
 def _path(project: TrustedProject, name: str) -> str:
     return name if project.path == "." else f"{project.path}/{name}"
-
-
-def _yaml(content: bytes | None) -> Mapping[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        found = YAML(typ="safe", pure=True).load((content or b"").decode())
-    except (YAMLError, UnicodeDecodeError):
-        return {}
-    return found if isinstance(found, Mapping) else {}
 
 
 def _differs(values: Mapping[str, Any], key: str, recorded: Any) -> bool:

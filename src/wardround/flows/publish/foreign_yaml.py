@@ -1,0 +1,34 @@
+"""YAML that a branch or its evidence wrote: no larger in memory than a file of its size is, and never an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: Project choice: more references than params are written with; so many can make about a thousand-fold.
+_REFERENCES = 20
+
+
+def bounded(text: str) -> bool:
+    """Whether the YAML is not much larger than its text: references to references grow without end (a "billion laughs")."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.events import AliasEvent
+
+    try:
+        return sum(isinstance(event, AliasEvent) for event in YAML(typ="safe").parse(text)) <= _REFERENCES
+    except YAMLError:
+        return False
+
+
+def mapping(content: bytes | None) -> Mapping[str, Any]:
+    """The mapping that a file holds; an empty one where it holds anything else, or is not there."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        text = (content or b"").decode()
+        found = YAML(typ="safe", pure=True).load(text) if bounded(text) else None
+    except (YAMLError, UnicodeDecodeError, RecursionError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
