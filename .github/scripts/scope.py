@@ -5,15 +5,29 @@ The trusted half of the review asks :func:`touched` again, with the paths that t
 """
 
 import json
+import posixpath
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-#: Below a project, what no stage reads: a change of these alone needs no review of the model.
+#: Below a project, what no stage reads unless dvc.yaml names it: a change of these alone needs no review of the model.
 _QUIET_DIRECTORIES = ("docs/", "governance/", "deploy/", "tests/", "benchmarks/", ".github/")
+#: Beside params.yaml only: deeper, such a file may be a list of codes that a feature reads.
 _QUIET_SUFFIXES = (".md", ".txt", ".rst", ".svg", ".png")
-#: At the top of the repository, what decides how each project is made and judged.
-_SHARED = ("requirements.lock", "pyproject.toml", ".dvc/config", ".dvcignore", "src/wardround/")
+#: Outside a project, what decides how each one is checked out, made and judged.
+_SHARED = (
+    "requirements.lock",
+    "pyproject.toml",
+    ".dvc/config",
+    ".dvcignore",
+    ".gitattributes",
+    ".gitmodules",
+    "projects/.dvcignore",
+    "projects/.gitattributes",
+    "src/wardround/",
+)
+_WORD = re.compile(r"[^\s,\[\]{}\"'#]+|\"[^\"\n]+\"|'[^'\n]+'")
 
 
 def key(project: str) -> str:
@@ -32,27 +46,54 @@ def projects_of(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(place for place in found if place == "." or PurePosixPath(place).parent.as_posix() == "projects")
 
 
-def touched(paths: Iterable[str], projects: Iterable[str]) -> tuple[str, ...]:
-    """Those of ``projects`` whose model, data, judgement or environment the changed ``paths`` can move, in the given order."""
+def inputs_of(top: Path, project: str) -> tuple[str, ...]:
+    """What a project may read wherever it lies: all that its ``dvc.yaml`` names, and where its links lead. Rather too much.
+
+    ``top`` is a checkout. A change of ``dvc.yaml`` touches the project anyway, so that the base's names are enough.
+    """
+    place = top / project
+    pipeline = place / "dvc.yaml"
+    text = pipeline.read_text(encoding="utf-8", errors="replace") if pipeline.is_file() else ""
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if not line.startswith(("#", "desc:"))]
+    words = [*(word for line in lines for word in _WORD.findall(line)), *(line.lstrip("- ") for line in lines)]
+    named = [posixpath.join(project, word.rstrip(":").strip("\"'")) for word in words]
+    links = [link for link in (*place.glob("*"), *place.glob("pipelines/**/*")) if link.is_symlink()]
+    named += [posixpath.join(link.parent.relative_to(top).as_posix(), str(link.readlink())) for link in links]
+    found = dict.fromkeys(posixpath.normpath(name) for name in named)
+    return tuple(name for name in found if name not in {".", "..", project} and not name.startswith(("/", "../")))
+
+
+def touched(
+    paths: Iterable[str], projects: Iterable[str], inputs: Mapping[str, Iterable[str]] | None = None
+) -> tuple[str, ...]:
+    """Those of ``projects`` whose model, data, judgement or environment the changed ``paths`` can move, in the given order.
+
+    ``inputs``: of each project, what :func:`inputs_of` says.
+    """
     changed = tuple(paths)
-    return tuple(project for project in projects if any(_moves(path, project) for path in changed))
+    named = {project: tuple((inputs or {}).get(project, ())) for project in projects}
+    return tuple(project for project in named if any(_moves(path, project, named[project]) for path in changed))
 
 
-def _moves(path: str, project: str) -> bool:
-    if path.startswith(_SHARED):
+def _moves(path: str, project: str, inputs: tuple[str, ...]) -> bool:
+    if path.startswith(_SHARED) or any(path == name or path.startswith(name + "/") for name in inputs):
         return True
     if project == ".":
         own = None if path.startswith("projects/") else path
     else:
         own = path[len(project) + 1 :] if path.startswith(project + "/") else None
-    return own is not None and not own.startswith(_QUIET_DIRECTORIES) and not own.endswith(_QUIET_SUFFIXES)
+    if own is None or own.startswith(_QUIET_DIRECTORIES):
+        return False
+    return "/" in own or not own.endswith(_QUIET_SUFFIXES)
 
 
 def main() -> None:
     """Prints ``projects=[{"path": …, "key": …}, …]`` for the checkout in the current directory."""
     changed = [path for path in sys.stdin.buffer.read().decode("utf-8", "surrogateescape").split("\0") if path]
     places = [*Path().glob("*.yaml"), *Path().glob("projects/*/*.yaml")]
-    found = touched(changed, projects_of(place.as_posix() for place in places))
+    projects = projects_of(place.as_posix() for place in places)
+    found = touched(changed, projects, {project: inputs_of(Path(), project) for project in projects})
     listed = json.dumps([{"path": path, "key": key(path)} for path in found])
     sys.stdout.write(f"projects={listed}\n")
 

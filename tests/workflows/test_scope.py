@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wardround.project.scope import key, projects_of, touched
+from wardround.project.scope import inputs_of, key, projects_of, touched
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / ".github" / "scripts" / "scope.py"
@@ -40,7 +40,11 @@ def test_the_script_is_the_module() -> None:
         ([".dvc/config"], PROJECTS),
         (["pyproject.toml"], PROJECTS),
         (["docs/requirements.lock"], ()),
-        (["pipelines/notes.md"], ()),
+        (["NOTES.txt", "flow.svg"], ()),
+        (["pipelines/notes.md", "projects/x/pipelines/codes.txt"], (".", "projects/x")),
+        (["data/legend.png"], (".",)),
+        ([".gitattributes"], PROJECTS),
+        (["projects/.dvcignore"], PROJECTS),
     ],
 )
 def test_touched(paths: list[str], expected: tuple[str, ...]) -> None:
@@ -91,6 +95,51 @@ def test_each_project_is_asked_alone(changed: list[str], order: list[str]) -> No
 def test_a_file_of_a_project_touches_it_or_is_quiet(name: str) -> None:
     found = touched([f"projects/x/{name}"], PROJECTS)
     assert found == ("projects/x",) or name.endswith((".md", ".txt", ".rst", ".svg", ".png"))
+    assert touched([f"projects/x/pipelines/{name}"], PROJECTS) == ("projects/x",)
+
+
+PIPELINE = """stages:
+  # docs/comment.md
+  features:
+    desc: as docs/words.md says
+    cmd: python tests/helpers/run.py
+    deps: [pipelines/features.py, 'docs/my codes.csv', ../../shared/codes.csv]
+    params:
+      - ../../common.yaml: [features]
+    outs:
+    - governance/table.csv:
+        cache: false
+"""
+
+
+def test_what_the_pipeline_names_or_links_to_touches_it(tmp_path: Path) -> None:
+    """Wherever it lies; comments and descriptions name nothing."""
+    place = tmp_path / "projects" / "x"
+    (place / "pipelines").mkdir(parents=True)
+    (place / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
+    (place / "params.yaml").symlink_to("../../settings/x.yaml")
+    (place / "pipelines" / "codes").symlink_to("../docs/codes")
+    inputs = {"projects/x": inputs_of(tmp_path, "projects/x"), ".": inputs_of(tmp_path, ".")}
+    named = [
+        "projects/x/tests/helpers/run.py",
+        "projects/x/docs/my codes.csv",
+        "shared/codes.csv",
+        "common.yaml",
+        "projects/x/governance/table.csv",
+        "settings/x.yaml",
+        "projects/x/docs/codes/icd.csv",
+    ]
+    for path in named:
+        assert (path, touched([path], ["projects/x"], inputs)) == (path, ("projects/x",))
+        assert touched([path], ["projects/x", "projects/y"]) == ()
+    for path in (
+        "projects/x/docs/comment.md",
+        "projects/x/docs/words.md",
+        "shared/codes.csv.md",
+        "projects/y/docs/codes",
+    ):
+        assert (path, touched([path], ["projects/x"], inputs)) == (path, ())
+    assert _script(tmp_path, b"shared/codes.csv\0") == 'projects=[{"path": "projects/x", "key": "x"}]\n'
 
 
 def _script(directory: Path, changed: bytes) -> str:

@@ -12,7 +12,7 @@ from wardround.flows.reproducing import reproduce
 from wardround.flows.review.references import remote_of
 from wardround.flows.review.request import silent
 from wardround.proc import Command, run
-from wardround.project.scope import touched
+from wardround.project.scope import inputs_of, touched
 from wardround.revision.dvc import Dvc, Reproduced
 from wardround.revision.git import Git
 from wardround.revision.lock import parse
@@ -55,7 +55,8 @@ def resolve_lock(project: Project, progress: Callable[[str], None] = silent) -> 
         )
     where = git.prefix.rstrip("/") or "."
     others = tuple(sorted(name for name in unmerged if name != path))
-    first = tuple(name for name in others if touched([name], [where]))
+    inputs = {where: inputs_of(git.root, where)}
+    first = tuple(name for name in others if touched([name], [where], inputs))
     if first:
         raise UsageError(
             "other files of the project conflict too, and the stages need them",

@@ -20,7 +20,7 @@ from wardround.sandbox.events import Actor
 from wardround.sandbox.gitwrite import ZERO
 from wardround.sandbox.merging import QUEUE
 from wardround.sandbox.model import Comment, Run, Status
-from wardround.sandbox.operations import set_state
+from wardround.sandbox.operations import NewPull, open_pull, set_state
 from wardround.sandbox.tokens import ACTIONS_BOT
 from wardround.values import Verdict
 
@@ -240,6 +240,50 @@ def test_a_pull_request_that_is_retargeted(hospital):
     hospital.publish(run)
     state, said = hospital.statuses(change.head)[CONTEXT]
     assert (state, "base branch" in said) == ("failure", True)
+    assert len(hospital.comments(change.number)) == 1
+
+
+def test_a_way_round_through_another_branch(hospital):
+    """A model goes to a branch, documentation on top of it into that branch: the same commit must not be green for the default branch."""
+    model = hospital.commit(hospital.bare().branch("main"), {"pipelines/model.py": b"# leaks the future\n"})
+    hospital.push("aside", model)
+    detour = hospital.change({"docs/index.md": b"# Better words\n"}, into="aside")
+    straight = replace(detour, branch="straight", base=hospital.bare().branch("main"))
+    hospital.push(straight.branch, straight.head)
+    wanted = NewPull(REPO, "The same commit", REPO, straight.branch, "main")
+    number = open_pull(hospital.sandbox.world, wanted, Actor("ada")).number
+    hospital.publish(hospital.reviewed(replace(straight, number=number), REFUSE))
+    assert hospital.statuses(detour.head) == {CONTEXT: REFUSED}
+    for light in (True, False):
+        hospital.publish(hospital.run(detour), light=light)
+        assert hospital.statuses(detour.head)[CONTEXT][0] == "error"
+
+
+@pytest.mark.parametrize(("files", "says"), [
+    ({"docs/codes.csv": b"I50\n"}, "failure"),
+    ({"docs/other.csv": b"I50\n"}, "success"),
+], ids=["named", "not named"])  # fmt: skip
+def test_a_file_that_the_pipeline_names_is_no_documentation(files, says, hospital, tmp_path):
+    """The default branch's dvc.yaml says what is read, wherever it lies."""
+    tree = shutil.copytree(hospital.tree, tmp_path / "tree")
+    text = rig.STAGES.replace("deps: [pipelines/model.py]", "deps: [pipelines/model.py, docs/codes.csv]")
+    (tree / "dvc.yaml").write_text(text, encoding="utf-8")
+    change = hospital.change(files)
+    hospital.publish(hospital.run(change), tree=tree)
+    assert hospital.statuses(change.head)[CONTEXT][0] == says
+
+
+def test_a_project_that_the_change_brings_is_not_called_nothing(hospital):
+    """No rules of the default branch can judge it: it gets a status of its own, which is not green, and the comment says so."""
+    files = {f"projects/falls/{name}": b"{}\n" for name in ("params.yaml", "dvc.yaml")}
+    change = hospital.change(files)
+    result = hospital.publish(hospital.run(change), light=True)
+    assert result.done
+    statuses = hospital.statuses(change.head)
+    assert (statuses[CONTEXT], statuses["wardround/falls"][0]) == (UNTOUCHED, "failure")
+    (said,) = hospital.comments(change.number)
+    assert ("projects/falls" in said, "touches no model" in said) == (True, False)
+    hospital.publish(hospital.run(change))
     assert len(hospital.comments(change.number)) == 1
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from wardround.flows.publish import comment as comments
 from wardround.flows.publish.request import ProjectResult, PublishRequest, PublishResult
 from wardround.flows.publish.subject import Subject, subject
-from wardround.flows.publish.trusted import TrustedProject, projects
+from wardround.flows.publish.trusted import PREFIX, TrustedProject, brought, moved, projects
 from wardround.forge.values import Comment, CommentSpec, Status
-from wardround.project.scope import touched
+from wardround.project.scope import key
 
 if TYPE_CHECKING:
     from wardround.flows.publish.judging import Judged
@@ -24,6 +24,9 @@ _MOST = 50
 #: States of a status, the worst first.
 _STATES = ("error", "failure", "success")
 _UNTOUCHED = ("success", "not touched by this change")
+#: What is green for another branch may hold anything that is new to the default branch.
+_ELSEWHERE = ("error", "could not check: the change does not go into the default branch, whose rules judge")
+_NEW = ("failure", "cannot tell: the default branch does not have this project yet, so its rules cannot judge it")
 _TOO_MANY = ("error", f"could not check: the change moves more than {_MOST} projects")
 _NOTHING = "This change touches no model: there is nothing to review.\n"
 
@@ -34,24 +37,31 @@ def publish(request: PublishRequest) -> PublishResult:
     if about.reason:
         return PublishResult(done=True, reason=about.reason, calls=request.forge.calls)
     known = projects(request.tree)
-    moved = touched(about.paths, [project.path for project in known])
-    if moved and request.light:
+    places, new = moved(request.tree, known, about.paths), brought(request.tree, known, about.paths)
+    if places and request.light:
         return PublishResult(done=False, calls=request.forge.calls)
     judged: tuple[Judged, ...] = ()
-    if moved:
+    if places:
         from wardround.flows.publish.judging import judge_projects
 
-        judged = judge_projects(request, about, [project for project in known if project.path in moved[:_MOST]])
-    statuses = _Statuses(request, about, _wanted(known, moved, judged))
+        judged = judge_projects(request, about, [project for project in known if project.path in places[:_MOST]])
+    wanted = _wanted(known, places, judged, _UNTOUCHED if about.base_branch == request.default_branch else _ELSEWHERE)
+    for place in new[:_MOST]:
+        wanted.setdefault(PREFIX + key(place), _NEW)
+    statuses = _Statuses(request, about, wanted)
     said = _Commented()
     if about.pull is not None:
-        said = _say(request, about, tuple(one.section for one in judged) or (_NOTHING,), statuses)
+        sections = (
+            *(one.section for one in judged),
+            *([comments.plain_section(", ".join(new), _NEW[1], ())] if new else []),
+        )
+        said = _say(request, about, sections or (_NOTHING,), statuses)
         if said.newer is not None:
             return _overtaken(request, said.newer, statuses)
     statuses.set()
     return PublishResult(
         done=True,
-        reason="" if moved else "no model is touched",
+        reason="" if places or new else "no model is touched",
         pull=about.pull.number if about.pull else None,
         comment=said.comment.url if said.comment else "",
         projects=tuple(ProjectResult(one.project.name, one.project.context, one.outcome, one.lock) for one in judged),
@@ -60,13 +70,16 @@ def publish(request: PublishRequest) -> PublishResult:
 
 
 def _wanted(
-    known: tuple[TrustedProject, ...], moved: tuple[str, ...], judged: tuple[Judged, ...]
+    known: tuple[TrustedProject, ...], places: tuple[str, ...], judged: tuple[Judged, ...], otherwise: tuple[str, str]
 ) -> dict[str, tuple[str, str]]:
-    """State and description by context, for every project: a required one must not be missing. Of two of one name, the worse counts."""
+    """State and description by context, for every project: a required one must not be missing.
+
+    Those that nothing moves get ``otherwise``. Of two of one name, the worse counts.
+    """
     outcomes = {one.project.path: (one.outcome.state, one.outcome.description) for one in judged}
     found: dict[str, tuple[str, str]] = {}
     for project in known:
-        said = outcomes.get(project.path, _TOO_MANY if project.path in moved else _UNTOUCHED)
+        said = outcomes.get(project.path, _TOO_MANY if project.path in places else otherwise)
         found[project.context] = min(said, found.get(project.context, said), key=lambda one: _STATES.index(one[0]))
     return found
 

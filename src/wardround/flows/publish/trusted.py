@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import WardroundError
 from wardround.project.layout import Project
-from wardround.project.scope import key, projects_of
+from wardround.project.scope import inputs_of, key, projects_of, touched
 
 if TYPE_CHECKING:
     from wardround.project.params import Params
@@ -59,6 +60,20 @@ def projects(tree: Path) -> tuple[TrustedProject, ...]:
     from wardround.revision.git import Git
 
     return tuple(_project(tree, path) for path in projects_of(Git(tree).tracked()))
+
+
+def moved(tree: Path, known: Iterable[TrustedProject], paths: Iterable[str]) -> tuple[str, ...]:
+    """The directories of the known projects that a change of ``paths`` can move."""
+    places = [project.path for project in known]
+    return touched(paths, places, {place: inputs_of(tree, place) for place in places})
+
+
+def brought(tree: Path, known: Iterable[TrustedProject], paths: Iterable[str]) -> tuple[str, ...]:
+    """The directories of projects that the checkout does not have and that a change of ``paths`` may bring."""
+    from wardround.revision.git import Git
+
+    there = {project.path for project in known}
+    return tuple(place for place in projects_of((*Git(tree).tracked(), *paths)) if place not in there)
 
 
 def _project(tree: Path, path: str) -> TrustedProject:
