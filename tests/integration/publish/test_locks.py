@@ -59,6 +59,12 @@ BAD = {
     "nothing": lambda good: "",
     "laughs": lambda good: good + LAUGHS,
     "deep": lambda good: good + "x: " + "[" * 5000 + "]" * 5000,
+    "no date": lambda good: good + "x: 2001-99-99\n",
+    "another key": lambda good: good + "artifacts: {note: Ada was born in 1950}\n",
+    "more of a stage": lambda good: good + "    desc: Ada was born in 1950\n",
+    "more of an output": lambda good: good + "      remote: elsewhere\n",
+    "a hash that leads elsewhere": lambda good: good.replace("hash: md5\n      md5: ", "hash: md5\n      md5: ../"),
+    "no params": lambda good: good.partition("    params:")[0] + "    outs:" + good.partition("    outs:")[2],
     "a tag": lambda good: good + "x: !!python/object/apply:os.system [touch x]\n",
 }
 
@@ -71,6 +77,24 @@ def test_a_lock_that_is_not_so_is_not_committed(name, apps):
     assert not result.commit
     assert apps.bare().branch(change.branch) == change.head
     assert apps.statuses(change.head) == {}
+
+
+def test_comments_of_the_evidence_do_not_reach_the_branch(apps):
+    """Nobody checks them: what is committed is written anew from the values."""
+    change, run = proposed(apps, "# Ada was born in 1950\n" + rig.lock(MODEL) + "# and Bob\n")
+    (result,) = apps.commit_locks(run)
+    assert result.outcome.state == SUCCESS
+    tip = apps.bare().branch(change.branch)
+    assert apps.bare().file(tip, "dvc.lock").decode() == rig.lock(MODEL)
+    assert apps.commit_locks(run)[0].commit == tip
+
+
+def test_no_lock_goes_to_a_change_of_another_branch(apps):
+    apps.push("aside", apps.commit(apps.bare().branch("main"), {"pipelines/contract.py": b"# aside\n"}))
+    change = apps.change(into="aside")
+    apps.keep_object(MODEL)
+    assert apps.commit_locks(apps.reviewed(change, STALE, lock=rig.lock(MODEL))) == ()
+    assert apps.bare().branch(change.branch) == change.head
 
 
 @pytest.mark.parametrize("file", ["params.yaml", "dvc.yaml"])

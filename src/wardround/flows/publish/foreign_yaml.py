@@ -29,6 +29,6 @@ def mapping(content: bytes | None) -> Mapping[str, Any]:
     try:
         text = (content or b"").decode()
         found = YAML(typ="safe", pure=True).load(text) if bounded(text) else None
-    except (YAMLError, UnicodeDecodeError, RecursionError):
+    except (YAMLError, ValueError, RecursionError):  # a date that is none is a ValueError, as is what is not UTF-8
         return {}
     return found if isinstance(found, Mapping) else {}

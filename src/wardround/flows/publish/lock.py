@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wardround.errors import WardroundError
-from wardround.flows.publish.foreign_yaml import bounded, mapping
+from wardround.flows.publish.foreign_yaml import mapping
 from wardround.flows.publish.judge import Outcome, judge
 from wardround.flows.publish.judging import ARTIFACT, artifacts_of, evidence_of, facts_of
 from wardround.flows.publish.request import PublishRequest
 from wardround.flows.publish.subject import Subject, files_of, subject
-from wardround.flows.publish.trusted import TrustedProject, projects
+from wardround.flows.publish.trusted import TrustedProject, moved, projects
 from wardround.forge.errors import Refused
 from wardround.forge.values import FileCommit, Status
-from wardround.project.scope import touched
 from wardround.revision.lock import Lock, missing_objects, parse
+from wardround.revision.lock_form import is_form, written
 
 if TYPE_CHECKING:
     from wardround.flows.publication import Publication
@@ -47,19 +47,19 @@ def commit_locks(request: PublishRequest) -> tuple[LockResult, ...]:
     Raises a forge's error when it could not be asked, or says no.
     """
     about = _about(request)
-    if about.reason or about.pull is None or about.fork:
+    if about.reason or about.pull is None or about.fork or about.base_branch != request.default_branch:
         return ()
     known = projects(request.tree)
-    moved = set(touched(about.paths, [project.path for project in known]))
+    touched = moved(request.tree, known, about.paths)
     there = artifacts_of(request)
     found: list[LockResult] = []
     for project in known:
-        if project.path not in moved or project.params is None or project.params.forge.lock != "app":
+        if project.path not in touched or project.params is None or project.params.forge.lock != "app":
             continue
         evidence = evidence_of(request, project, there.get(ARTIFACT + project.key))
         if evidence.value is None or evidence.value.lock is None:
             found.append(LockResult(project.name, reason=evidence.reason or "the review proposes no lock"))
-        elif len(moved) > 1:
+        elif len(touched) > 1:
             found.append(
                 LockResult(project.name, reason="several projects change at once: commit their locks yourself")
             )
@@ -95,7 +95,7 @@ def _commit(request: PublishRequest, about: Subject, project: TrustedProject, pu
             FileCommit(
                 pull.head_branch,
                 pull.head_sha,
-                {path: publication.lock.encode()},
+                {path: written(mapping(publication.lock.encode()))},
                 _MESSAGE.format(head=pull.head_sha, path=path),
             )
         )
@@ -133,13 +133,10 @@ def check(forge: Forge, project: TrustedProject, publication: Publication, head:
     """Why the proposed lock must not be committed; nothing when it may be. Asks the forge for the files at ``head``."""
     assert publication.lock is not None
     assert project.params is not None
-    try:
-        lock = parse(publication.lock) if bounded(publication.lock) else None
-    except (WardroundError, RecursionError):
-        lock = None
-    if lock is None:
-        yield "the proposed lock is not readable"
+    if not is_form(mapping(publication.lock.encode())):
+        yield "the proposed lock is not readable, or holds more than DVC records"
         return
+    lock = parse(publication.lock)
     if not lock.outputs or not all(lock.outputs.values()):
         yield "the proposed lock leaves outputs without a hash"
     yield from _stages(forge, project, lock, head)
@@ -159,19 +156,38 @@ def _stages(forge: Forge, project: TrustedProject, lock: Lock, head: str) -> Ite
     files = {"params.yaml": mapping(forge.read_file(_path(project, "params.yaml"), head))}
     for name, stage in pipeline.items():
         record = json.loads(lock.records[name])
-        if record.get("cmd") != stage.get("cmd"):
-            yield f"stage {name}: another command than dvc.yaml's"
-        outs = {next(iter(out)) if isinstance(out, Mapping) else out for out in stage.get("outs") or ()}
-        if {out.get("path") for out in record.get("outs") or ()} != outs:
-            yield f"stage {name}: other outputs than dvc.yaml's"
-        deps = {next(iter(dep)) if isinstance(dep, Mapping) else dep for dep in stage.get("deps") or ()}
-        if {dep.get("path") for dep in record.get("deps") or ()} != deps:
-            yield f"stage {name}: other dependencies than dvc.yaml's"
+        yield from (f"stage {name}: {said}" for said in _otherwise(record, stage))
         for file, values in (record.get("params") or {}).items():
             if file not in files:
                 files[file] = mapping(forge.read_file(_path(project, str(file)), head))
             if any(_differs(files[file], key, value) for key, value in (values or {}).items()):
                 yield f"stage {name}: other params than {file}'s"
+
+
+def _otherwise(record: Mapping[str, Any], stage: Mapping[str, Any]) -> Iterator[str]:
+    """Where the lock's record of a stage is about other things than its entry in dvc.yaml."""
+    if record.get("cmd") != stage.get("cmd"):
+        yield "another command than dvc.yaml's"
+    if {file: set(values) for file, values in (record.get("params") or {}).items()} != _declared(stage):
+        yield "not the params that dvc.yaml names"
+    if {out.get("path") for out in record.get("outs") or ()} != _names(stage, "outs", "metrics", "plots"):
+        yield "other outputs than dvc.yaml's"
+    if {dep.get("path") for dep in record.get("deps") or ()} != _names(stage, "deps"):
+        yield "other dependencies than dvc.yaml's"
+
+
+def _names(stage: Mapping[str, Any], *kinds: str) -> set[Any]:
+    entries = [entry for kind in kinds for entry in stage.get(kind) or ()]
+    return {next(iter(entry)) if isinstance(entry, Mapping) else entry for entry in entries}
+
+
+def _declared(stage: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The keys of params that a stage of dvc.yaml depends on, by file. A file of which no keys are named is not supported here."""
+    found: dict[str, set[str]] = {}
+    for entry in stage.get("params") or ():
+        for file, keys in entry.items() if isinstance(entry, Mapping) else [("params.yaml", [entry])]:
+            found.setdefault(str(file), set()).update(str(key) for key in keys or ())
+    return found
 
 
 def _dependencies(forge: Forge, project: TrustedProject, lock: Lock, head: str) -> Iterator[str]:
