@@ -132,6 +132,16 @@ def test_nobody_but_the_trusted_jobs_sees_a_secret(place: Path) -> None:
             assert step["env"]["GITHUB_TOKEN"].startswith("${{ steps.app.outputs.token ||"), "the App sets the status"
 
 
+def test_publishing_waits_for_no_other_review(place: Path) -> None:
+    """Of those that wait in a group the forge keeps one, the last that came, which may be about an older commit."""
+    workflow = YAML(typ="safe").load((place / ".github" / "workflows" / "publish.yml").read_text(encoding="utf-8"))
+    assert workflow["concurrency"] == {
+        "group": "publish-${{ github.event.workflow_run.id }}",
+        "cancel-in-progress": False,
+    }
+    assert all("concurrency" not in job for job in workflow["jobs"].values())
+
+
 def test_grants_are_explained(place: Path) -> None:
     for path in _workflows(place):
         for line in path.read_text(encoding="utf-8").splitlines():
