@@ -154,7 +154,7 @@ class Dvc:
             raise EnvironmentFailure(
                 "DVC could not reproduce the pipeline",
                 where=str(self.root),
-                found=_tail(done.out),
+                found=_own_words(lines) or f"it ended with {done.code}",
                 next="fix what DVC says, then run the same command again: finished stages are kept",
             )
         after = lock.read_bytes() if lock.exists() else b""
@@ -239,6 +239,11 @@ def _path() -> dict[str, str]:
 
 def _names(pattern: re.Pattern[str], lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(match.group(1) for line in lines if (match := pattern.match(line)))
+
+
+def _own_words(lines: Sequence[str]) -> str:
+    """What DVC itself said, without what stages printed before it was ended."""
+    return _tail("\n".join(line for line in lines if _PROGRESS.match(line) or line.startswith("ERROR: ")))
 
 
 def _tail(text: str, lines: int = 6) -> str:

@@ -1,10 +1,12 @@
 """What a review asks of dvc.yaml and params.yaml before DVC does, and what it repeats of other programs' words."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from wardround.errors import UsageError
+from wardround.errors import EnvironmentFailure, UsageError
 from wardround.revision.dvc import Dvc, StageFailedError
 from wardround.revision.program import _last_words
 
@@ -49,6 +51,19 @@ def test_a_failed_stage_is_told_in_dvc_s_words_only() -> None:
     error = StageFailedError("train", output)
     assert "exited with -9" in str(error)
     assert "Quimby" not in str(error)
+
+
+def test_what_a_stage_printed_before_dvc_was_killed_is_not_repeated(tmp_path: Path) -> None:
+    """As when memory runs out: there is no word of DVC about a stage that failed."""
+    for args in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):
+        subprocess.run(args, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    (tmp_path / "dvc.yaml").write_text('stages:\n  split: {cmd: "echo Quimby 72; kill -9 $PPID; sleep 1", outs: [a]}\n')
+    said: list[str] = []
+    with pytest.raises(EnvironmentFailure) as caught:
+        Dvc(tmp_path).reproduce(pull=False, on_line=said.append)
+    assert said == ["Running stage 'split':"]
+    assert "Running stage 'split'" in str(caught.value)
+    assert "Quimby" not in str(caught.value)
 
 
 def test_the_text_of_another_program_s_traceback_is_not_repeated() -> None:
