@@ -256,7 +256,27 @@ def test_a_way_round_through_another_branch(hospital):
     assert hospital.statuses(detour.head) == {CONTEXT: REFUSED}
     for light in (True, False):
         hospital.publish(hospital.run(detour), light=light)
+        assert hospital.statuses(detour.head) == {CONTEXT: REFUSED}
+    set_state(hospital.sandbox.world, hospital.pull(number), Actor("ada"), "closed")
+    for light in (True, False):
+        hospital.publish(hospital.run(detour), light=light)
         assert hospital.statuses(detour.head)[CONTEXT][0] == "error"
+
+
+def test_a_stranger_cannot_take_away_what_a_branch_has_earned(hospital):
+    """A fork's pull request with the very commit of a branch's: the status stays, and the fork's own comment says what it is."""
+    change = hospital.change()
+    hospital.publish(hospital.reviewed(change))
+    hospital.bare(rig.FORK).git("fetch", "-q", str(hospital.bare().path), change.head)
+    hospital.push("copy", change.head, rig.FORK)
+    number = open_pull(hospital.sandbox.world, NewPull(REPO, "A copy", rig.FORK, "copy", "main"), Actor("eve")).number
+    copy = replace(change, branch="copy", repository=rig.FORK, number=number)
+    hospital.publish(hospital.run(copy))
+    assert hospital.statuses(change.head) == {CONTEXT: PASS}
+    assert ["comes from a fork" in body for body in hospital.comments(number)] == [True]
+    set_state(hospital.sandbox.world, hospital.pull(change.number), Actor("ada"), "closed")
+    hospital.publish(hospital.run(copy))
+    assert hospital.statuses(change.head)[CONTEXT][0] == "failure"
 
 
 @pytest.mark.parametrize(("files", "says"), [

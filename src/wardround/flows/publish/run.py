@@ -96,11 +96,26 @@ class _Statuses:
         if self.done:
             return
         request, sha = self._request, self._about.run.head_sha
+        self.done = True
+        if self._spoken_for():
+            request.progress("status: left to the pull request that brings this commit from a branch of the repository")
+            return
         there = request.forge.statuses(sha)
         for context, (state, said) in self._wanted.items():
             request.forge.set_status(sha, Status(context, state, said, request.page or request.run.url), there)
             request.progress(f"status {context}: {state} ({said})")
-        self.done = True
+
+    def _spoken_for(self) -> bool:
+        """Whether a pull request from a branch of the repository into the default branch has this commit too, and this one is none such.
+
+        A status belongs to the commit: a stranger's pull request must not take away what the repository's own has earned.
+        """
+        about, forge, default = self._about, self._request.forge, self._request.default_branch
+        if about.pull is None or (not about.fork and about.base_branch == default):
+            return False
+        own = (forge.repository.casefold(), default, about.run.head_sha, "open")
+        pulls = forge.pulls_of_commit(about.run.head_sha)
+        return own in {(one.head_repository.casefold(), one.base_branch, one.head_sha, one.state) for one in pulls}
 
 
 @dataclass(frozen=True)
