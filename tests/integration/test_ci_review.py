@@ -100,6 +100,7 @@ def test_an_authors_lock_passes_and_nothing_goes_to_quarantine(tiny, tmp_path):
     assert len(first) < 1024 * 1024
 
 
+@pytest.mark.slow
 def test_a_stale_lock_is_refused_published_and_kept_in_quarantine(tiny, tmp_path):
     changed(tiny, BETTER, reviewed=False)
     run = Checkout(tiny, tmp_path)
@@ -115,6 +116,7 @@ def test_a_stale_lock_is_refused_published_and_kept_in_quarantine(tiny, tmp_path
     assert not any("runs" in path.parts for path in quarantined(tiny)), "the run-cache stays where it is"
 
 
+@pytest.mark.slow
 def test_the_app_commits_the_lock_and_its_commit_passes_from_a_fresh_clone(tiny, tmp_path):
     edit_params(tiny, {"forge": {"lock": "app"}})
     commit(tiny, "The App commits the lock")
@@ -140,6 +142,7 @@ def test_the_app_commits_the_lock_and_its_commit_passes_from_a_fresh_clone(tiny,
     assert ": running" not in answer.err, answer.err
 
 
+@pytest.mark.slow
 def test_an_evidence_that_cannot_tell_is_published_and_blocks(tiny, tmp_path):
     # Nobody can be compared: the base's model is in no store.
     changed(tiny, BETTER, reviewed=True)
@@ -202,6 +205,7 @@ def test_the_quarantine_may_not_be_the_main_store_and_must_be_there_for_the_app(
     assert "no remote 'elsewhere'" in run.review(code=2).err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["ingest", "train"])
 def test_killed_and_run_again(tiny, tmp_path, stage):
     changed(tiny, {**BETTER, "data": {"partitions": 2}}, reviewed=False)
@@ -243,6 +247,7 @@ def test_a_rehearsal_needs_no_data_no_remote_and_no_base(tiny, tmp_path):
     assert not (place / "tiny-storage").exists()
 
 
+@pytest.mark.slow
 def test_only_the_touched_project_of_a_repository_is_reviewed(tiny, tmp_path):
     """Two tiny projects below one repository: the script names the one that the change touches, and its lock is its own."""
     root = tmp_path / "many"

@@ -86,6 +86,7 @@ def test_the_bases_lock_is_taken_and_what_changed_runs_again(tiny, how):
     assert git(tiny, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_killed_and_run_again(tiny):
     conflicting(tiny)
     git(tiny, "switch", "--quiet", "change")
@@ -131,6 +132,7 @@ def test_without_a_conflict_it_says_so_and_changes_nothing(tiny):
     assert (tiny / "dvc.lock").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_stage_that_fails_leaves_the_conflict(tiny):
     conflicting(tiny)
     git(tiny, "switch", "--quiet", "change")
@@ -143,6 +145,7 @@ def test_a_stage_that_fails_leaves_the_conflict(tiny):
     assert "dvc.lock" in git(tiny, "diff", "--name-only", "--diff-filter=U")
 
 
+@pytest.mark.slow
 def test_a_project_below_the_top(tiny, tmp_path):
     root = tmp_path / "many"
     place = root / "projects" / "one"

@@ -1,5 +1,7 @@
 """Looks at the sealed test block, counted by the real commands on a real repository."""
 
+import pytest
+
 import json
 
 import workshop
@@ -62,6 +64,7 @@ def test_drafts_and_commits_are_counted_once_and_shown_and_no_evidence_differs(t
     assert workshop.evidence(tiny) == before
 
 
+@pytest.mark.slow
 def test_the_stage_by_hand_and_a_comparison_are_looks_and_another_branch_s_commit_is_one(tiny):
     first = own(tiny)
     git(tiny, "switch", "--quiet", "--create", "change")
@@ -85,6 +88,7 @@ def test_the_stage_by_hand_and_a_comparison_are_looks_and_another_branch_s_commi
     assert reviewed(tiny) == {"models": 2, "committed": 2, "complete": True}
 
 
+@pytest.mark.slow
 def test_another_test_block_begins_anew(tiny):
     first = own(tiny)
     git(tiny, "switch", "--quiet", "--create", "window")

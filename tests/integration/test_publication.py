@@ -18,7 +18,7 @@ from wardround.values import Verdict
 KNOWN = Known("tiny", "Tiny", "Readmission", "admission", "change", "main")
 
 
-@pytest.fixture(params=["tiny", "synthetic"])
+@pytest.fixture(params=["tiny", pytest.param("synthetic", marks=pytest.mark.slow)])
 def reviewed(request, monkeypatch):
     root = request.getfixturevalue(request.param)
     for name, value in workshop.ENVIRONMENT.items():

@@ -32,7 +32,7 @@ from wardround.values import Verdict
 #: The faults of every change; all of them are tried under the marker ``slow``.
 FEW = {("before", "crash"), ("after", "crash")}
 #: The changes whose effects are of other kinds than those of the change that passes.
-MORE = {"passing", "docs_only", "locked"}
+MORE = {"passing", "docs_only"}
 DOCS = {"docs/index.md": b"# Read me\n"}
 
 
@@ -185,7 +185,9 @@ def test_every_fault_anywhere(made, apps, injector, capsys):
     report(capsys, f"{made.__name__}, all faults", tried, found.seen)
 
 
-@pytest.mark.parametrize("made", [passing, locked], ids=lambda made: made.__name__)
+@pytest.mark.parametrize(
+    "made", [passing, pytest.param(locked, marks=pytest.mark.slow)], ids=lambda made: made.__name__
+)
 def test_what_may_be_asked_again_is_asked_again_in_the_same_run(made, apps, injector, capsys):
     """Each fault that passes by itself, at each request: one run is enough."""
     found = made(apps, injector)
