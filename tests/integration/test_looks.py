@@ -1,9 +1,8 @@
 """Looks at the sealed test block, counted by the real commands on a real repository."""
 
-import pytest
-
 import json
 
+import pytest
 import workshop
 from workshop import commit, git, wardround
 
