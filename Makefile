@@ -28,8 +28,8 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q src || true
 	@touch $@
 
-demo: $(READY) ## the whole loop in a scratch directory, offline
-	$(BIN)/wardround demo
+demo: $(READY) ## the whole loop in a scratch directory, offline (make demo DEMO=--exit ends it)
+	$(BIN)/wardround demo $(DEMO)
 
 test: $(READY) ## the tests of every change (CI runs this)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
