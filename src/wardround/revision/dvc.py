@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,25 +11,8 @@ from typing import Any
 
 from wardround.errors import EnvironmentFailure, Problem, UsageError
 from wardround.proc import Command, Finished, run, run_lines
+from wardround.revision import dvc_words
 from wardround.revision.unchanged import stages_if_unchanged
-
-_RUNNING = re.compile(r"^Running stage '(?:.*:)?([\w-]+)'")
-_CACHED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' is cached - skipping run")
-_UNCHANGED = re.compile(r"^Stage '(?:.*:)?([\w-]+)' didn't change, skipping")
-_FAILED = re.compile(r"failed to reproduce '(?:.*:)?([\w-]+)'")
-#: DVC's own lines of progress. What stages and the team's code print may hold cells of patient data and goes no further.
-_PROGRESS = re.compile(
-    r"^(?:Running stage|Stage) '|^(?:Generating|Updating) lock file '|^(?:Fetching|Pulling|Downloading)\b"
-)
-#: How DVC refuses to overwrite an output that was edited.
-_UNSAVED = "Can't remove the following unsaved files"
-_ENDED = re.compile(r"failed to reproduce '[^']+': (?:failed to run: )?(.{1,300})")
-#: How DVC words a storage or network fault, as opposed to a failed stage.
-_STORAGE = re.compile(
-    r"failed to (connect|pull|push|download|upload|fetch|transfer)|unable to (connect|find)|could not (connect|resolve)"
-    r"|Connection (refused|reset)|does not exist|Some of the cache files do not exist|No space left|Permission denied",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -48,7 +30,7 @@ class StageFailedError(EnvironmentFailure):
 
     def __init__(self, stage: str, output: str) -> None:
         # Only DVC's own words: what the team's code printed may hold cells of patient data.
-        words = [match.group(1) for line in output.splitlines() if (match := _ENDED.search(line))]
+        words = [match.group(1) for line in output.splitlines() if (match := dvc_words.ENDED.search(line))]
         super().__init__(
             f"the stage {stage} failed",
             where=f"dvc.yaml: stages.{stage}",
@@ -77,7 +59,7 @@ class Dvc:
             raise EnvironmentFailure(
                 f"DVC could not {doing}",
                 where=str(self.root),
-                found=_tail(done.err or done.out),
+                found=dvc_words.tail(done.err or done.out),
                 next="check the storage and its credentials: `dvc remote list`, `wardround doctor`",
             )
         return done.out
@@ -142,29 +124,33 @@ class Dvc:
             return Reproduced((), (), names, lock_changed=False)
         args = [sys.executable, "-m", "dvc", "repro", *(["--pull"] if pull else [])]
         done = self._reproduce(args, on_line)
-        if not done.ok and _UNSAVED in done.out:
+        if not done.ok and dvc_words.UNSAVED in done.out:
             # Someone edited what a stage made. Outputs are the pipeline's: what the lock names comes back, or is made again.
-            failed = _failed(done.out.splitlines())
+            failed = dvc_words.failed(done.out.splitlines())
             self.call("checkout", "--force", *failed[-1:])
             done = self._reproduce(args, on_line)
         lines = done.out.splitlines()
         if not done.ok:
-            if failed := _failed(lines):
+            if failed := dvc_words.failed(lines):
                 raise StageFailedError(failed[-1], done.out)
             raise EnvironmentFailure(
                 "DVC could not reproduce the pipeline",
                 where=str(self.root),
-                found=_own_words(lines) or f"it ended with {done.code}",
+                found=dvc_words.own_words(lines) or f"it ended with {done.code}",
                 next="fix what DVC says, then run the same command again: finished stages are kept",
             )
         after = lock.read_bytes() if lock.exists() else b""
         return Reproduced(
-            _names(_RUNNING, lines), _names(_CACHED, lines), _names(_UNCHANGED, lines), lock_changed=before != after
+            dvc_words.names(dvc_words.RUNNING, lines),
+            dvc_words.names(dvc_words.CACHED, lines),
+            dvc_words.names(dvc_words.UNCHANGED, lines),
+            lock_changed=before != after,
         )
 
     def _reproduce(self, args: Sequence[str], on_line: Callable[[str], None]) -> Finished:
         return run_lines(
-            Command(args, cwd=self.root, env=_path()), lambda line: on_line(line) if _PROGRESS.match(line) else None
+            Command(args, cwd=self.root, env=_path()),
+            lambda line: on_line(line) if dvc_words.PROGRESS.match(line) else None,
         )
 
     def fetch(self, targets: Sequence[str], *, remote: str | None) -> None:
@@ -222,30 +208,7 @@ def _has(given: Mapping[str, Any], key: str) -> bool:
     return True
 
 
-def _failed(lines: Sequence[str]) -> tuple[str, ...]:
-    return tuple(match.group(1) for line in lines if (match := _FAILED.search(line)))
-
-
-def is_storage_fault(text: str) -> bool:
-    """Whether DVC's words mean that storage or network failed."""
-    return bool(_STORAGE.search(text))
-
-
 def _path() -> dict[str, str]:
     """Stage commands say ``wardround``: the one beside this interpreter must be found first."""
     scripts = str(Path(sys.executable).parent)
     return {"PATH": scripts + os.pathsep + os.environ.get("PATH", "")}
-
-
-def _names(pattern: re.Pattern[str], lines: Sequence[str]) -> tuple[str, ...]:
-    return tuple(match.group(1) for line in lines if (match := pattern.match(line)))
-
-
-def _own_words(lines: Sequence[str]) -> str:
-    """What DVC itself said, without what stages printed before it was ended."""
-    return _tail("\n".join(line for line in lines if _PROGRESS.match(line) or line.startswith("ERROR: ")))
-
-
-def _tail(text: str, lines: int = 6) -> str:
-    kept = [line.strip() for line in text.splitlines() if line.strip() and "troubleshooting" not in line]
-    return " | ".join(kept[-lines:])[:800]
