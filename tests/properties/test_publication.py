@@ -28,6 +28,7 @@ from wardround.flows.publish.judge import Facts, judge
 from wardround.flows.publish.render import render
 from wardround.gate.registry import RULES
 from wardround.report.context import Changes, DataChange, FileChange, LineageRow, StageRun, ValueChange
+from wardround.report.escape import clean
 from wardround.values import Verdict
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -402,7 +403,7 @@ WORST = (
 
 
 @settings(SLOW, max_examples=15)
-@given(NAMES)
+@given(NAMES.filter(clean))  # a name of which nothing is left has no row: the structure is another
 @example(WORST[0])
 @example(WORST[1])
 @example(WORST[2])
