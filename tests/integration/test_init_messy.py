@@ -26,7 +26,7 @@ def project_of(table, root):
     root.mkdir()
     content = content_of(InitRequest(root, DataRequest(str(table.path), **table.options)), root, root)
     for name, text in content.texts.items():
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         more = "\ncompute: {backend: sequential}\n" if name == "params.yaml" else ""  # no pool to start: quicker
         (root / name).write_text(text + more, encoding="utf-8")
     return Project(root), content.plan
