@@ -33,7 +33,7 @@ def project_of(request, root):
     root.mkdir()
     content = content_of(InitRequest(root, request), root, root)
     for name, text in content.texts.items():
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     return Project(root), content.plan
 
