@@ -160,7 +160,9 @@ def _alone(published: Published) -> str:
 def next_step(decision: DecisionView) -> Inline:
     """What the author does now."""
     if decision.verdict == Verdict.PASS:
-        if any(finding.verdict == Verdict.NOT_APPLICABLE and "draft" in finding.summary for finding in decision.of(LOCK)):
+        if any(
+            finding.verdict == Verdict.NOT_APPLICABLE and "draft" in finding.summary for finding in decision.of(LOCK)
+        ):
             return prose("This is a draft: commit it with `dvc.lock`, run `dvc push`, then `wardround review` again.")
         if decision.judge_changes:
             return plain(
