@@ -146,7 +146,11 @@ class S3:
             except Exception as error:
                 if time.monotonic() > end:
                     raise EnvironmentFailure(
-                        "the bucket could not be made", where=self.url, found=type(error).__name__
+                        "the bucket could not be made",
+                        where=self.url,
+                        wanted=f"a bucket {BUCKET}",
+                        found=type(error).__name__,
+                        next="free disk space, then try again; without --s3 the storage is a directory",
                     ) from error
                 time.sleep(0.5)
             else:

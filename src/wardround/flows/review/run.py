@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from wardround.errors import EnvironmentFailure
 from wardround.flows import looks
 from wardround.flows.judging import Bench, behind, tree_state
+from wardround.flows.reproducing import reproduce
 from wardround.flows.review import references
 from wardround.flows.review.request import ReviewRequest, ReviewResult
-from wardround.flows.stage import durations, last_failure, scratch, sweep_made
-from wardround.revision.dvc import Dvc, Reproduced, StageFailedError
+from wardround.flows.stage import durations, scratch, sweep_made
+from wardround.revision.dvc import Dvc
 from wardround.revision.git import Git
 from wardround.revision.lock import Lock, parse
 from wardround.values import Role
@@ -60,7 +61,8 @@ def review(request: ReviewRequest) -> ReviewResult:
         state = tree_state(git, refs)
         request.progress("reproducing what changed")
         with clock.step("reproduce"):
-            reproduced = _reproduce(request, dvc, pull=remote is not None and request.pull is not False)
+            pull = remote is not None and request.pull is not False
+            reproduced = reproduce(project, request.progress, pull=pull)
         lock = _lock(request)
         base = next(reference for reference in refs if reference.role is Role.BASE)
         judging = base.params or project.params
@@ -133,16 +135,6 @@ def _only_one(request: ReviewRequest) -> Iterator[None]:
 def _lock(request: ReviewRequest) -> Lock:
     path = request.project.root / "dvc.lock"
     return parse(path.read_bytes() if path.exists() else None)
-
-
-def _reproduce(request: ReviewRequest, dvc: Dvc, *, pull: bool) -> Reproduced:
-    try:
-        return dvc.reproduce(pull=pull, on_line=request.progress)
-    except StageFailedError as error:
-        explained = last_failure(request.project, error.stage)
-        if explained is None:
-            raise
-        raise explained from error
 
 
 def _compare(request: ReviewRequest, git: Git, refs: tuple[Reference, ...], lock: Lock, judging: Params) -> Comparison:
