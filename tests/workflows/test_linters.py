@@ -68,7 +68,7 @@ def test_zizmor_finds_nothing_but_explained_ignores(place: Path) -> None:
     ]
     assert sorted(item[:2] for item in said) == IGNORED
     assert all(len(why.split()) >= 4 for *_, why in said), "say why"
-    told = _lint("zizmor", "--persona=pedantic", "--offline", "--no-config", place / ".github")
+    told = _lint("zizmor", "--color=never", "--persona=pedantic", "--offline", "--no-config", place / ".github")
     counted = re.search(r"\((\d+) ignored\b", told.out + told.err)
     assert counted is not None
     assert int(counted[1]) == len(IGNORED), "every ignore hides a finding, or goes"
