@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from wardround.errors import Problem, UsageError
 from wardround.project.forge_section import ForgeSection
 from wardround.project.judging import CompareSection, DisclosureSection, EvaluateSection, GateSection, ReviewSection
+from wardround.project.release_section import ReleaseSection
 from wardround.project.sections import (
     ComputeSection,
     ContractSection,
@@ -50,6 +51,7 @@ class Params(Section):
     compute: ComputeSection = ComputeSection()
     review: ReviewSection = Field(default_factory=ReviewSection)
     forge: ForgeSection = ForgeSection()
+    release: ReleaseSection = ReleaseSection()
 
     @model_validator(mode="after")
     def _declared_gaps_are_measured(self) -> Params:

@@ -1,0 +1,128 @@
+"""The packages that a service runs with: the part of ``requirements.lock`` that its imports reach, hashes and all.
+
+Without a lock: exactly what is installed here, by version alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from wardround.errors import EnvironmentFailure, MissingExtra
+from wardround.files import sha256_json
+from wardround.revision.packages import normalised
+
+LOCK = "requirements.lock"
+#: What the service and the features of a team import. ``wardround`` itself goes as a wheel of its own.
+ROOTS = (
+    "bentoml",
+    "click",
+    "filelock",
+    "fsspec",
+    "jsonschema",
+    "numpy",
+    "pandas",
+    "pandera",
+    "pyarrow",
+    "pydantic",
+    "ruamel-yaml",
+    "scikit-learn",
+    "scipy",
+    "skops",
+    "starlette",
+    "treelite",
+    "uvicorn",
+)
+#: What a served form needs beside them.
+OF_FORM = {"onnx": ("onnxruntime",)}
+_NAME = re.compile(r"^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+_EXTRA = re.compile(r"\bextra\s*==")
+
+
+def requirements(tree: Path, form: str = "") -> tuple[str, ...]:
+    """Requirement lines for pip, sorted by name, one a package, each with its hashes where the lock has them."""
+    roots = ROOTS + OF_FORM.get(form, ())
+    lock = tree / LOCK
+    if lock.is_file():
+        return _of_lock(lock.read_text(encoding="utf-8"), roots)
+    return tuple(f"{name}=={version}" for name, version in installed(roots))
+
+
+def digest(tree: Path, form: str = "") -> str:
+    """The digest of what :func:`requirements` says: the service's environment."""
+    return sha256_json(list(requirements(tree, form)))
+
+
+def name_of(line: str) -> str:
+    """The package of a requirement line, normalised."""
+    match = _NAME.match(line.strip())
+    return normalised(match[1]) if match else ""
+
+
+def hashed(lines: tuple[str, ...]) -> bool:
+    """Whether every line says by hash which files it means."""
+    return all("--hash=" in line for line in lines)
+
+
+def _of_lock(text: str, roots: tuple[str, ...]) -> tuple[str, ...]:
+    entries = list(_entries(text))
+    told = all(parents for _, _, parents in entries)
+    wanted = {normalised(root) for root in roots}
+    known = {name for name, _, _ in entries}
+    if missing := wanted - known:
+        raise EnvironmentFailure(
+            "the lock lacks packages that a service needs",
+            where=LOCK,
+            found=", ".join(sorted(missing)),
+            next="add the extra wardround[serve] to the project's dependencies and lock again",
+        )
+    if not told:  # the lock does not say who asked for what: all of it
+        wanted = known
+    while more := {name for name, _, parents in entries if name not in wanted and parents & (wanted - {"wardround"})}:
+        wanted |= more
+    return tuple(sorted(line for name, line, _ in entries if name in wanted and name != "wardround"))
+
+
+def _entries(text: str) -> Iterator[tuple[str, str, set[str]]]:
+    """Each package of a lock: name, its requirement in one line, and who asked for it."""
+    code: list[str] = []
+    parents: set[str] = set()
+    for line in [*text.splitlines(), "end=="]:
+        bare = line.strip()
+        if line[:1].strip() and not line.startswith(("#", "-")):
+            if code:
+                yield name_of(code[0]), " ".join(code), parents
+            code, parents = [bare.removesuffix("\\").strip()], set()
+        elif bare.startswith("#"):
+            words = bare.lstrip("# ").removeprefix("via").strip()
+            parents |= {normalised(part.strip().split(" ")[0]) for part in words.split(",") if part.strip()}
+        elif bare.startswith("--hash"):
+            code.append(bare.removesuffix("\\").strip())
+
+
+def installed(roots: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Name and version of ``roots`` and of all that they need here, sorted. :class:`MissingExtra` when a root is not installed."""
+    found: dict[str, str] = {}
+    ahead = list(roots)
+    while ahead:
+        name = normalised(ahead.pop())
+        if name in found:
+            continue
+        try:
+            one = distribution(name)
+        except PackageNotFoundError as error:
+            if name in {normalised(root) for root in roots}:
+                raise MissingExtra("serve", name) from error
+            continue  # for another platform, as its marker says
+        found[name] = one.version
+        ahead += _needed(one)
+    found.pop("wardround", None)
+    return tuple(sorted(found.items()))
+
+
+def _needed(one: Distribution) -> list[str]:
+    """What a distribution asks for without an extra; a marker that is not for this machine leaves nothing installed."""
+    asked = [line for line in one.requires or () if not _EXTRA.search(line.partition(";")[2])]
+    return [match[1] for line in asked if (match := _NAME.match(line))]
