@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,20 +62,15 @@ def build(request: BentoRequest, to: Path) -> Bento:
     that fails, :class:`MissingExtra` without BentoML.
     """
     _need_bentoml()
-    with replacing(to) as temporary:
-        context, home = temporary / "context", temporary / "home"
+    # BentoML reads nothing below a hidden directory, and a project's scratch is one.
+    with tempfile.TemporaryDirectory(prefix="wardround-bento-") as scratch, replacing(to) as temporary:
+        context, home = Path(scratch) / "context", Path(scratch) / "home"
         lay_out(request, context)
         made = _build(request, context, home)
         _settle(made, request)
+        shutil.copytree(made, temporary)
         if request.wheels is not None:
-            shutil.copytree(request.wheels, made / content.WHEELHOUSE)
-        moved = temporary / "bento"
-        made.replace(moved)
-        shutil.rmtree(context)
-        shutil.rmtree(home)
-        for path in [*moved.iterdir()]:
-            path.replace(temporary / path.name)
-        moved.rmdir()
+            shutil.copytree(request.wheels, temporary / content.WHEELHOUSE)
     return Bento(to, content.digest(to))
 
 

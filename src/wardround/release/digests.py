@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Digests:
-    """``model``: all files of ``models/model``. ``service``: ``pipelines/service.py``, the team's features, the params that answers
+    """What a release is made of.
+
+    ``model``: all files of ``models/model``. ``service``: ``pipelines/service.py``, the team's features, the params that answers
     depend on, and the framework's own files that answer. ``contract``: ``pipelines/contract.py`` and which column is what.
     ``environment``: the locked packages of the service.
     """
