@@ -27,6 +27,7 @@ from wardround.project.sections import (
     TrainSection,
     TuneSection,
 )
+from wardround.project.stages_section import StageSection, StagesSection
 
 #: Sections whose base version judges a pull request that changes them (DESIGN §8, *Who judges*).
 JUDGING_SECTIONS = ("contract", "split", "evaluate", "compare", "gate", "disclosure")
@@ -52,6 +53,7 @@ class Params(Section):
     review: ReviewSection = Field(default_factory=ReviewSection)
     forge: ForgeSection = ForgeSection()
     release: ReleaseSection = ReleaseSection()
+    stages: StagesSection = Field(default_factory=lambda: StagesSection.model_validate({}))
 
     @model_validator(mode="after")
     def _declared_gaps_are_measured(self) -> Params:
@@ -143,6 +145,9 @@ def _keys_at(location: tuple[str, ...]) -> list[str]:
     model: Any = Params
     for part in location:
         fields = getattr(model, "model_fields", {})
+        if model is StagesSection and part not in fields:
+            model = StageSection
+            continue
         if part.isdigit() or part not in fields:
             continue
         annotation = fields[part].annotation
