@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,10 @@ _OF_PYTHON = ("pip", "setuptools", "wheel")
 
 @dataclass(frozen=True)
 class SbomRequest:
-    """``listed`` is what :data:`LISTING` printed; ``requirements`` what was to be installed; ``whole``: the listing is an image's, all of it
-    counts; otherwise it is of an environment that holds more than the service.
+    """What the list is made from.
 
-    ``model`` and ``data`` are digests.
+    ``listed`` is what :data:`LISTING` printed; ``requirements`` what was to be installed; ``whole``: the listing is an image's, all of it
+    counts; otherwise it is of an environment that holds more than the service. ``model`` and ``data`` are digests.
     """
 
     name: str
@@ -37,7 +37,6 @@ class SbomRequest:
     whole: bool
     model: str
     data: str
-    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def make(request: SbomRequest) -> bytes:

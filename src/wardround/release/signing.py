@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 import os
@@ -139,10 +140,8 @@ def _write_new(path: Path, serialization: Any, ed25519: Any) -> None:
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(pem)
-        try:
-            os.link(aside, path)  # who comes second takes the first one's key
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # who comes second takes the first one's key
+            os.link(aside, path)
     finally:
         aside.unlink(missing_ok=True)
 
