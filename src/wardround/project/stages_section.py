@@ -12,14 +12,14 @@ from wardround.project.sections import Section
 #: As GTO and a file's name allow it: ``deploy/STAGE.yaml``, ``NAME#STAGE#N``.
 _STAGE = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 StageName = Annotated[str, Field(pattern=_STAGE)]
-#: Kubernetes: a quantity of CPU (``500m``) or of bytes (``1Gi``).
-_QUANTITY = r"^[1-9][0-9]{0,6}(?:m|Ki|Mi|Gi|Ti)?$"
-Quantity = Annotated[str, Field(pattern=_QUANTITY)]
+#: As Kubernetes writes them: ``2`` or ``500m`` processors, ``512Mi`` or ``1Gi`` of room.
+Processors = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}m?$")]
+Room = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}(?:Mi|Gi|Ti)$")]
 _NAME = r"^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$"
 #: The name of an image without tag and digest: a registry and a path in it.
 _IMAGE = r"^$|^[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?(?:/[a-z0-9][a-z0-9._-]*)+$"
 _PATH = r"^$|^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"
-_ADDRESS = r"^[^\s\"'\\]*$"
+_ADDRESS = r"^[^\s\"'\\$%]*$"
 
 
 def _several(value: Any) -> Any:
@@ -30,14 +30,14 @@ class RunSection(Section):
     """How the service runs in a stage: what the manifests, the compose file and the systemd unit say."""
 
     replicas: int = Field(default=2, ge=1, le=100)
-    cpu: Quantity = "500m"
-    memory: Quantity = "1Gi"
-    #: Room for the prediction log's segments that are not yet compacted, on each replica.
-    log_space: Quantity = "2Gi"
-    #: Where the prediction log goes, an fsspec URL; empty: below the replica's own volume.
+    cpu: Processors = "500m"
+    memory: Room = "1Gi"
+    #: Room for the prediction log: its segments on the way to ``predictions``, or all of it where that is empty.
+    log_space: Room = "2Gi"
+    #: Where the prediction log is kept, an fsspec URL. Empty: on a volume that outlives the service (Kubernetes: a claim).
     predictions: Annotated[str, Field(pattern=_ADDRESS, max_length=300)] = ""
-    #: ``volume``: segments outlive the replica (a claim). ``memory``: they end with it; only where nothing is lost by that.
-    log: Annotated[str, Field(pattern=r"^(volume|memory)$")] = "volume"
+    #: The port of the machine that compose and systemd bind, on loopback: a proxy with TLS stands before it.
+    port: int = Field(default=3000, ge=1, le=65535)
     #: The secret (or, with podman, the file of that name) that holds the key of the subjects' hash.
     key_secret: Annotated[str, Field(pattern=_NAME)] = "wardround-log-key"  # noqa: S105 - the secret's name
     #: Namespaces, by the label ``kubernetes.io/metadata.name``, whose pods may ask; empty: those of the service's own namespace.
