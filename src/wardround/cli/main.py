@@ -26,6 +26,7 @@ COMMANDS = {
     "sandbox": ("sandbox", "Start a forge on this machine: pull requests and workflows, offline."),
     "adopt": ("adopt", "Bring a fork's commit, which was read, to a branch of the repository."),
     "lock": ("lock", "Settle a merge conflict in dvc.lock."),
+    "release": ("release", "Make a version of the merged commit: run, build, test, sign, tag."),
     "ci": ("ci", "The steps of the review's workflows (they call this)."),
     "completion": ("completion", "Print the shell completion script."),
     "demo": ("demo", "Rehearse the whole loop in a scratch directory, offline."),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from wardround.cli.options import project_option
+from wardround.cli.options import echo_json, json_option, project_option
 
 
 @click.group("program", hidden=True)
@@ -43,3 +43,15 @@ def judge(base: str, anchor: str | None, lock_check: Path, out: Path, directory:
     if found.value is None:
         raise UsageError(found.reason, where=str(lock_check))
     judge_for(Project(directory.resolve()), base, anchor, found.value).write(out)
+
+
+@command.command("check-model")
+@project_option
+@json_option
+def check_model(directory: Path, *, as_json: bool) -> None:
+    """Load the model, in a process that it may take down, and let it answer its golden encounters (a release calls this)."""
+    from wardround.flows.release.model import check
+
+    found = check(directory.resolve())
+    if as_json:
+        echo_json(found)

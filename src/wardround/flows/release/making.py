@@ -1,0 +1,157 @@
+"""From a passing commit to everything that a version consists of: Bento, image, list of parts, smoke evidence, provenance."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.files import sha256_bytes, sha256_file, write_bytes
+from wardround.flows.release import model, signing_key
+from wardround.registry.record import VersionRecord
+from wardround.release import bento, content, packages, provenance, sbom, signing
+from wardround.release.smoke import SmokeRequest, smoke
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from wardround.flows.release.trusted import Clone
+    from wardround.release.digests import Digests
+    from wardround.release.smoke import Running
+
+
+@dataclass(frozen=True)
+class MakeRequest:
+    """What is to be made. ``previous`` is the latest version; ``reason`` says why there is another one; ``place`` is scratch.
+
+    ``builder`` and ``repository`` are for the provenance.
+    """
+
+    clone: Clone
+    version: str
+    previous: str | None
+    reason: str
+    digests: Digests
+    place: Path
+    builder: str
+    repository: str
+    env: Mapping[str, str]
+    progress: Callable[[str], None]
+    wheels: Path | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """The record of the version to be, its files by name, and what a person should know."""
+
+    record: VersionRecord
+    files: Mapping[str, Path]
+    notes: tuple[str, ...] = ()
+
+
+def build(request: MakeRequest, tried: model.Tried) -> bento.Bento:
+    """The Bento of the clone's commit."""
+    project = request.clone.project
+    name, digests = project.params.project.name, request.digests
+    return bento.build(
+        bento.BentoRequest(
+            project=project.root,
+            model=project.layout.model,
+            name=name,
+            version=request.version,
+            release={
+                "project": name,
+                "version": request.version,
+                "commit": request.clone.commit,
+                "model": digests.model,
+                "service": digests.service,
+                "contract": digests.contract,
+                "environment": digests.environment,
+            },
+            requirements=packages.requirements(request.clone.tree, tried.form),
+            wheels=request.wheels,
+        ),
+        request.place / "bento",
+    )
+
+
+def test(
+    request: MakeRequest,
+    built: bento.Bento,
+    tried: model.Tried,
+    image: str | None,
+    running: AbstractContextManager[Running],
+) -> Made:
+    """Smoke-tests what runs, lists its parts, and signs where it comes from. The files lie in the scratch directory."""
+    project, out = request.clone.project, request.place / "files"
+    name, digests = project.params.project.name, request.digests
+    lines = packages.requirements(request.clone.tree, tried.form)
+    request.progress("smoke test")
+    with running as served:
+        listed = json.loads(served.client(sbom.LISTING, "{}"))
+        seen = smoke(
+            SmokeRequest(
+                name,
+                request.version,
+                request.clone.commit,
+                built.digest,
+                image,
+                tried.golden,
+                tried.limit,
+                project.params.release.latency_ms,
+            ),
+            served,
+        )
+    out.mkdir()
+    data = f"md5:{request.clone.lock.digest('data/snapshot')}"
+    parts = sbom.make(sbom.SbomRequest(name, request.version, listed, lines, image is not None, digests.model, data))
+    write_bytes(out / "sbom.json", parts)
+    seen.write(out / "smoke.json")
+    shutil.copyfile(project.layout.evidence("decision"), out / "decision.json")
+    content.pack(built.directory, out / "bento.tar")
+    subjects = {
+        "bento": built.digest,
+        "sbom": sha256_bytes(parts),
+        "smoke": sha256_file(out / "smoke.json"),
+        "decision": sha256_file(out / "decision.json"),
+        **({"image": image.rpartition("@")[2]} if image else {}),
+    }
+    key, notes = signing_key.key(project.root, request.env)
+    said = provenance.statement(
+        provenance.Made(
+            project=name,
+            version=request.version,
+            commit=request.clone.commit,
+            repository=request.repository,
+            builder=request.builder,
+            subjects=subjects,
+            materials={
+                "model": digests.model,
+                "service": digests.service,
+                "contract": digests.contract,
+                "environment": digests.environment,
+                "data/snapshot": data,
+            },
+        )
+    )
+    write_bytes(out / "provenance.json", signing.sign(said, key))
+    record = VersionRecord(
+        commit=request.clone.commit,
+        model=digests.model,
+        service=digests.service,
+        contract=digests.contract,
+        environment=digests.environment,
+        decision=subjects["decision"],
+        bento=built.digest,
+        image=image,
+        sbom=subjects["sbom"],
+        provenance=sha256_file(out / "provenance.json"),
+        smoke=subjects["smoke"],
+        smoke_network=seen.network,
+        previous=request.previous,
+        reason=request.reason,
+    )
+    return Made(record, {path.name: path for path in sorted(out.iterdir())}, notes)

@@ -1,0 +1,61 @@
+"""Which key signs a release, and whether the repository trusts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from wardround.errors import UsageError
+from wardround.release import signing
+
+
+def key(root: Path, env: Mapping[str, str]) -> tuple[signing.Key, tuple[str, ...]]:
+    """The key that ``WARDROUND_SIGNING_KEY_FILE`` names, else this user's own, made when it is needed; and notes for a person.
+
+    ``root`` is the released commit's project. Raises :class:`UsageError` when the repository names keys and this is none of them.
+    """
+    named = env.get(signing.VARIABLE, "")
+    path = Path(named) if named else _own(env)
+    found = signing.key_of(path, make=not named)
+    trusted = public_keys_file(root)
+    if trusted is None:
+        note = (
+            f"nobody can check who signed this release: {signing.TRUSTED} is not in the repository. "
+            f"Commit this machine's public key there: wardround release --public-key"
+        )
+        return found, (note,)
+    if found.id not in signing.trusted_keys(trusted.read_bytes()):
+        raise UsageError(
+            "the repository does not trust the key of this machine",
+            where=str(path),
+            wanted=f"a key of {signing.TRUSTED}",
+            found=found.id,
+            next=f"set {signing.VARIABLE} to the right key's file, or add this one's public half by a pull request",
+        )
+    return found, ()
+
+
+def own_public_key(env: Mapping[str, str]) -> bytes:
+    """The public half, as PEM, of the key that :func:`key` would sign with; made when it is needed."""
+    named = env.get(signing.VARIABLE, "")
+    return signing.public_pem(signing.key_of(Path(named) if named else _own(env), make=not named))
+
+
+def public_keys_file(root: Path) -> Path | None:
+    """The file with the public keys that count, in the project or at the top of its repository; None where there is none."""
+    from wardround.project.layout import Project
+
+    named = Project(root).params.stages.public_key
+    for place in (root, *root.parents):
+        path = place / (named or signing.TRUSTED)
+        if path.is_file():
+            return path
+        if (place / ".git").exists():
+            break
+    return None
+
+
+def _own(env: Mapping[str, str]) -> Path:
+    config = env.get("XDG_CONFIG_HOME", "")
+    home = Path(config) if config else Path(env.get("HOME") or Path.home()) / ".config"
+    return home / "wardround" / "release.key"
