@@ -29,7 +29,7 @@ def compose(runtime: Runtime) -> dict[str, str]:
         "read_only": True,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
-        "tmpfs": ["/tmp:size=64m,mode=1777"],
+        "tmpfs": ["/tmp:size=64m,mode=1777"],  # noqa: S108 - in the container
         "pids_limit": 512,
         "mem_limit": memory(run.memory),
         "cpus": cpus(run.cpu) * 2,

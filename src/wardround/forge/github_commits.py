@@ -90,13 +90,16 @@ class CommitsPart(Part):
         parent = self.commit(spec.parent)
         if parent is None:
             raise NotThere("the commit to build on is not there", where=spec.parent)
-        tree = self._tree(parent.tree, spec.files)
+        below = self.commit(spec.onto) if spec.onto else parent
+        if below is None:
+            raise NotThere("the commit to build on is not there", where=spec.onto)
+        tree = self._tree(below.tree, spec.files)
         if tip is not None and tip != spec.parent:
             return self._own_commit(tip, tree, spec)
-        if tree == parent.tree:
+        if tree == parent.tree and not spec.onto:
             made = spec.parent
         else:
-            body = {"message": spec.message, "tree": tree, "parents": [spec.parent]}
+            body = {"message": spec.message, "tree": tree, "parents": _parents(spec)}
             # a commit without a reference is not seen by anybody, so making it twice does no harm
             raw = self._calls.change("POST", f"{self._root}/git/commits", body)
             with understood("the new commit"):
@@ -115,7 +118,7 @@ class CommitsPart(Part):
     def _own_commit(self, tip: str, tree: str, spec: FileCommit) -> str:
         """The tip, when an earlier try of the same commit made it."""
         there = self.commit(tip)
-        same = there is not None and there.parents == (spec.parent,) and there.tree == tree
+        same = there is not None and list(there.parents) == _parents(spec) and there.tree == tree
         if same and there is not None and there.message.strip() == spec.message.strip():
             return tip
         raise Refused(
@@ -144,6 +147,10 @@ class CommitsPart(Part):
         raw = self._calls.change("POST", f"{self._root}/git/blobs", body)
         with understood("the new blob"):
             return {**entry, "sha": str(raw["sha"])}
+
+
+def _parents(spec: FileCommit) -> list[str]:
+    return [spec.parent, spec.onto] if spec.onto else [spec.parent]
 
 
 def _as_text(content: bytes) -> str | None:

@@ -135,7 +135,8 @@ class Artifact:
 class FileCommit:
     """Files to commit on top of ``parent``, which must be the tip of ``branch``; None removes a file.
 
-    With ``create`` a branch that is not there is made; otherwise a deleted branch stays deleted.
+    With ``create`` a branch that is not there is made; otherwise a deleted branch stays deleted. With ``onto`` the files lie on that
+    commit's tree, and it becomes the second parent: a branch of old is brought up to date without force.
     """
 
     branch: str
@@ -143,6 +144,7 @@ class FileCommit:
     files: Mapping[str, bytes | None]
     message: str
     create: bool = False
+    onto: str = ""
 
 
 @dataclass(frozen=True)

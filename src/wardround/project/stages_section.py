@@ -18,7 +18,6 @@ Room = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}(?:Mi|Gi|Ti)$")]
 _NAME = r"^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$"
 #: The name of an image without tag and digest: a registry and a path in it.
 _IMAGE = r"^$|^[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?(?:/[a-z0-9][a-z0-9._-]*)+$"
-_PATH = r"^$|^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"
 _ADDRESS = r"^[^\s\"'\\$%]*$"
 
 
@@ -85,13 +84,10 @@ class StagesSection(Section):
     #: Logins, or names as git writes them, whose version tags count, beside the one that this job acts as. Anybody can write a
     #: name into a tag: what keeps others from making tags is the ruleset.
     taggers: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
-    #: The public key (PEM) that provenance must be signed with: a file of the repository. Empty: ``governance/release.pub``.
-    public_key: Annotated[str, Field(pattern=_PATH, max_length=200)] = ""
-
     @model_validator(mode="before")
     @classmethod
     def _has_stages(cls, value: Any) -> Any:
-        own = {"taggers", "public_key"}
+        own = {"taggers"}
         if isinstance(value, dict):
             plain = {key: {} if key not in own and item is None else item for key, item in value.items()}
             return plain if set(plain) - own else {**_default(), **plain}
