@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wardround.deploy.compose import compose
 from wardround.deploy.kubernetes import manifests
-from wardround.deploy.runtime import Runtime, runnable
+from wardround.deploy.runtime import Runtime, label, runnable
 from wardround.deploy.stage_file import DIRECTORY, StageFile, path_of
 from wardround.deploy.systemd import unit
 from wardround.project.stages_section import StageSection
@@ -27,6 +27,22 @@ def generated(file: StageFile, section: StageSection) -> dict[str, str]:
 def all_files(file: StageFile, section: StageSection) -> dict[str, str]:
     """The stage's own file and all that runs it: path below the project -> text."""
     return {path_of(file.stage): file.text(), **generated(file, section)}
+
+
+def possible(project: str, stage: str) -> tuple[str, ...]:
+    """Every path below the project that :func:`generated` may ever make for the stage; what it does not make now is left over."""
+    own = (
+        "kustomization",
+        "deployment",
+        "service",
+        "networkpolicy",
+        "poddisruptionbudget",
+        "serviceaccount",
+        "claim",
+        "compose",
+    )
+    names = (*(f"{name}.yaml" for name in own), f"{label(f'{project}-{stage}')}.service")
+    return tuple(f"{directory_of(stage)}/{name}" for name in names)
 
 
 def is_manifest(path: str) -> bool:

@@ -1,0 +1,157 @@
+"""A merged change of ``deploy/STAGE.yaml``, checked again from the beginning: nothing that the pull request said is believed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wardround.deploy import files as deploy_files
+from wardround.deploy.stage_file import StageFile, parse, path_of
+from wardround.errors import Problem, UsageError
+from wardround.files import sha256_bytes
+from wardround.flows.promote.demands import Asked, demands
+from wardround.flows.promote.plan import CARD, TRIAL, unmet, image_for
+from wardround.flows.promote.trusting import version_problems
+from wardround.registry.record import image_digest
+
+if TYPE_CHECKING:
+    from wardround.evidence.trial import Trial
+    from wardround.flows.promote.attestation import Attestor
+    from wardround.flows.promote.counting import Main
+    from wardround.forge.protocol import Forge
+    from wardround.project.params import Params
+    from wardround.registry.entries import Version
+    from wardround.registry.fold import State
+
+
+@dataclass(frozen=True)
+class Merged:
+    """One merged change. ``params`` are those of the commit before it; ``taggers`` who may have made the version's tag.
+
+    ``pull`` is the number of its pull request, None without a forge.
+    """
+
+    main: Main
+    state: State
+    name: str
+    stage: str
+    commit: str
+    params: Params
+    taggers: tuple[str, ...]
+    now: dt.datetime
+    attestor: Attestor | None
+    forge: Forge | None = None
+
+    def read(self, path: str) -> bytes | None:
+        """A file of the project as the change left it."""
+        return self.main.git.file(self.commit, path)
+
+    def before(self, path: str) -> bytes | None:
+        """A file as it was before the change, in the project or else at the repository's top."""
+        from wardround.revision.git import Git
+
+        parent = self.main.line.parent(self.commit)
+        found = self.main.git.file(parent, path)
+        return found if found is not None else Git(self.main.git.root).file(parent, path)
+
+
+def read_file(merged: Merged) -> tuple[StageFile | None, tuple[Problem, ...]]:
+    """The stage's file at the commit, or what is wrong with it; neither where the change removed it."""
+    content = merged.read(path_of(merged.stage))
+    if content is None:
+        return None, ()
+    try:
+        return parse(content, f"{path_of(merged.stage)} at {merged.commit[:12]}"), ()
+    except UsageError as error:
+        return None, tuple(error.problems)
+
+
+def problems(merged: Merged, file: StageFile) -> tuple[Problem, ...]:
+    """Why the stage's tag must not be made; nothing when it may be. Raises :class:`EnvironmentFailure` when it cannot be seen."""
+    found = list(version_problems(merged.state, file.version, merged.taggers))
+    version = merged.state.version(file.version)
+    section = merged.params.stages.of(merged.stage)
+    where = path_of(merged.stage)
+    if (file.project, file.stage) != (merged.name, merged.stage):
+        found.append(Problem("the file is about another project or stage", where=where))
+    if section is None:
+        found.append(Problem("the params know no such stage", where=f"params.yaml: stages.{merged.stage}"))
+    if version is None or section is None:
+        return tuple(found)
+    found += _digests(merged, file, version, image_for(version, section))
+    trial, why = _trial(merged)
+    asked = Asked(merged.state, file.version, merged.stage, section, merged.now, trial, why)
+    found += [unmet(demand, merged.stage) for demand in demands(asked) if demand.verdict.blocks]
+    found += manifests(merged, deploy_files.generated(file, section))
+    found += _same_tag(merged, version)
+    if merged.attestor is not None:
+        found += merged.attestor.problems(version, merged.before)
+    return tuple(found)
+
+
+def _digests(merged: Merged, file: StageFile, version: Version, image: str | None) -> Iterator[Problem]:
+    """The file's digests are the version's own."""
+    card = merged.main.git.file(version.commit, CARD)
+    wanted = {
+        "image": image,
+        "bento": version.record.bento,
+        "decision": version.record.decision,
+        "card": sha256_bytes(card) if card is not None else None,
+    }
+    for key, value in wanted.items():
+        named = getattr(file, key)
+        if named == value:
+            continue
+        same = key == "image" and image_digest(named) == image_digest(value)
+        yield Problem(
+            "the image is named otherwise than params and tag say"
+            if same
+            else f"the {key} is not that of {file.version}",
+            where=f"{path_of(merged.stage)}: {key}",
+            wanted=str(value),
+            found=str(named),
+            next="find out who changed the file after `wardround promote` wrote it",
+        )
+
+
+def manifests(merged: Merged, wanted: Mapping[str, str]) -> Iterator[Problem]:
+    """The generated files are what is generated: a cluster that follows ``deploy/`` runs them, not the stage's file."""
+    for path in sorted({*wanted, *deploy_files.possible(merged.name, merged.stage)}):
+        there, text = merged.read(path), wanted.get(path)
+        if there != (None if text is None else text.encode()):
+            yield Problem(
+                "the file is not what is generated for this version"
+                if text
+                else "the file does not belong to this version",
+                where=path,
+                next="write it anew with `wardround promote`; changes of your own belong into a kustomization beside it",
+            )
+
+
+def _trial(merged: Merged) -> tuple[Trial | None, str]:
+    from wardround.evidence.trial import Trial
+
+    content = merged.read(f"{deploy_files.directory_of(merged.stage)}/{TRIAL}")
+    if content is None:
+        return None, ""
+    try:
+        return Trial.model_validate(json.loads(content)), ""
+    except (ValueError, RecursionError):
+        return None, f"{TRIAL} is malformed"
+
+
+def _same_tag(merged: Merged, version: Version) -> Iterator[Problem]:
+    """The version's tag on the forge is the one in this checkout: nobody moved it meanwhile."""
+    if merged.forge is None:
+        return
+    there = merged.forge.tag(version.tag.name)
+    if there is None or there.object != version.tag.object:
+        yield Problem(
+            "the version's tag is another on the forge than in this checkout: it was moved or removed",
+            where=f"tag {version.tag.name}",
+            wanted=version.tag.object,
+            found=there.object if there else "no tag",
+        )

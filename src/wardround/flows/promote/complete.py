@@ -1,0 +1,253 @@
+"""What a merge of ``deploy/`` starts: each change that has no tag yet is checked, tagged and shown as a deployment, in order.
+
+Killed anywhere and run again, it ends with one tag and one deployment a change. Two runs at once end the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.deploy.stage_file import path_of
+from wardround.errors import GateRefusal, Problem, UsageError
+from wardround.flows.promote import checking
+from wardround.flows.promote.counting import Main, counted
+from wardround.flows.promote.history import MainLine
+from wardround.flows.promote.mark import glass, set_mark
+from wardround.flows.promote.recording import Deploying, Tagger, deploy, environment_of
+from wardround.flows.promote.request import silent
+from wardround.project.params import parse as parse_params
+from wardround.registry.record import StageRecord
+
+if TYPE_CHECKING:
+    from wardround.deploy.stage_file import StageFile
+    from wardround.flows.promote.attestation import Attestor
+    from wardround.forge.protocol import Forge
+    from wardround.project.params import Params
+    from wardround.registry.entries import Assignment
+    from wardround.registry.fold import State
+
+
+@dataclass(frozen=True)
+class CompleteRequest:
+    """``root`` is the project in a checkout of the default branch with all its history and tags; ``head`` is that branch's commit.
+
+    ``tagger`` makes tags for this project. Without a forge there are no pull requests, deployments and statuses. ``page`` is the address of
+    this run. ``attestor`` None: provenance is not asked for (only for tests of other things).
+    """
+
+    root: Path
+    head: str
+    state: State
+    tagger: Tagger
+    now: dt.datetime
+    attestor: Attestor | None
+    forge: Forge | None = None
+    branch: str = "main"
+    page: str = ""
+    progress: Callable[[str], None] = silent
+
+
+@dataclass(frozen=True)
+class Completed:
+    """One change of a stage: its tag, or why it has none. ``made`` is false where the tag was there."""
+
+    stage: str
+    version: str
+    commit: str
+    tag: str = ""
+    made: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass
+class _Stage:
+    """A stage while its changes are looked at. ``held`` is what it holds now, ``tag`` that tag's name."""
+
+    name: str
+    held: StageRecord | None
+    tag: str
+    pending: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Completion:
+    """All changes that were looked at, and the state of the project as it counted before."""
+
+    changes: tuple[Completed, ...]
+    state: State
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why tags were not made."""
+        return tuple(problem for change in self.changes for problem in change.problems)
+
+
+def complete(request: CompleteRequest) -> Completion:
+    """Brings the tags up to what is merged. Raises :class:`UsageError` for a checkout that is not the default branch."""
+    work = _Work(request)
+    changes: list[Completed] = []
+    for stage in work.stages():
+        work.show(stage)
+        for commit in stage.pending:
+            found = work.change(stage, commit)
+            if found is not None:
+                changes.append(found)
+    return Completion(tuple(changes), work.state)
+
+
+class _Work:
+    """One run for one project."""
+
+    def __init__(self, request: CompleteRequest) -> None:
+        from wardround.revision.git import Git
+
+        self.request = request
+        self.git = Git(request.root)
+        self.main = Main(self.git, MainLine(self.git.root, request.head))
+        self.name = request.state.name
+        self._merged_only()
+        self.state = counted(request.state, self.main, self._taggers(self._params(request.head)))
+
+    def _merged_only(self) -> None:
+        """The checkout is the default branch, or an ancestor of it: what is not merged makes no tag."""
+        forge, head = self.request.forge, self.request.head
+        if forge is None:
+            return
+        there = forge.compare(self.request.branch, head)
+        if there is None or there.ahead:
+            raise UsageError(
+                "this checkout is not the default branch",
+                where=f"commit {head[:12]}",
+                wanted=f"a commit of {self.request.branch}",
+                next=f"git switch {self.request.branch} && git pull",
+            )
+
+    def stages(self) -> list[_Stage]:
+        """The stages that have a file, those of the params first, each with its changes that have no tag yet, the oldest first."""
+        names = dict.fromkeys((*self._params(self.request.head).stages.names, *self.state.stages))
+        found = []
+        for name in names:
+            held = self.state.at(name)
+            changed = self.main.line.changes_of(self.git.prefix + path_of(name))
+            known = [self._place(item) for item in self.state.assignments if item.stage == name]
+            newest = min(known, default=len(self.main.line.commits))
+            pending = [commit for commit in reversed(changed) if self.main.line.place[commit] < newest]
+            found.append(_Stage(name, held.record if held else None, held.tag.name if held else "", pending))
+        return found
+
+    def _place(self, item: Assignment) -> int:
+        return self.main.line.place[item.record.commit]
+
+    def show(self, stage: _Stage) -> None:
+        """The forge shows the tag that is there: a run that was killed after making it did not come to that."""
+        if stage.held is not None:
+            self._deploy(stage)
+
+    def change(self, stage: _Stage, commit: str) -> Completed | None:
+        """One change that has no tag: None where it changes nothing about what runs."""
+        pull = self._pull(commit)
+        merged = self._merged(stage, commit)
+        file, problems = checking.read_file(merged)
+        if file is None and not problems:
+            self.request.progress(f"{stage.name}: {commit[:12]} removes the stage's file; its tags stay as they are")
+            return None
+        if file is None:
+            return Completed(stage.name, "", commit, problems=problems)
+        if stage.held is not None and not stage.held.break_glass and file.same_as(stage.held):
+            return None
+        if self.request.forge is not None and pull is None:
+            problems = (_no_pull(stage.name, commit),)
+        problems = (*problems, *checking.problems(merged, file))
+        if problems:
+            return Completed(stage.name, file.version, commit, problems=problems)
+        return self._tagged(stage, file, commit, pull)
+
+    def _tagged(self, stage: _Stage, file: StageFile, commit: str, pull: int | None) -> Completed:
+        version = self.state.version(file.version)
+        assert version is not None
+        record = StageRecord(
+            version=file.version,
+            image=file.image,
+            bento=file.bento,
+            decision=file.decision,
+            card=file.card,
+            pull=pull,
+            commit=commit,
+            reason=file.reason,
+        )
+        how = f"Pull request {pull}, merged as {commit[:12]}." if pull else f"Merged as {commit[:12]}."
+        lines = (f"{self.name} {file.version} goes into {stage.name}.", how)
+        stage.tag = self.request.tagger.assign(stage.name, record, version.commit, lines)
+        stage.held = record
+        self.request.progress(f"{stage.tag}: {file.version}")
+        self._deploy(stage)
+        return Completed(stage.name, file.version, commit, stage.tag, made=True)
+
+    def _deploy(self, stage: _Stage) -> None:
+        if self.request.forge is None or stage.held is None:
+            return
+        environment = environment_of(self.name, stage.name, self.git.prefix)
+        deploy(
+            self.request.forge,
+            Deploying(self.name, stage.name, stage.tag, stage.held, environment, self.request.page),
+        )
+
+    def _merged(self, stage: _Stage, commit: str) -> checking.Merged:
+        params = self._params(self.main.line.parent(commit))
+        return checking.Merged(
+            self.main,
+            self.state,
+            self.name,
+            stage.name,
+            commit,
+            params,
+            self._taggers(params),
+            self.request.now,
+            self.request.attestor,
+            self.request.forge,
+        )
+
+    def _params(self, commit: str) -> Params:
+        content = self.git.file(commit, "params.yaml")
+        if content is None:
+            raise UsageError("there is no params.yaml", where=f"{self.git.prefix}params.yaml at {commit[:12]}")
+        return parse_params(content.decode("utf-8", "replace"), f"params.yaml at {commit[:12]}")
+
+    def _taggers(self, params: Params) -> tuple[str, ...]:
+        """Who may make tags: those whom the params name and whoever this run acts as; without a forge those named, if any."""
+        forge = self.request.forge
+        return (*params.stages.taggers, *((forge.author(),) if forge is not None else ()))
+
+    def _pull(self, commit: str) -> int | None:
+        """The pull request that brought the commit to the default branch."""
+        if self.request.forge is None:
+            return None
+        pulls = self.request.forge.pulls_of_commit(commit)
+        merged = [pull.number for pull in pulls if pull.merged and pull.base_branch == self.request.branch]
+        return max(merged, default=None)
+
+
+def _no_pull(stage: str, commit: str) -> Problem:
+    return Problem(
+        "no pull request brought this change: it was pushed to the default branch",
+        where=f"{path_of(stage)} at {commit[:12]}",
+        wanted="a merged pull request, approved by the clinical owner",
+        next="take the push back, and run `wardround promote`; see who may bypass the ruleset",
+    )
+
+
+def finish(
+    forge: Forge | None, completions: tuple[Completion, ...], states: tuple[State, ...], head: str, page: str
+) -> None:
+    """After all projects: the mark of break-glass, then every reason why a tag was not made, as one :class:`GateRefusal`.
+
+    ``states`` are the states as they count now.
+    """
+    if forge is not None:
+        set_mark(forge, glass(states), head, page)
+    if problems := [problem for completion in completions for problem in completion.problems]:
+        raise GateRefusal(problems=problems)

@@ -1,0 +1,71 @@
+"""Which stage tags count: those that a merged change of ``deploy/STAGE.yaml`` stands behind, and a break-glass until it is reviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wardround.deploy.stage_file import parse, path_of
+from wardround.errors import UsageError
+from wardround.flows.promote.trusting import may_tag
+
+if TYPE_CHECKING:
+    from wardround.flows.promote.history import MainLine
+    from wardround.registry.entries import Assignment
+    from wardround.registry.fold import State
+    from wardround.revision.git import Git
+
+
+@dataclass(frozen=True)
+class Main:
+    """The default branch of a checkout: ``git`` sees the repository from the project's directory."""
+
+    git: Git
+    line: MainLine
+
+
+def counted(state: State, main: Main, taggers: Iterable[str] = ()) -> State:
+    """The state without the assignments that nobody merged; each becomes a problem that says why.
+
+    ``taggers``: who may have made tags of stages; empty: anybody.
+    """
+    reasons: dict[str, str] = {}
+    newest: dict[str, int] = {}  # stage -> place of the newest merge that has a tag
+    allowed = frozenset(taggers)
+    for item in state.assignments:
+        why = why_not(item, main, allowed)
+        place = main.line.place.get(item.record.commit, -1)
+        if not why and not item.record.break_glass and place >= newest.get(item.stage, place + 1):
+            why = f"an earlier tag has put commit {item.record.commit[:12]}, or a later one, into {item.stage} already"
+        if why:
+            reasons[item.tag.name] = why
+        elif not item.record.break_glass:
+            newest[item.stage] = place
+    return state.without(reasons)
+
+
+def why_not(item: Assignment, main: Main, taggers: frozenset[str] = frozenset()) -> str:
+    """Why a stage's tag does not count by itself; empty when it does."""
+    if item.record.commit not in main.line.place:
+        return f"it names commit {item.record.commit[:12]}, which is not on the default branch"
+    if item.record.break_glass:
+        return ""
+    if taggers and not may_tag(item.tag, taggers):
+        return f"it was made by {item.tag.tagger}, who may not"
+    content = main.git.file(item.record.commit, path_of(item.stage))
+    where = f"{path_of(item.stage)} at commit {item.record.commit[:12]}"
+    if content is None:
+        return f"there is no {where}"
+    try:
+        file = parse(content, where)
+    except UsageError:
+        return f"{where} cannot be read"
+    if not file.same_as(item.record) or (file.project, file.stage) != (main_name(item), item.stage):
+        return f"{where} says something else"
+    return ""
+
+
+def main_name(item: Assignment) -> str:
+    """The project that a tag's name is about."""
+    return item.tag.name.partition("#")[0]
