@@ -39,7 +39,7 @@ class Digests:
         return tuple(name for name in names if getattr(self, name) != getattr(record, name))
 
 
-def digests(project: Project, tree: Path, model: str, form: str = "") -> Digests:
+def digests(project: Project, tree: Path, model: str) -> Digests:
     """The digests of a project below ``tree`` (where ``requirements.lock`` stands), whose model has the digest ``model``."""
     root, params = project.root, project.params
     pipelines = root / "pipelines"
@@ -62,7 +62,7 @@ def digests(project: Project, tree: Path, model: str, form: str = "") -> Digests
         contract=sha256_json(
             {"contract.py": sha256_file(project.layout.contract), "columns": answering["data"]["columns"]}
         ),
-        environment=packages.digest(tree, form),
+        environment=packages.digest(tree),
     )
 
 

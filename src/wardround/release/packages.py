@@ -42,17 +42,26 @@ _EXTRA = re.compile(r"\bextra\s*==")
 
 
 def requirements(tree: Path, form: str = "") -> tuple[str, ...]:
-    """Requirement lines for pip, sorted by name, one a package, each with its hashes where the lock has them."""
-    roots = ROOTS + OF_FORM.get(form, ())
+    """Requirement lines for pip, sorted by name, one a package, each with its hashes where the lock has them.
+
+    ``form`` is the served form of the model, which may need more.
+    """
+    return _lines(tree, ROOTS + OF_FORM.get(form, ()))
+
+
+def digest(tree: Path) -> str:
+    """The digest of the service's environment, whatever form the model has: packages of every form count that the lock has."""
+    lock = tree / LOCK
+    names = {name for name, _, _ in _entries(lock.read_text(encoding="utf-8"))} if lock.is_file() else set[str]()
+    more = tuple(name for form in sorted(OF_FORM) for name in OF_FORM[form] if name in names)
+    return sha256_json(list(_lines(tree, ROOTS + more)))
+
+
+def _lines(tree: Path, roots: tuple[str, ...]) -> tuple[str, ...]:
     lock = tree / LOCK
     if lock.is_file():
         return _of_lock(lock.read_text(encoding="utf-8"), roots)
     return tuple(f"{name}=={version}" for name, version in installed(roots))
-
-
-def digest(tree: Path, form: str = "") -> str:
-    """The digest of what :func:`requirements` says: the service's environment."""
-    return sha256_json(list(requirements(tree, form)))
 
 
 def name_of(line: str) -> str:

@@ -43,11 +43,8 @@ def own_public_key(env: Mapping[str, str]) -> bytes:
 
 def public_keys_file(root: Path) -> Path | None:
     """The file with the public keys that count, in the project or at the top of its repository; None where there is none."""
-    from wardround.project.layout import Project
-
-    named = Project(root).params.stages.public_key
     for place in (root, *root.parents):
-        path = place / (named or signing.TRUSTED)
+        path = place / signing.TRUSTED
         if path.is_file():
             return path
         if (place / ".git").exists():
