@@ -27,6 +27,7 @@ COMMANDS = {
     "adopt": ("adopt", "Bring a fork's commit, which was read, to a branch of the repository."),
     "lock": ("lock", "Settle a merge conflict in dvc.lock."),
     "release": ("release", "Make a version of the merged commit: run, build, test, sign, tag."),
+    "supplies": ("supplies", "Fetch what an image is built from without a network."),
     "ci": ("ci", "The steps of the review's workflows (they call this)."),
     "completion": ("completion", "Print the shell completion script."),
     "demo": ("demo", "Rehearse the whole loop in a scratch directory, offline."),

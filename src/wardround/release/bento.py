@@ -34,7 +34,8 @@ class BentoRequest:
     """What a Bento is built from.
 
     ``project`` is the directory with ``params.yaml`` and ``pipelines/``; ``model`` the checked model; ``release`` what ``release.json``
-    says (no time in it); ``requirements`` pip's lines; ``wheels`` the wheelhouse, or None.
+    says (no time in it); ``requirements`` pip's lines; ``wheels`` those of other people's packages, none
+    where no image is to be built from it.
     """
 
     project: Path
@@ -43,7 +44,7 @@ class BentoRequest:
     version: str
     release: Mapping[str, Any]
     requirements: tuple[str, ...]
-    wheels: Path | None = None
+    wheels: tuple[Path, ...] = ()
     files: tuple[str, ...] = field(default=())
 
 
@@ -69,8 +70,10 @@ def build(request: BentoRequest, to: Path) -> Bento:
         made = _build(request, context, home)
         _settle(made, request)
         shutil.copytree(made, temporary)
-        if request.wheels is not None:
-            shutil.copytree(request.wheels, temporary / content.WHEELHOUSE)
+        if request.wheels:
+            (temporary / content.WHEELHOUSE).mkdir()
+        for path in request.wheels:
+            shutil.copyfile(path, temporary / content.WHEELHOUSE / path.name)
     return Bento(to, content.digest(to))
 
 

@@ -26,7 +26,7 @@ class BaseImage:
 
 
 class Engine(Protocol):
-    """What a release asks of an engine. Nothing here reaches a network but :meth:`push`."""
+    """What a release asks of an engine. Nothing here reaches a network but :meth:`push` and :meth:`name_by_digest`."""
 
     name: str
 
@@ -47,7 +47,11 @@ class Engine(Protocol):
         ...
 
     def push(self, image: str, place: str) -> str:
-        """Pushes to the repository ``place`` of a registry and returns the manifest's digest. The name given is the digest's own."""
+        """Pushes to the repository ``place`` of a registry, under a name that nobody else uses; returns the manifest's digest."""
+        ...
+
+    def name_by_digest(self, image: str, place: str, digest: str) -> None:
+        """Gives what was pushed the name of its digest there: that name is never another manifest's."""
         ...
 
     def remove(self, image: str) -> None:

@@ -62,12 +62,14 @@ class Buildah:
         _must(_call("push", image, f"oci-archive:{archive}", timeout=1800), "save the image")
 
     def push(self, image: str, place: str) -> str:
-        """Pushes under a name of its own, then under that of the digest."""
-        first = self._pushed(image, f"{place}:release-{secrets.token_hex(8)}")
-        named = self._pushed(image, f"{place}:{first.replace(':', '-')}")
-        if named != first:
-            raise EnvironmentFailure("the registry gave one image two digests", where=place, wanted=first, found=named)
-        return first
+        """Pushes under a name that nobody else uses; returns the manifest's digest."""
+        return self._pushed(image, f"{place}:release-{secrets.token_hex(8)}")
+
+    def name_by_digest(self, image: str, place: str, digest: str) -> None:
+        """Gives the pushed manifest the name of its digest, so that the registry does not collect it."""
+        found = self._pushed(image, f"{place}:{digest.replace(':', '-')}")
+        if found != digest:
+            raise EnvironmentFailure("the registry gave one image two digests", where=place, wanted=digest, found=found)
 
     def _pushed(self, image: str, name: str) -> str:
         with tempfile.TemporaryDirectory(prefix="wardround-push-") as scratch:

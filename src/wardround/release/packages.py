@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 
 from wardround.errors import EnvironmentFailure, MissingExtra
@@ -51,10 +52,17 @@ def requirements(tree: Path, form: str = "") -> tuple[str, ...]:
 
 def digest(tree: Path) -> str:
     """The digest of the service's environment, whatever form the model has: packages of every form count that the lock has."""
-    lock = tree / LOCK
-    names = {name for name, _, _ in _entries(lock.read_text(encoding="utf-8"))} if lock.is_file() else set[str]()
-    more = tuple(name for form in sorted(OF_FORM) for name in OF_FORM[form] if name in names)
+    more = tuple(name for form in sorted(OF_FORM) if has_form(tree, form) for name in OF_FORM[form])
     return sha256_json(list(_lines(tree, ROOTS + more)))
+
+
+def has_form(tree: Path, form: str) -> bool:
+    """Whether the environment has the packages of a served form."""
+    wanted = {normalised(name) for name in OF_FORM.get(form, ())}
+    lock = tree / LOCK
+    if lock.is_file():
+        return wanted <= {name for name, _, _ in _entries(lock.read_text(encoding="utf-8"))}
+    return wanted <= {name for name in wanted if find_spec(name.replace("-", "_")) is not None}
 
 
 def _lines(tree: Path, roots: tuple[str, ...]) -> tuple[str, ...]:
@@ -68,6 +76,11 @@ def name_of(line: str) -> str:
     """The package of a requirement line, normalised."""
     match = _NAME.match(line.strip())
     return normalised(match[1]) if match else ""
+
+
+def version_of(line: str) -> str:
+    """The version that a requirement line pins."""
+    return line.partition("==")[2].split(";")[0].split(" ")[0].strip()
 
 
 def hashed(lines: tuple[str, ...]) -> bool:

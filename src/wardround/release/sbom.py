@@ -73,12 +73,12 @@ def _python_parts(request: SbomRequest) -> list[Component]:
     from packageurl import PackageURL
 
     there = {normalised(item["name"]): item for item in request.listed["python"]}
-    wanted = {packages.name_of(line): _version(line) for line in request.requirements}
+    wanted = {packages.name_of(line) for line in request.requirements}
     named = {name for name in there if name in wanted or name == "wardround"}
     if request.whole:
         named = set(there)
-        strange = named - set(wanted) - {"wardround", *_OF_PYTHON}
-        others = [name for name in named & set(wanted) if there[name]["version"] not in wanted_versions(request, name)]
+        strange = named - wanted - {"wardround", *_OF_PYTHON}
+        others = [name for name in named & wanted if there[name]["version"] not in _versions(request, name)]
         if strange or others:
             raise GateRefusal(
                 "what is installed in the image is not what the lock names",
@@ -97,9 +97,9 @@ def _python_parts(request: SbomRequest) -> list[Component]:
     return found
 
 
-def wanted_versions(request: SbomRequest, name: str) -> set[str]:
+def _versions(request: SbomRequest, name: str) -> set[str]:
     """The versions that the requirements allow of a package: one for each marker."""
-    return {_version(line) for line in request.requirements if packages.name_of(line) == name}
+    return {packages.version_of(line) for line in request.requirements if packages.name_of(line) == name}
 
 
 def _debian_parts(listed: Mapping[str, Any]) -> list[Component]:
@@ -131,7 +131,3 @@ def _licence(text: str) -> Any:
     from cyclonedx.model.license import DisjunctiveLicense
 
     return DisjunctiveLicense(name=text)
-
-
-def _version(line: str) -> str:
-    return line.partition("==")[2].split(";")[0].split(" ")[0].strip()

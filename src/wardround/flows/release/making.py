@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.files import sha256_bytes, sha256_file, write_bytes
-from wardround.flows.release import model, signing_key
+from wardround.flows.release import keeping, model
 from wardround.registry.record import VersionRecord
-from wardround.release import bento, content, packages, provenance, sbom, signing
+from wardround.release import bento, content, direct, packages, provenance, sbom, signing
 from wardround.release.smoke import SmokeRequest, smoke
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
+    from wardround.flows.release.imaging import BuiltImage
     from wardround.flows.release.trusted import Clone
     from wardround.release.digests import Digests
-    from wardround.release.smoke import Running
 
 
 @dataclass(frozen=True)
@@ -38,18 +36,17 @@ class MakeRequest:
     place: Path
     builder: str
     repository: str
-    env: Mapping[str, str]
+    key: signing.Key
     progress: Callable[[str], None]
-    wheels: Path | None = None
+    wheels: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
 class Made:
-    """The record of the version to be, its files by name, and what a person should know."""
+    """The record of the version to be, and its files by name."""
 
     record: VersionRecord
     files: Mapping[str, Path]
-    notes: tuple[str, ...] = ()
 
 
 def build(request: MakeRequest, tried: model.Tried) -> bento.Bento:
@@ -78,35 +75,28 @@ def build(request: MakeRequest, tried: model.Tried) -> bento.Bento:
     )
 
 
-def test(
-    request: MakeRequest,
-    built: bento.Bento,
-    tried: model.Tried,
-    image: str | None,
-    running: AbstractContextManager[Running],
-) -> Made:
-    """Smoke-tests what runs, lists its parts, and signs where it comes from. The files lie in the scratch directory."""
+def test(request: MakeRequest, built: bento.Bento, tried: model.Tried, image: BuiltImage | None) -> Made:
+    """Smoke-tests the image, or the Bento itself; lists its parts; signs where it comes from. The files lie in the scratch directory."""
     project, out = request.clone.project, request.place / "files"
     name, digests = project.params.project.name, request.digests
-    lines = packages.requirements(request.clone.tree, tried.form)
+    reference = image.reference if image else None
     request.progress("smoke test")
-    with running as served:
+    with image.running() if image else direct.running(built.directory) as served:
         listed = json.loads(served.client(sbom.LISTING, "{}"))
-        seen = smoke(
-            SmokeRequest(
-                name,
-                request.version,
-                request.clone.commit,
-                built.digest,
-                image,
-                tried.golden,
-                tried.limit,
-                project.params.release.latency_ms,
-            ),
-            served,
+        asked = SmokeRequest(
+            project=name,
+            version=request.version,
+            commit=request.clone.commit,
+            bento=built.digest,
+            image=reference,
+            golden=tried.golden,
+            limit=tried.limit,
+            latency_ms=project.params.release.latency_ms,
         )
+        seen = smoke(asked, served)
     out.mkdir()
     data = f"md5:{request.clone.lock.digest('data/snapshot')}"
+    lines = packages.requirements(request.clone.tree, tried.form)
     parts = sbom.make(sbom.SbomRequest(name, request.version, listed, lines, image is not None, digests.model, data))
     write_bytes(out / "sbom.json", parts)
     seen.write(out / "smoke.json")
@@ -117,9 +107,8 @@ def test(
         "sbom": sha256_bytes(parts),
         "smoke": sha256_file(out / "smoke.json"),
         "decision": sha256_file(out / "decision.json"),
-        **({"image": image.rpartition("@")[2]} if image else {}),
+        **({"image": image.reference.rpartition("@")[2]} if image else {}),
     }
-    key, notes = signing_key.key(project.root, request.env)
     said = provenance.statement(
         provenance.Made(
             project=name,
@@ -134,10 +123,11 @@ def test(
                 "contract": digests.contract,
                 "environment": digests.environment,
                 "data/snapshot": data,
+                **({"base image": image.base} if image else {}),
             },
         )
     )
-    write_bytes(out / "provenance.json", signing.sign(said, key))
+    write_bytes(out / "provenance.json", signing.sign(said, request.key))
     record = VersionRecord(
         commit=request.clone.commit,
         model=digests.model,
@@ -146,7 +136,7 @@ def test(
         environment=digests.environment,
         decision=subjects["decision"],
         bento=built.digest,
-        image=image,
+        image=reference,
         sbom=subjects["sbom"],
         provenance=sha256_file(out / "provenance.json"),
         smoke=subjects["smoke"],
@@ -154,4 +144,5 @@ def test(
         previous=request.previous,
         reason=request.reason,
     )
-    return Made(record, {path.name: path for path in sorted(out.iterdir())}, notes)
+    files = {path.name: path for path in sorted(out.iterdir())}
+    return Made(record, {**files, **({keeping.IMAGE: image.archive} if image and image.archive else {})})

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import UsageError
-from wardround.flows.release import candidate, changed, keeping, making, model, origin, registering, trusted
+from wardround.flows.release import (
+    candidate,
+    changed,
+    imaging,
+    keeping,
+    making,
+    model,
+    origin,
+    registering,
+    signing_key,
+    supplies,
+    trusted,
+)
 from wardround.flows.release.request import ReleaseRequest, ReleaseResult
 from wardround.registry import bump
-from wardround.release import direct, model_files
+from wardround.release import engine, model_files, packages
 from wardround.release.digests import digests, model_digest
 from wardround.revision.git import Git
 
@@ -21,6 +34,7 @@ if TYPE_CHECKING:
     from wardround.flows.release.trusted import Clone
     from wardround.registry.entries import Version
     from wardround.registry.fold import State
+    from wardround.release import signing
     from wardround.release.digests import Digests
 
 
@@ -38,9 +52,34 @@ def release(request: ReleaseRequest) -> ReleaseResult:
             return _nothing(request, clone, latest)
         _one_version_a_commit(state, clone)
         if request.dry_run:
-            return _would(request, clone, state)
+            return _would(clone, state)
+        _needs_service(clone)
+        prepared = _prepared(request, clone)
         trusted.run(clone, latest, request.progress)
-        return _make(request, clone, state)
+        return _make(request, clone, state, prepared)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What must be there before hours of training: an engine with its base (or none), and a key that may sign."""
+
+    bench: imaging.Bench | None
+    key: signing.Key
+    notes: tuple[str, ...]
+
+
+def _prepared(request: ReleaseRequest, clone: Clone) -> _Prepared:
+    key, notes = signing_key.key(clone.project.root, request.env)
+    chosen = engine.choose(request.engine)
+    bench = None if chosen is None else imaging.Bench(chosen, supplies.base(clone.project, chosen))
+    if bench is None:
+        notes += (
+            "no container engine was used: the Bento itself was tested, on the host's network, and there is no image",
+        )
+    else:
+        lines = packages.requirements(clone.tree)
+        supplies.wheels(request.project, lines, needed=True)
+    return _Prepared(bench, key, notes)
 
 
 def _known(clone: Clone, latest: Version) -> Digests | None:
@@ -99,7 +138,7 @@ def _differing(clone: Clone, there: Version) -> tuple[str, ...]:
     return ("model",) if known is None else known.differing(there.record)
 
 
-def _would(request: ReleaseRequest, clone: Clone, state: State) -> ReleaseResult:
+def _would(clone: Clone, state: State) -> ReleaseResult:
     _needs_service(clone)
     latest = state.latest
     locked = clone.lock.digest("models/model")
@@ -107,7 +146,6 @@ def _would(request: ReleaseRequest, clone: Clone, state: State) -> ReleaseResult
     same = known is not None and latest is not None
     found = known if known is not None else digests(clone.project, clone.tree, f"md5:{locked}")
     version, why = _next(clone, state, found, model_changed=not same)
-    del request
     return ReleaseResult("would release", state.name, version, f"{state.name}@{version}", why)
 
 
@@ -129,15 +167,15 @@ def _free(state: State, version: str | None, level: bump.Level) -> str:
     return following
 
 
-def _make(request: ReleaseRequest, clone: Clone, state: State) -> ReleaseResult:
-    _needs_service(clone)
+def _make(request: ReleaseRequest, clone: Clone, state: State, prepared: _Prepared) -> ReleaseResult:
     project, name = clone.project, clone.project.params.project.name
     model_files.check(project.layout.model, clone.lock.digest("models/model"))
     tried = model.tried(project.root)
     found = digests(project, clone.tree, model_digest(project.layout.model))
     version, why = _next(clone, state, found, model_changed=True)
     came = origin.origin(request.project.root, request.env)
-    with _visible_scratch() as scratch:
+    lines = packages.requirements(clone.tree, tried.form)
+    with _visible_scratch() as scratch, contextlib.ExitStack() as ends:
         make = making.MakeRequest(
             clone=clone,
             version=version,
@@ -147,22 +185,26 @@ def _make(request: ReleaseRequest, clone: Clone, state: State) -> ReleaseResult:
             place=scratch,
             builder=came.builder,
             repository=came.repository,
-            env=request.env,
+            key=prepared.key,
             progress=request.progress,
+            wheels=supplies.wheels(request.project, lines, needed=prepared.bench is not None),
         )
         request.progress(f"building {name} {version}")
         built = making.build(make, tried)
-        made = making.test(make, built, tried, None, direct.running(built.directory))
+        image = prepared.bench and ends.enter_context(imaging.image_of(prepared.bench, make, built, lines))
+        made = making.test(make, built, tried, image)
+        if image is not None:
+            image.named()
         at = keeping.store(project.root, clone.remote, name)
         request.progress("keeping its files")
         keeping.keep(at, made.files, made.record)
         ready = candidate.Candidate(name, version, made.record)
         if request.prepare is not None:
             candidate.write(request.prepare, ready)
-            return ReleaseResult("prepared", name, version, ready.tag, why, made.record, made.notes)
+            return ReleaseResult("prepared", name, version, ready.tag, why, made.record, prepared.notes)
         registering.register(request.project.root, ready, request.env)
         keeping.publish(at, version, made.record)
-    return ReleaseResult("released", name, version, ready.tag, why, made.record, made.notes)
+    return ReleaseResult("released", name, version, ready.tag, why, made.record, prepared.notes)
 
 
 def finish(request: ReleaseRequest, path: Path) -> ReleaseResult:
