@@ -5,7 +5,7 @@ from __future__ import annotations
 from wardround.forge.base import Part, quoted
 from wardround.forge.calls import understood
 from wardround.forge.errors import Refused
-from wardround.forge.values import Tag, TagSpec
+from wardround.forge.values import Tag, TagObject, TagReference, TagSpec
 
 
 class TagsPart(Part):
@@ -22,6 +22,30 @@ class TagsPart(Part):
                 return Tag(name, target, "", target)
             annotated = self._calls.read(f"{self._root}/git/tags/{target}")
             return Tag(name, str(annotated["object"]["sha"]), str(annotated["message"]), target)
+
+    def tag_references(self, start: str) -> tuple[TagReference, ...]:
+        """All tags whose name begins with ``start``, lightweight ones too."""
+        found = []
+        with understood("the tags"):
+            for raw in self._calls.pages(f"{self._root}/git/matching-refs/tags/{quoted(start)}"):
+                name, made = str(raw["ref"]).removeprefix("refs/tags/"), raw["object"]
+                found.append(TagReference(name, str(made["sha"]), str(made["type"])))
+        return tuple(found)
+
+    def tag_object(self, sha: str) -> TagObject:
+        """An annotated tag's object; :class:`NotThere` when it is not there."""
+        raw = self._calls.read(f"{self._root}/git/tags/{quoted(sha)}")
+        with understood("the tag object"):
+            who = raw.get("tagger") or {}
+            return TagObject(
+                name=str(raw["tag"]),
+                target=str(raw["object"]["sha"]),
+                kind=str(raw["object"]["type"]),
+                message=str(raw["message"]),
+                tagger=str(who.get("name") or ""),
+                email=str(who.get("email") or ""),
+                date=str(who.get("date") or ""),
+            )
 
     def annotated_tag(self, spec: TagSpec) -> Tag:
         """Makes a tag object and its reference; :class:`Refused` when the name has another target or message."""

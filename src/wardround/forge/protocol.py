@@ -28,6 +28,8 @@ from wardround.forge.values import (
     Run,
     Status,
     Tag,
+    TagObject,
+    TagReference,
     TagSpec,
 )
 
@@ -117,6 +119,14 @@ class Commits(Protocol):
 
     def tag(self, name: str) -> Tag | None:
         """A tag, or None."""
+        ...
+
+    def tag_references(self, start: str) -> tuple[TagReference, ...]:
+        """All tags whose name begins with ``start``, lightweight ones too."""
+        ...
+
+    def tag_object(self, sha: str) -> TagObject:
+        """An annotated tag's object; :class:`NotThere` when it is not there."""
         ...
 
     def annotated_tag(self, spec: TagSpec) -> Tag:

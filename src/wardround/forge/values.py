@@ -179,6 +179,28 @@ class Tag:
 
 
 @dataclass(frozen=True)
+class TagReference:
+    """A tag's name and what it points to: an object of the kind ``tag`` (annotated), or ``commit`` (lightweight)."""
+
+    name: str
+    object: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class TagObject:
+    """An annotated tag's object: the name that it was made under, its target and that one's kind, who made it and when (ISO 8601)."""
+
+    name: str
+    target: str
+    kind: str
+    message: str
+    tagger: str
+    email: str
+    date: str
+
+
+@dataclass(frozen=True)
 class DeploymentSpec:
     """A deployment to have; ``task`` and ``payload`` tell it from others of the same environment."""
 

@@ -27,6 +27,7 @@ _FIELDS = (
     "contents",
 )
 _PREFIX = "refs/tags/"
+_SIGNATURES = ("-----BEGIN PGP SIGNATURE-----", "-----BEGIN SSH SIGNATURE-----", "-----BEGIN SIGNED MESSAGE-----")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ def read(repository: Path) -> tuple[Tag, ...]:
             next="run this in a git repository; repair what git says, then run the same command again",
         )
     return tuple(_tags(finished.out))
+
+
+def unsigned(message: str) -> str:
+    """A message without the signature that git writes below it."""
+    cuts = [at for mark in _SIGNATURES if (at := message.find("\n" + mark)) >= 0]
+    return message[: min(cuts) + 1] if cuts else message
 
 
 def _tags(text: str) -> Iterator[Tag]:
