@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: The environment variable that names the private key's file.
 VARIABLE = "WARDROUND_SIGNING_KEY_FILE"
+#: The one that holds the key itself, as PEM.
+SECRET = "WARDROUND_SIGNING_KEY"  # noqa: S105 - a variable's name
 #: In the repository, reviewed: the public keys whose signatures count, PEM blocks one after the other.
 TRUSTED = Path("governance") / "release.pub"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -43,7 +45,7 @@ def key_of(path: Path, *, make: bool) -> Key:
     if not path.is_file() and make:
         _write_new(path, serialization, ed25519)
     try:
-        found = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        pem = path.read_bytes()
     except OSError as error:
         raise EnvironmentFailure(
             "the key that signs releases cannot be read",
@@ -51,10 +53,18 @@ def key_of(path: Path, *, make: bool) -> Key:
             found=error.strerror or type(error).__name__,
             next=f"set {VARIABLE} to its file",
         ) from error
+    return key_from(pem, str(path))
+
+
+def key_from(pem: bytes, where: str) -> Key:
+    """The key in a PEM text. :class:`UsageError` that says where it was when it is none."""
+    serialization, ed25519 = _library()
+    try:
+        found = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
-        raise _no_key(path) from error
+        raise _no_key(where) from error
     if not isinstance(found, ed25519.Ed25519PrivateKey):
-        raise _no_key(path)
+        raise _no_key(where)
     return Key(found, key_id(found.public_key()))
 
 
@@ -81,9 +91,9 @@ def trusted_keys(pem: bytes) -> dict[str, Ed25519PublicKey]:
         try:
             key = serialization.load_pem_public_key(block.strip() + b"\n" + end + b"\n")
         except ValueError as error:
-            raise _no_key(TRUSTED) from error
+            raise _no_key(str(TRUSTED)) from error
         if not isinstance(key, ed25519.Ed25519PublicKey):
-            raise _no_key(TRUSTED)
+            raise _no_key(str(TRUSTED))
         found[key_id(key)] = key
     return found
 
@@ -155,10 +165,8 @@ def _library() -> tuple[Any, Any]:
     return serialization, ed25519
 
 
-def _no_key(path: Path) -> UsageError:
-    return UsageError(
-        "this is no Ed25519 key", where=str(path), wanted="a PEM file", next="openssl genpkey -algorithm ed25519"
-    )
+def _no_key(where: str) -> UsageError:
+    return UsageError("this is no Ed25519 key", where=where, wanted="PEM", next="openssl genpkey -algorithm ed25519")
 
 
 def _refused(found: str) -> GovernanceFinding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,9 @@ def release(request: ReleaseRequest) -> ReleaseResult:
             return _would(clone, state)
         _needs_service(clone)
         prepared = _prepared(request, clone)
+        if request.prepare is not None:
+            request.prepare.parent.mkdir(parents=True, exist_ok=True)
+            request.prepare.unlink(missing_ok=True)  # an older one must not be finished in the place of this
         trusted.run(clone, latest, request.progress)
         return _make(request, clone, state, prepared)
 
@@ -200,6 +204,7 @@ def _make(request: ReleaseRequest, clone: Clone, state: State, prepared: _Prepar
         keeping.keep(at, made.files, made.record)
         ready = candidate.Candidate(name, version, made.record)
         if request.prepare is not None:
+            shutil.copyfile(made.files["sbom.json"], request.prepare.with_name("sbom.json"))
             candidate.write(request.prepare, ready)
             return ReleaseResult("prepared", name, version, ready.tag, why, made.record, prepared.notes)
         registering.register(request.project.root, ready, request.env)

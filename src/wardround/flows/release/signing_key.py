@@ -10,13 +10,13 @@ from wardround.release import signing
 
 
 def key(root: Path, env: Mapping[str, str]) -> tuple[signing.Key, tuple[str, ...]]:
-    """The key that ``WARDROUND_SIGNING_KEY_FILE`` names, else this user's own, made when it is needed; and notes for a person.
+    """The key that the environment gives, else this user's own, made when it is needed; and notes for a person.
+
+    ``WARDROUND_SIGNING_KEY`` holds a key as PEM (a workflow's secret), ``WARDROUND_SIGNING_KEY_FILE`` names its file.
 
     ``root`` is the released commit's project. Raises :class:`UsageError` when the repository names keys and this is none of them.
     """
-    named = env.get(signing.VARIABLE, "")
-    path = Path(named) if named else _own(env)
-    found = signing.key_of(path, make=not named)
+    found, where = _found(env)
     trusted = public_keys_file(root)
     if trusted is None:
         note = (
@@ -27,7 +27,7 @@ def key(root: Path, env: Mapping[str, str]) -> tuple[signing.Key, tuple[str, ...
     if found.id not in signing.trusted_keys(trusted.read_bytes()):
         raise UsageError(
             "the repository does not trust the key of this machine",
-            where=str(path),
+            where=where,
             wanted=f"a key of {signing.TRUSTED}",
             found=found.id,
             next=f"set {signing.VARIABLE} to the right key's file, or add this one's public half by a pull request",
@@ -37,8 +37,7 @@ def key(root: Path, env: Mapping[str, str]) -> tuple[signing.Key, tuple[str, ...
 
 def own_public_key(env: Mapping[str, str]) -> bytes:
     """The public half, as PEM, of the key that :func:`key` would sign with; made when it is needed."""
-    named = env.get(signing.VARIABLE, "")
-    return signing.public_pem(signing.key_of(Path(named) if named else _own(env), make=not named))
+    return signing.public_pem(_found(env)[0])
 
 
 def public_keys_file(root: Path) -> Path | None:
@@ -50,6 +49,15 @@ def public_keys_file(root: Path) -> Path | None:
         if (place / ".git").exists():
             break
     return None
+
+
+def _found(env: Mapping[str, str]) -> tuple[signing.Key, str]:
+    """The key, and where it came from."""
+    if text := env.get(signing.SECRET, ""):
+        return signing.key_from(text.encode(), signing.SECRET), signing.SECRET
+    named = env.get(signing.VARIABLE, "")
+    path = Path(named) if named else _own(env)
+    return signing.key_of(path, make=not named), str(path)
 
 
 def _own(env: Mapping[str, str]) -> Path:
