@@ -27,6 +27,8 @@ COMMANDS = {
     "adopt": ("adopt", "Bring a fork's commit, which was read, to a branch of the repository."),
     "lock": ("lock", "Settle a merge conflict in dvc.lock."),
     "release": ("release", "Make a version of the merged commit: run, build, test, sign, tag."),
+    "promote": ("promote", "Propose that a version goes into a stage; on the merge, make the tag."),
+    "rollback": ("rollback", "Propose that a stage goes back to the good version before, or do it at once."),
     "supplies": ("supplies", "Fetch what an image is built from without a network."),
     "ci": ("ci", "The steps of the review's workflows (they call this)."),
     "completion": ("completion", "Print the shell completion script."),

@@ -13,7 +13,7 @@ from wardround.deploy.stage_file import StageFile, parse, path_of
 from wardround.errors import Problem, UsageError
 from wardround.files import sha256_bytes
 from wardround.flows.promote.demands import Asked, demands
-from wardround.flows.promote.plan import CARD, TRIAL, unmet, image_for
+from wardround.flows.promote.plan import CARD, TRIAL, image_for, unmet
 from wardround.flows.promote.trusting import version_problems
 from wardround.registry.record import image_digest
 

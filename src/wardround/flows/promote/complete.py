@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from wardround.deploy.stage_file import path_of
 from wardround.errors import GateRefusal, Problem, UsageError
 from wardround.flows.promote import checking
-from wardround.flows.promote.counting import Main, counted
+from wardround.flows.promote.counting import Main, counted, foreign
 from wardround.flows.promote.history import MainLine
-from wardround.flows.promote.mark import glass, set_mark
-from wardround.flows.promote.recording import Deploying, Tagger, deploy, environment_of
+from wardround.flows.promote.mark import Glass, set_mark
+from wardround.flows.promote.recording import Deploying, Tagger, Wanted, deploy, environment_of
 from wardround.flows.promote.request import silent
 from wardround.project.params import parse as parse_params
 from wardround.registry.record import StageRecord
@@ -75,28 +75,32 @@ class _Stage:
 
 @dataclass(frozen=True)
 class Completion:
-    """All changes that were looked at, and the state of the project as it counted before."""
+    """All changes that were looked at, the state of the project as it counted before, and tags that should not be there."""
 
     changes: tuple[Completed, ...]
     state: State
+    glass: Glass
+    foreign: tuple[Problem, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Why tags were not made."""
-        return tuple(problem for change in self.changes for problem in change.problems)
+        """Why tags were not made, and what is wrong with those that hold."""
+        return (*(problem for change in self.changes for problem in change.problems), *self.foreign)
 
 
 def complete(request: CompleteRequest) -> Completion:
     """Brings the tags up to what is merged. Raises :class:`UsageError` for a checkout that is not the default branch."""
     work = _Work(request)
     changes: list[Completed] = []
-    for stage in work.stages():
+    stages = work.stages()
+    foreign = work.foreign(stages)
+    for stage in stages:
         work.show(stage)
         for commit in stage.pending:
             found = work.change(stage, commit)
             if found is not None:
                 changes.append(found)
-    return Completion(tuple(changes), work.state)
+    return Completion(tuple(changes), work.state, work.glass(stages), foreign)
 
 
 class _Work:
@@ -110,7 +114,7 @@ class _Work:
         self.main = Main(self.git, MainLine(self.git.root, request.head))
         self.name = request.state.name
         self._merged_only()
-        self.state = counted(request.state, self.main, self._taggers(self._params(request.head)))
+        self.state = counted(request.state, self.main)
 
     def _merged_only(self) -> None:
         """The checkout is the default branch, or an ancestor of it: what is not merged makes no tag."""
@@ -142,6 +146,19 @@ class _Work:
     def _place(self, item: Assignment) -> int:
         return self.main.line.place[item.record.commit]
 
+    def foreign(self, stages: list[_Stage]) -> tuple[Problem, ...]:
+        """Tags that hold now, were made by somebody who may not, and are not about to be followed by one that was checked."""
+        taggers = self._taggers(self._params(self.request.head))
+        held = [self.state.at(stage.name) for stage in stages if not stage.pending]
+        found = [foreign(item, taggers) for item in held if item is not None]
+        return tuple(problem for problem in found if problem is not None)
+
+    def glass(self, stages: list[_Stage]) -> Glass:
+        """What was put somewhere without review: the stages as they are after this run."""
+        held = {stage.tag: stage.held for stage in stages if stage.held is not None}
+        every = dict.fromkeys(item.record.commit for item in self.state.assignments if item.record.break_glass)
+        return Glass({tag: record.commit for tag, record in held.items() if record.break_glass}, tuple(every))
+
     def show(self, stage: _Stage) -> None:
         """The forge shows the tag that is there: a run that was killed after making it did not come to that."""
         if stage.held is not None:
@@ -166,7 +183,7 @@ class _Work:
             return Completed(stage.name, file.version, commit, problems=problems)
         return self._tagged(stage, file, commit, pull)
 
-    def _tagged(self, stage: _Stage, file: StageFile, commit: str, pull: int | None) -> Completed:
+    def _tagged(self, stage: _Stage, file: StageFile, commit: str, pull: int | None) -> Completed | None:
         version = self.state.version(file.version)
         assert version is not None
         record = StageRecord(
@@ -181,8 +198,12 @@ class _Work:
         )
         how = f"Pull request {pull}, merged as {commit[:12]}." if pull else f"Merged as {commit[:12]}."
         lines = (f"{self.name} {file.version} goes into {stage.name}.", how)
-        stage.tag = self.request.tagger.assign(stage.name, record, version.commit, lines)
-        stage.held = record
+        older = frozenset(self.main.line.commits[self.main.line.place[commit] + 1 :])
+        tag = self.request.tagger.assign(Wanted(stage.name, record, version.commit, lines, older))
+        if tag is None:
+            self.request.progress(f"{stage.name}: {commit[:12]} was overtaken by a later tag")
+            return None
+        stage.tag, stage.held = tag, record
         self.request.progress(f"{stage.tag}: {file.version}")
         self._deploy(stage)
         return Completed(stage.name, file.version, commit, stage.tag, made=True)
@@ -240,14 +261,11 @@ def _no_pull(stage: str, commit: str) -> Problem:
     )
 
 
-def finish(
-    forge: Forge | None, completions: tuple[Completion, ...], states: tuple[State, ...], head: str, page: str
-) -> None:
-    """After all projects: the mark of break-glass, then every reason why a tag was not made, as one :class:`GateRefusal`.
-
-    ``states`` are the states as they count now.
-    """
+def finish(forge: Forge | None, completions: tuple[Completion, ...], head: str, page: str = "") -> None:
+    """After all projects: the mark of break-glass, then every reason why a tag was not made, as one :class:`GateRefusal`."""
     if forge is not None:
-        set_mark(forge, glass(states), head, page)
+        opened = {tag: commit for done in completions for tag, commit in done.glass.open.items()}
+        commits = dict.fromkeys(commit for done in completions for commit in done.glass.commits)
+        set_mark(forge, Glass(opened, tuple(commits)), head, page)
     if problems := [problem for completion in completions for problem in completion.problems]:
         raise GateRefusal(problems=problems)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wardround.deploy.stage_file import parse, path_of
-from wardround.errors import UsageError
+from wardround.errors import Problem, UsageError
 from wardround.flows.promote.trusting import may_tag
 
 if TYPE_CHECKING:
@@ -25,16 +25,12 @@ class Main:
     line: MainLine
 
 
-def counted(state: State, main: Main, taggers: Iterable[str] = ()) -> State:
-    """The state without the assignments that nobody merged; each becomes a problem that says why.
-
-    ``taggers``: who may have made tags of stages; empty: anybody.
-    """
+def counted(state: State, main: Main) -> State:
+    """The state without the assignments that nobody merged; each becomes a problem that says why."""
     reasons: dict[str, str] = {}
     newest: dict[str, int] = {}  # stage -> place of the newest merge that has a tag
-    allowed = frozenset(taggers)
     for item in state.assignments:
-        why = why_not(item, main, allowed)
+        why = why_not(item, main)
         place = main.line.place.get(item.record.commit, -1)
         if not why and not item.record.break_glass and place >= newest.get(item.stage, place + 1):
             why = f"an earlier tag has put commit {item.record.commit[:12]}, or a later one, into {item.stage} already"
@@ -45,14 +41,26 @@ def counted(state: State, main: Main, taggers: Iterable[str] = ()) -> State:
     return state.without(reasons)
 
 
-def why_not(item: Assignment, main: Main, taggers: frozenset[str] = frozenset()) -> str:
+def foreign(item: Assignment, taggers: Iterable[str]) -> Problem | None:
+    """A stage's tag that somebody made who may not: nobody has checked what it puts there. None where all is well."""
+    allowed = tuple(taggers)
+    if not allowed or item.record.break_glass or may_tag(item.tag, allowed):
+        return None
+    return Problem(
+        "the stage's tag was made by somebody who may not",
+        where=f"tag {item.tag.name}",
+        wanted=f"one of {', '.join(sorted(set(allowed)))}",
+        found=f"{item.tag.tagger} <{item.tag.email}>",
+        next="name them in params.yaml: stages.taggers, or promote again what shall run there",
+    )
+
+
+def why_not(item: Assignment, main: Main) -> str:
     """Why a stage's tag does not count by itself; empty when it does."""
     if item.record.commit not in main.line.place:
         return f"it names commit {item.record.commit[:12]}, which is not on the default branch"
     if item.record.break_glass:
         return ""
-    if taggers and not may_tag(item.tag, taggers):
-        return f"it was made by {item.tag.tagger}, who may not"
     content = main.git.file(item.record.commit, path_of(item.stage))
     where = f"{path_of(item.stage)} at commit {item.record.commit[:12]}"
     if content is None:

@@ -9,6 +9,7 @@ from wardround.deploy.stage_file import path_of
 from wardround.deploy.validate import problems
 from wardround.errors import GateRefusal
 from wardround.flows.promote.body import LABELS, body_of, branch_of, title_of
+from wardround.flows.promote.mark import LABEL
 from wardround.flows.promote.owners import PLACES, owners_of
 from wardround.flows.promote.plan import Plan, plan, stage_file_at
 from wardround.flows.promote.previous import previous_good
@@ -25,7 +26,7 @@ def propose(request: ChangeRequest) -> ChangeResult:
     Raises :class:`GateRefusal` when the version may not go there, :class:`UsageError` for a wrong call, and a forge's errors.
     """
     if not request.version:
-        request = replace(request, version=_target(request))
+        request = replace(request, version=target_of(request))
     made = plan(request)
     owners = _owners(request, made)
     result = ChangeResult(
@@ -51,12 +52,13 @@ def propose(request: ChangeRequest) -> ChangeResult:
         made.files,
         title_of(request, made),
         body_of(request, made, owners),
-        (LABELS[request.kind],),
+        (LABELS[request.kind], *((LABEL,) if request.reviews_glass else ())),
     )
     return replace(result, proposed=request.trunk.propose(proposal, made.tip))
 
 
-def _target(request: ChangeRequest) -> str:
+def target_of(request: ChangeRequest) -> str:
+    """The version that a rollback goes to where none is named."""
     tip = request.trunk.tip()
     named = stage_file_at(request.trunk.read(path_of(request.stage), tip), request.stage)
     return previous_good(request.state, request.stage, named.version if named else None)

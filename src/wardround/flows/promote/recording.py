@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,11 +13,26 @@ if TYPE_CHECKING:
     from wardround.registry.record import StageRecord
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A tag of a stage to have, at the version's commit ``target``.
+
+    ``older`` are the default branch's commits before the record's. A tag of the stage that is not known yet and names none of them was made
+    by somebody who is further on: a later run, or a break-glass.
+    """
+
+    stage: str
+    record: StageRecord
+    target: str
+    lines: tuple[str, ...]
+    older: frozenset[str] = frozenset()
+
+
 class Tagger(Protocol):
     """Makes tags of stages."""
 
-    def assign(self, stage: str, record: StageRecord, target: str, lines: tuple[str, ...]) -> str:
-        """The tag of that stage with that record, at the version's commit; the one that is there where it was made before."""
+    def assign(self, wanted: Wanted) -> str | None:
+        """The tag with that record, the one that is there where it was made before; None when another one has overtaken it."""
         ...
 
 
@@ -63,6 +77,3 @@ def deploy(forge: Forge, about: Deploying) -> int:
     )
     forge.set_deployment_status(made.id, DeploymentStatus("success", f"{about.tag} is made", about.page))
     return made.id
-
-
-Progress = Callable[[str], None]

@@ -40,6 +40,8 @@ class ChangeRequest:
     prefix: str = ""
     #: Whether a job's own token opens the pull request: then the forge waits for a click before workflows run.
     by_job: bool = False
+    #: Whether the change reviews a break-glass: then it is one even where the default branch names the version already.
+    reviews_glass: bool = False
     progress: Callable[[str], None] = silent
 
 

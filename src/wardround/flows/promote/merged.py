@@ -1,0 +1,86 @@
+"""``wardround promote --complete``: every project of a checkout of the default branch, then the mark of break-glass."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.errors import WardroundError
+from wardround.flows.promote.attestation import Attestor
+from wardround.flows.promote.complete import Completed, CompleteRequest, Completion, complete, finish
+from wardround.flows.promote.request import silent
+from wardround.flows.promote.tagging import tagger_of
+from wardround.project.layout import Project
+from wardround.project.scope import projects_of
+from wardround.registry.fold import state_of
+from wardround.revision.git import Git
+
+if TYPE_CHECKING:
+    from wardround.forge.protocol import Forge
+
+
+@dataclass(frozen=True)
+class MergedRequest:
+    """``tree`` is a checkout of the default branch with all history and tags; ``page`` the address of this run.
+
+    ``now`` is aware.
+    """
+
+    tree: Path
+    forge: Forge | None
+    now: dt.datetime
+    branch: str = "main"
+    page: str = ""
+    progress: Callable[[str], None] = silent
+
+
+@dataclass(frozen=True)
+class MergedResult:
+    """Of each project, by name: what was looked at."""
+
+    changes: tuple[tuple[str, Completed], ...]
+
+
+def complete_all(request: MergedRequest) -> MergedResult:
+    """Completes every project; one that cannot be completed keeps none from it.
+
+    Raises :class:`GateRefusal`, after all that could be done was done, when a change was refused; the first error of another kind before that.
+    """
+    top = Git(request.tree)
+    head = top.commit("HEAD") if request.forge is not None else top.commit(request.branch)
+    found: list[tuple[str, Completion]] = []
+    errors: list[WardroundError] = []
+    for place in projects_of(Git(top.root).tracked()):
+        try:
+            project = Project(top.root / place)
+            found.append((project.params.project.name, _one(request, project, top.root, head)))
+        except WardroundError as error:
+            errors.append(error)
+    try:
+        finish(request.forge, tuple(done for _, done in found), head, request.page)
+    finally:
+        if errors:
+            raise errors[0]
+    return MergedResult(tuple((name, change) for name, done in found for change in done.changes))
+
+
+def _one(request: MergedRequest, project: Project, top: Path, head: str) -> Completion:
+    name = project.params.project.name
+    state = state_of(top, name)
+    return complete(
+        CompleteRequest(
+            root=project.root,
+            head=head,
+            state=state,
+            tagger=tagger_of(request.forge, top, state),
+            now=request.now,
+            attestor=Attestor(project.root, name, project.params.review.remote),
+            forge=request.forge,
+            branch=request.branch,
+            page=request.page,
+            progress=request.progress,
+        )
+    )
