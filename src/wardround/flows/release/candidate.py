@@ -27,7 +27,12 @@ class Candidate:
     @property
     def message(self) -> str:
         """The tag's message."""
-        return message([f"{self.project} {self.version}: {self.record.reason}"], self.record)
+        return message(self.lines, self.record)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What the tag says to people."""
+        return (f"{self.project} {self.version}: {self.record.reason}",)
 
 
 def write(path: Path, candidate: Candidate) -> None:

@@ -52,11 +52,6 @@ def keep(at: Place, files: Mapping[str, Path], record: VersionRecord) -> None:
             at.put(source, _object(digests[file], file))
 
 
-def publish(at: Place, version: str, record: VersionRecord) -> None:
-    """Gives the version's names to its objects."""
-    heal(at, version, record)
-
-
 def heal(at: Place, version: str, record: VersionRecord) -> tuple[str, ...]:
     """Sets right the files of a version that are missing or are another's; returns their names.
 

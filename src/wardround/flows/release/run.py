@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wardround.errors import UsageError
 from wardround.flows.release import (
     candidate,
-    changed,
+    deciding,
     imaging,
     keeping,
     making,
@@ -24,7 +24,8 @@ from wardround.flows.release import (
     trusted,
 )
 from wardround.flows.release.request import ReleaseRequest, ReleaseResult
-from wardround.registry import bump
+from wardround.registry.fold import fold
+from wardround.registry.writing import Taken
 from wardround.release import engine, model_files, packages
 from wardround.release.digests import digests, model_digest
 from wardround.revision.git import Git
@@ -35,8 +36,13 @@ if TYPE_CHECKING:
     from wardround.flows.release.trusted import Clone
     from wardround.registry.entries import Version
     from wardround.registry.fold import State
+    from wardround.registry.record import VersionRecord
+    from wardround.registry.tags import Tag
     from wardround.release import signing
-    from wardround.release.digests import Digests
+    from wardround.storage.place import Place as Store
+
+#: So often another release may take the version that this one wanted. Project choice.
+_ATTEMPTS = 3
 
 
 def release(request: ReleaseRequest) -> ReleaseResult:
@@ -45,22 +51,38 @@ def release(request: ReleaseRequest) -> ReleaseResult:
     Raises :class:`GateRefusal` when main's own run does not pass or the service does not answer as the model does,
     :class:`GovernanceFinding` when a file is another than the lock names, :class:`EnvironmentFailure` when it could not be checked.
     """
-    with trusted.only_one(request.project) as place:
-        clone = trusted.clone(request.project, place)
-        state = registering.state(request.project.root, clone.project.params.project.name, request.env)
-        latest = state.latest
-        if latest is not None and (known := _known(clone, latest)) and known.same_as(latest.record):
-            return _nothing(request, clone, latest)
-        _one_version_a_commit(state, clone)
-        if request.dry_run:
-            return _would(clone, state)
-        _needs_service(clone)
-        prepared = _prepared(request, clone)
-        if request.prepare is not None:
-            request.prepare.parent.mkdir(parents=True, exist_ok=True)
-            request.prepare.unlink(missing_ok=True)  # an older one must not be finished in the place of this
-        trusted.run(clone, latest, request.progress)
-        return _make(request, clone, state, prepared)
+    top = Git(request.project.root).root
+    with trusted.only_one(request.project) as scratch:
+        at = registering.place(top, request.project.params.project.name, request.env)
+        for attempt in range(_ATTEMPTS):
+            tags = at.tags()  # also fetches the commits that they name
+            try:
+                return _released(request, at, tags, scratch / str(attempt))
+            except Taken as error:
+                taken = error
+                request.progress("another release was faster: again, compared with that one")
+        raise taken
+
+
+def _released(request: ReleaseRequest, at: registering.Place, tags: tuple[Tag, ...], scratch: Path) -> ReleaseResult:
+    scratch.mkdir()
+    clone = trusted.clone(request.project, scratch)
+    state = fold(tags, clone.project.params.project.name)
+    latest = state.latest
+    why = deciding.needless(clone, latest)
+    if latest is not None and why is not None:
+        return _nothing(request, clone, latest, *filter(None, (why,)))
+    deciding.check(clone, state)
+    if request.dry_run:
+        decided = deciding.decide(clone, state, None)
+        tag = f"{state.name}@{decided.version}"
+        return ReleaseResult("would release", state.name, decided.version, tag, decided.why)
+    prepared = _prepared(request, clone)
+    if request.prepare is not None:
+        request.prepare.parent.mkdir(parents=True, exist_ok=True)
+        request.prepare.unlink(missing_ok=True)  # an older one must not be finished in the place of this
+    trusted.run(clone, latest, request.progress)
+    return _make(request, clone, at, state, prepared)
 
 
 @dataclass(frozen=True)
@@ -86,31 +108,9 @@ def _prepared(request: ReleaseRequest, clone: Clone) -> _Prepared:
     return _Prepared(bench, key, notes)
 
 
-def _known(clone: Clone, latest: Version) -> Digests | None:
-    """The commit's digests, without its model, where the lock says that this is the latest version's; None where it is another."""
-    from wardround.revision.lock import parse
-
-    path = "models/model"
-    before = parse(Git(clone.project.root).file(latest.commit, "dvc.lock")).digest(path)
-    if not before or clone.lock.digest(path) != before:
-        return None
-    _needs_service(clone)
-    return digests(clone.project, clone.tree, latest.record.model)
-
-
-def _needs_service(clone: Clone) -> None:
-    if not (clone.project.root / "pipelines" / "service.py").is_file():
-        raise UsageError(
-            "the project has no service",
-            where="pipelines/service.py",
-            wanted="the service that a release is built from",
-            next="wardround upgrade writes it; commit it by a pull request",
-        )
-
-
-def _nothing(request: ReleaseRequest, clone: Clone, latest: Version) -> ReleaseResult:
+def _nothing(request: ReleaseRequest, clone: Clone, latest: Version, *why: str) -> ReleaseResult:
     """Nothing is new. Files of the version that a killed or slower release left wrong are set right."""
-    notes = []
+    notes = [*why]
     if not request.dry_run:
         at = keeping.store(clone.project.root, clone.remote, clone.project.params.project.name)
         if mended := keeping.heal(at, latest.version, latest.record):
@@ -125,58 +125,15 @@ def _nothing(request: ReleaseRequest, clone: Clone, latest: Version) -> ReleaseR
     )
 
 
-def _one_version_a_commit(state: State, clone: Clone) -> None:
-    """GTO cannot read two versions of one commit."""
-    if (there := state.of_commit(clone.commit)) is not None:
-        raise UsageError(
-            f"this commit is {there.version} already, and a release of it would be another",
-            where=there.tag.name,
-            wanted="a commit of its own for each version",
-            found="differs: " + ", ".join(_differing(clone, there)),
-            next="merge what changed (an upgrade of the framework, a lock), then release that commit",
-        )
-
-
-def _differing(clone: Clone, there: Version) -> tuple[str, ...]:
-    known = _known(clone, there)
-    return ("model",) if known is None else known.differing(there.record)
-
-
-def _would(clone: Clone, state: State) -> ReleaseResult:
-    _needs_service(clone)
-    latest = state.latest
-    locked = clone.lock.digest("models/model")
-    known = None if latest is None else _known(clone, latest)
-    same = known is not None and latest is not None
-    found = known if known is not None else digests(clone.project, clone.tree, f"md5:{locked}")
-    version, why = _next(clone, state, found, model_changed=not same)
-    return ReleaseResult("would release", state.name, version, f"{state.name}@{version}", why)
-
-
-def _next(clone: Clone, state: State, found: Digests, *, model_changed: bool) -> tuple[str, tuple[str, ...]]:
-    """The version to be, and why."""
-    latest = state.latest
-    if latest is None:
-        return _free(state, None, bump.Level.PATCH), ("the first version",)
-    change = changed.changed(Git(clone.project.root), latest, clone.commit, found)
-    differing = tuple(name for name in found.differing(latest.record) if name != "model" or model_changed)
-    return _free(state, latest.version, change.level), changed.words(change, differing)
-
-
-def _free(state: State, version: str | None, level: bump.Level) -> str:
-    """The following version that no tag has taken, counted or not: a withdrawn version's name is not given again."""
-    following = bump.following(version, level)
-    while following in state.taken:
-        following = bump.following(following, level)
-    return following
-
-
-def _make(request: ReleaseRequest, clone: Clone, state: State, prepared: _Prepared) -> ReleaseResult:
+def _make(
+    request: ReleaseRequest, clone: Clone, at: registering.Place, state: State, prepared: _Prepared
+) -> ReleaseResult:
     project, name = clone.project, clone.project.params.project.name
     model_files.check(project.layout.model, clone.lock.digest("models/model"))
     tried = model.tried(project.root)
     found = digests(project, clone.tree, model_digest(project.layout.model))
-    version, why = _next(clone, state, found, model_changed=True)
+    decided = deciding.decide(clone, state, found)
+    version, why = decided.version, decided.why
     came = origin.origin(request.project.root, request.env)
     lines = packages.requirements(clone.tree, tried.form)
     with _visible_scratch() as scratch, contextlib.ExitStack() as ends:
@@ -199,17 +156,38 @@ def _make(request: ReleaseRequest, clone: Clone, state: State, prepared: _Prepar
         made = making.test(make, built, tried, image)
         if image is not None:
             image.named()
-        at = keeping.store(project.root, clone.remote, name)
+        store = keeping.store(project.root, clone.remote, name)
         request.progress("keeping its files")
-        keeping.keep(at, made.files, made.record)
+        keeping.keep(store, made.files, made.record)
         ready = candidate.Candidate(name, version, made.record)
         if request.prepare is not None:
             shutil.copyfile(made.files["sbom.json"], request.prepare.with_name("sbom.json"))
             candidate.write(request.prepare, ready)
             return ReleaseResult("prepared", name, version, ready.tag, why, made.record, prepared.notes)
-        registering.register(request.project.root, ready, request.env)
-        keeping.publish(at, version, made.record)
-    return ReleaseResult("released", name, version, ready.tag, why, made.record, prepared.notes)
+        there = _tagged(at, store, ready)
+    return ReleaseResult("released", name, there.version, there.tag.name, why, there.record, prepared.notes)
+
+
+def _tagged(at: registering.Place, store: Store, ready: candidate.Candidate) -> Version:
+    """The tag, and then the version's names for its files.
+
+    Two releases of one commit make the same Bento and two smoke tests: who comes second finds the first one's version, and leaves it.
+    """
+    try:
+        there = registering.make(at, ready)
+    except UsageError:
+        found = registering.state(at, ready.project).of_commit(ready.record.commit)
+        if found is None or not _same_contents(found.record, ready.record):
+            raise
+        there = found
+    keeping.heal(store, there.version, there.record)
+    return there
+
+
+def _same_contents(one: VersionRecord, other: VersionRecord) -> bool:
+    """Whether two records are of the same thing, tested twice."""
+    names = ("commit", "model", "service", "contract", "environment")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def finish(request: ReleaseRequest, path: Path) -> ReleaseResult:
@@ -220,11 +198,11 @@ def finish(request: ReleaseRequest, path: Path) -> ReleaseResult:
         raise UsageError("this is another project's release", where=str(path), wanted=name, found=ready.project)
     from wardround.flows.review.references import remote_of
 
-    at = keeping.store(request.project.root, remote_of(request.project), name)
-    keeping.require(at, ready.record)
-    registering.register(request.project.root, ready, request.env)
-    keeping.publish(at, ready.version, ready.record)
-    return ReleaseResult("released", name, ready.version, ready.tag, record=ready.record)
+    store = keeping.store(request.project.root, remote_of(request.project), name)
+    keeping.require(store, ready.record)
+    at = registering.place(Git(request.project.root).root, name, request.env)
+    there = _tagged(at, store, ready)
+    return ReleaseResult("released", name, there.version, there.tag.name, record=there.record)
 
 
 @contextlib.contextmanager
