@@ -19,6 +19,9 @@ from wardround.registry.grammar import (
 from wardround.registry.record import StageRecord, VersionRecord, from_message, image_digest
 from wardround.registry.tags import Tag
 
+#: Later moments have no date.
+_YEAR_9999 = 253_370_764_800
+
 
 @dataclass(frozen=True)
 class Version:
@@ -117,6 +120,9 @@ def _sound(tag: Tag) -> TagName:
         raise ValueError(msg)
     if tag.time is None:
         msg = "it has no tagger"
+        raise ValueError(msg)
+    if not 0 <= tag.time < _YEAR_9999:
+        msg = "its tagger's time is no time"
         raise ValueError(msg)
     return meaning
 
