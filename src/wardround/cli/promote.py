@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Evidence of the silent trial, where the stage demands matured outcomes.",
 )
-@click.option("--complete", "completing", is_flag=True, help="Make the tags of what is merged (promote.yml calls this).")
+@click.option(
+    "--complete", "completing", is_flag=True, help="Make the tags of what is merged (promote.yml calls this)."
+)
 @click.option("--local", is_flag=True, help="Without a forge: a branch and a commit in this clone; tags made here.")
 @click.option("--remote", default="origin", show_default=True, help="The git remote that is the forge's repository.")
 @project_option
 @json_option
-def command(  # noqa: PLR0913 - a command's options are its arguments
+def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     name: str | None,
     version: str | None,
     stage: str | None,
@@ -54,7 +56,9 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     """
     if completing:
         if name or version or stage:
-            raise UsageError("--complete looks at everything that is merged", wanted="no NAME, VERSION or --stage with it")
+            raise UsageError(
+                "--complete looks at everything that is merged", wanted="no NAME, VERSION or --stage with it"
+            )
         return _complete(directory, local=local, as_json=as_json)
     if not (name and version and stage):
         raise UsageError(
@@ -81,9 +85,7 @@ def _complete(directory: Path, *, local: bool, as_json: bool) -> int:
     forge = None if local else connected()
     try:
         branch = root.params.review.base if forge is None else forge.repository_facts().default_branch
-        request = MergedRequest(
-            root.root, forge, now(), branch, page=page(), progress=_silent if as_json else _say
-        )
+        request = MergedRequest(root.root, forge, now(), branch, page=page(), progress=_silent if as_json else _say)
         result = complete_all(request)
     finally:
         if forge is not None:
@@ -160,9 +162,7 @@ def plain(result: ChangeResult, kind: str) -> dict[str, Any]:
         "url": proposed.url if proposed else "",
         "owners": list(result.owners),
         "files": list(result.files),
-        "demands": [
-            {"what": one.what, "verdict": one.verdict.value, "found": one.found} for one in result.demands
-        ],
+        "demands": [{"what": one.what, "verdict": one.verdict.value, "found": one.found} for one in result.demands],
         "nothing": result.nothing,
         "notes": list(result.notes),
     }

@@ -14,14 +14,18 @@ from wardround.errors import ExitCode
 @click.command("rollback")
 @click.argument("name", metavar="NAME")
 @click.option("--stage", required=True, help="The stage, as params.yaml names it.")
-@click.option("--to", "version", default="", metavar="VERSION", help="The version to go to; otherwise the good one before.")
+@click.option(
+    "--to", "version", default="", metavar="VERSION", help="The version to go to; otherwise the good one before."
+)
 @click.option("--reason", default="", help="Why, in a sentence; it stands in the pull request and in the tag.")
-@click.option("--break-glass", is_flag=True, help="At once, without review: the tag now, the review after. Needs --reason.")
+@click.option(
+    "--break-glass", is_flag=True, help="At once, without review: the tag now, the review after. Needs --reason."
+)
 @click.option("--local", is_flag=True, help="Without a forge: a branch and a commit in this clone; tags made here.")
 @click.option("--remote", default="origin", show_default=True, help="The git remote that is the forge's repository.")
 @project_option
 @json_option
-def command(  # noqa: PLR0913 - a command's options are its arguments
+def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     name: str,
     stage: str,
     version: str,

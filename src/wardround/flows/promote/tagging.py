@@ -17,8 +17,8 @@ from wardround.registry.record import StageRecord, from_message, message
 from wardround.registry.tags import read
 
 if TYPE_CHECKING:
-    from wardround.forge.protocol import Forge
     from wardround.flows.promote.recording import Wanted
+    from wardround.forge.protocol import Forge
     from wardround.registry.fold import State
 
 #: So many numbers may be taken by others while this runs.

@@ -1,0 +1,295 @@
+"""The repository ``hospital/readmission`` with released versions on a sandbox: promoting, merging and completing in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wardround.files import canonical_json, sha256_bytes
+from wardround.flows.promote.desk import Desk
+from wardround.flows.promote.merged import MergedRequest, MergedResult, complete_all
+from wardround.flows.promote.propose import propose
+from wardround.flows.promote.request import ChangeResult
+from wardround.forge import Credentials, connect
+from wardround.forge.connection import Limits
+from wardround.proc import Command, Finished
+from wardround.project.layout import Project
+from wardround.registry.fold import State, state_of
+from wardround.registry.record import VersionRecord, message
+from wardround.release import provenance, signing
+from wardround.sandbox import gitread
+from wardround.sandbox.events import Actor
+from wardround.sandbox.merging import Merge, merge
+from wardround.sandbox.model import Deployment, DeploymentStatus, Pull, Status
+from wardround.sandbox.server import Sandbox
+from wardround.sandbox.tokens import ACTIONS_BOT
+
+REPO, NAME = "hospital/readmission", "readmission"
+PAGE = "https://forge.example/hospital/readmission/actions/runs/9"
+#: One try, so that a fault ends the run.
+ONCE = Limits(attempts=1, total=20.0, timeout=10.0, wait=0.001, wait_max=0.002, pause=0.001)
+GIT = ("git", "-c", "user.name=Ada", "-c", "user.email=ada@hospital.example", "-c", "commit.gpgsign=false")
+#: What the job of promote.yml is given.
+COMPLETE = {"contents": "write", "deployments": "write", "pull-requests": "read", "statuses": "write"}
+IMAGE = "registry.example.org/models/readmission"
+WHOLE = Path(__file__).resolve().parents[2] / "projects" / "whole"
+OWNERS = "* @hospital/developers\n/deploy/ @hospital/clinical-owners\n"
+STAGES = "stages:\n  staging: {}\n  shadow: {requires: staging}\n  prod: {requires: staging}\n"
+
+
+def git(place: Path, *args: str, **env: str) -> str:
+    done = subprocess.run(
+        [*GIT, *args], cwd=place, check=True, capture_output=True, text=True, timeout=60, env={**_env(), **env}
+    )
+    return done.stdout.strip()
+
+
+def _env() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+
+def lean(command: Command) -> Finished:
+    """Like ``proc.run``, for the sandbox's git alone: without a hook before the program, starting it copies nothing of this large process."""
+    done = subprocess.run(
+        list(command.args), cwd=command.cwd, env={**os.environ, **command.env}, input=command.stdin, capture_output=True,
+        text=True, encoding="utf-8", errors="replace", timeout=command.timeout, check=False,
+    )  # fmt: skip
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def digest(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass
+class Ward:
+    """The running sandbox and a clone of the repository in it. ``key`` signs provenance, and the repository trusts it."""
+
+    sandbox: Sandbox
+    place: Path
+    clone: Path
+    key: signing.Key
+    tokens: dict[str, str] = field(default_factory=dict)
+    limits: Any = ONCE
+
+    @property
+    def store(self):
+        return self.sandbox.store
+
+    def bare(self):
+        return self.sandbox.repositories.open(REPO)
+
+    @property
+    def project(self) -> Project:
+        return Project(self.clone)
+
+    def main(self) -> str:
+        tip = self.bare().branch("main")
+        assert tip is not None
+        return tip
+
+    def commit(self, files: dict[str, str | bytes | None], words: str = "A change") -> str:
+        """A commit on the forge's main, as a merge of other work brings it."""
+        bare = self.bare()
+        parent = self.main()
+        entries = [
+            ("100644", bare.write_blob(text if isinstance(text, bytes) else text.encode()) if text is not None else "", name)
+            for name, text in files.items()
+        ]
+        tree = bare.write_tree(entries, parent)
+        head = bare.commit(parent)
+        made = bare.write_commit(tree, (parent,), words, head.author, head.committer)
+        bare.set("refs/heads/main", made)
+        return made
+
+    def release(self, version: str, **how: Any) -> VersionRecord:
+        """A version of a new commit: its files in the storage, and then its tag on the forge."""
+        commit = how.pop("commit", None) or self.commit({"dvc.lock": f"# the model of {version}\n"}, f"Retrain for {version}")
+        return self.tagged(version, self.record(version, commit, **how))
+
+    def record(self, version: str, commit: str, **changed: Any) -> VersionRecord:
+        """What a release of that commit says, with its files in the storage."""
+        verdict = changed.pop("verdict", "pass")
+        key = changed.pop("key", self.key)
+        decision = canonical_json({"kind": "decision", "verdict": verdict, "version": version})
+        image = f"{IMAGE}@{digest('image ' + version)}"
+        given: dict[str, Any] = {
+            "commit": commit,
+            "model": digest("model " + version),
+            "service": digest("service"),
+            "contract": digest("contract"),
+            "environment": digest("environment"),
+            "decision": sha256_bytes(decision),
+            "bento": digest("bento " + version),
+            "image": image,
+            "sbom": digest("sbom " + version),
+            "smoke": digest("smoke " + version),
+            "smoke_network": "none",
+            "previous": None,
+            "reason": "a refit",
+            **changed,
+        }
+        subjects = {name: given[name] for name in ("bento", "sbom", "smoke", "decision")}
+        if given["image"]:
+            subjects["image"] = given["image"].rpartition("@")[2]
+        said = provenance.statement(
+            provenance.Made(NAME, version, commit, "git+local", "local", subjects, {"model": given["model"]})
+        )
+        envelope = signing.sign(said, key)
+        self.keep(version, "decision.json", decision)
+        self.keep(version, "provenance.json", envelope)
+        return VersionRecord(**{"provenance": sha256_bytes(envelope), **given})
+
+    def keep(self, version: str, file: str, content: bytes) -> None:
+        """A file of a release in the storage."""
+        to = self.place / "storage" / "releases" / NAME / version / file
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_bytes(content)
+
+    def tagged(self, version: str, record: VersionRecord, by: str = ACTIONS_BOT) -> VersionRecord:
+        """The version's annotated tag on the forge."""
+        self.tag(f"{NAME}@{version}", record.commit, message([f"{NAME} {version}"], record), by)
+        return record
+
+    def tag(self, name: str, target: str, text: str, by: str = ACTIONS_BOT, at: int | None = None) -> None:
+        """A tag on the forge, made by anybody in any second."""
+        from wardround.sandbox.operations import identity
+
+        bare, world = self.bare(), self.sandbox.world
+        who = identity(world, by)
+        if at is not None:
+            who = replace(who, date=dt.datetime.fromtimestamp(at, dt.UTC).isoformat().replace("+00:00", "Z"))
+        sha = bare.write_tag(name, target, text, who)
+        assert sha is not None
+        bare.set(f"refs/tags/{name}", sha)
+
+    @contextlib.contextmanager
+    def desk(self, who: str = "ada", **how: Any) -> Iterator[Desk]:
+        forge = connect(Credentials(REPO, self.tokens[who], self.sandbox.api_url, limits=how.pop("limits", self.limits)))
+        try:
+            yield Desk(self.project, forge, **how)
+        finally:
+            forge.close()
+
+    def promote(self, version: str, stage: str, who: str = "ada", kind: Any = "promote", **how: Any) -> ChangeResult:
+        """What `wardround promote VERSION --stage STAGE` does, as a person."""
+        with self.desk(who) as found:
+            request = found.request(kind, NAME, stage, how.pop("now", dt.datetime.now(dt.UTC)))
+            return propose(replace(request, version=version, **how))
+
+    def rollback(self, stage: str, version: str = "", **how: Any) -> ChangeResult:
+        return self.promote(version, stage, kind="rollback", **how)
+
+    def merge(self, number: int, method: str = "merge") -> str:
+        """The clinical owner merges; main's new tip."""
+        pull = self.pull(number)
+        merge(self.sandbox.world, pull, Actor("hospital"), Merge(method=method))
+        return self.main()
+
+    def complete(self, **how: Any) -> MergedResult:
+        """The job of promote.yml, in a checkout of its own."""
+        tree = how.pop("tree", None) or self.checkout()
+        token = self.sandbox.world.tokens.run(REPO, how.pop("permissions", COMPLETE))
+        given = Credentials(REPO, token, self.sandbox.api_url, author=ACTIONS_BOT, limits=how.pop("limits", self.limits))
+        forge = connect(given)
+        try:
+            return complete_all(MergedRequest(tree, forge, how.pop("now", dt.datetime.now(dt.UTC)), page=PAGE, **how))
+        finally:
+            forge.close()
+
+    def checkout(self) -> Path:
+        """Main as a job of promote.yml checks it out: all history, all tags."""
+        tree = self.place / "checkout"
+        shutil.rmtree(tree, ignore_errors=True)
+        git(self.place, "clone", "-q", str(self.bare().path), str(tree))
+        return tree
+
+    def goes_live(self, version: str, stage: str) -> str:
+        """Promoted, merged, completed; the tag's name."""
+        proposed = self.promote(version, stage).proposed
+        assert proposed is not None
+        assert proposed.pull is not None
+        self.merge(proposed.pull)
+        (change,) = [one for _, one in self.complete().changes if one.stage == stage]
+        return change.tag
+
+    def state(self) -> State:
+        return state_of(self.bare().path, NAME)
+
+    def tags(self) -> list[str]:
+        return sorted(name.removeprefix("refs/tags/") for name in self.bare().refs() if name.startswith("refs/tags/"))
+
+    def stage_tags(self) -> list[str]:
+        return [name for name in self.tags() if "#" in name]
+
+    def pull(self, number: int) -> Pull:
+        found = self.store.get(Pull, REPO, number)
+        assert found is not None
+        return found
+
+    def pulls(self, state: str = "open") -> list[Pull]:
+        return [one for one in self.store.find(Pull, REPO) if one.state == state]
+
+    def deployments(self) -> list[tuple[str, str, str]]:
+        """Environment, reference and latest state of each deployment."""
+        return [(one.environment, one.ref, self._latest(one)) for one in self.store.find(Deployment, REPO)]
+
+    def _latest(self, deployment: Deployment) -> str:
+        states = self.store.find(DeploymentStatus, REPO, deployment_id=deployment.id)
+        return states[-1].state if states else ""
+
+    def statuses(self, sha: str) -> dict[str, tuple[str, str]]:
+        return {one.context: (one.state, one.description) for one in self.store.find(Status, REPO, sha=sha)}
+
+    def read(self, path: str, commit: str = "") -> bytes | None:
+        done = subprocess.run(["git", "show", f"{commit or self.main()}:{path}"], cwd=self.bare().path, capture_output=True, check=False)
+        return done.stdout if done.returncode == 0 else None
+
+
+def _tree(place: Path, key: signing.Key, stages: str) -> Path:
+    place.mkdir()
+    git(place, "init", "-qb", "main")
+    shutil.copytree(WHOLE / "pipelines", place / "pipelines")
+    text = (WHOLE / "params.yaml").read_text(encoding="utf-8").replace("name: tiny", f"name: {NAME}")
+    (place / "params.yaml").write_text(text + stages, encoding="utf-8")
+    (place / "dvc.yaml").write_text("stages: {}\n")
+    (place / ".github").mkdir()
+    (place / ".github" / "CODEOWNERS").write_text(OWNERS)
+    (place / "governance").mkdir()
+    (place / "governance" / "release.pub").write_bytes(signing.public_pem(key))
+    (place / "governance" / "card.yaml").write_text("name: readmission\n")
+    (place / ".dvc").mkdir()
+    (place / ".dvc" / "config").write_text(
+        f"[core]\n    remote = storage\n    no_scm = true\n['remote \"storage\"']\n    url = {place.parent / 'storage'}\n"
+    )
+    git(place, "add", "-A")
+    git(place, "commit", "-qm", "The hospital's model")
+    return place
+
+
+@contextlib.contextmanager
+def opened(place: Path, stages: str = STAGES) -> Iterator[Ward]:
+    key = signing.key_of(place / "release.key", make=True)
+    source = _tree(place / "source", key, stages)
+    with pytest.MonkeyPatch.context() as patch, Sandbox(place / "sandbox") as sandbox:
+        patch.setattr(gitread, "run", lean)
+        sandbox.store._connection.execute("PRAGMA synchronous = OFF")
+        sandbox.create_repository("hospital", "readmission", from_path=source)
+        made = Ward(sandbox, place, place / "clone", key)
+        made.tokens = {login: sandbox.create_user(login) for login in ("hospital", "ada", "eve")}
+        repository = sandbox.world.repository(REPO)
+        sandbox.store.put(replace(repository, writers=("ada",)))
+        git(place, "clone", "-q", str(made.bare().path), str(made.clone))
+        git(made.clone, "config", "user.name", "Ada")
+        git(made.clone, "config", "user.email", "ada@hospital.example")
+        yield made
