@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wardround.errors import EnvironmentFailure
+from wardround.errors import EnvironmentFailure, GovernanceFinding
 from wardround.flows.release.candidate import Candidate
 from wardround.proc import Command, Finished, run
 from wardround.registry import tags
@@ -20,35 +20,52 @@ from wardround.registry.writing import NewVersion, Place, register
 _TOKENS = ("WARDROUND_TOKEN", "GITHUB_TOKEN", "WARDROUND_APP_ID")
 
 
+#: Says that a tag of this clone is being pushed: one that is not at origin may then be taken away again.
+_PENDING = "refs/wardround/pending/"
+
+
 @dataclass(frozen=True)
 class OriginTags:
-    """The tags of the repository that ``top`` was cloned from. A tag counts when it is there; one that is only here is a killed run's."""
+    """The tags of the repository that ``top`` was cloned from. A tag counts when it is there."""
 
     top: Path
     local: LocalTags
 
     def tags(self) -> tuple[Tag, ...]:
-        """The tags of origin, as they are now."""
-        fetch(self.top)
+        """The tags of origin, as they are now. :class:`GovernanceFinding` when one was moved there since it was fetched."""
         there = self._there()
+        self._tidy(there)
+        moved = [tag.name for tag in self.local.tags() if tag.name in there and there[tag.name] != tag.object]
+        if moved:
+            raise GovernanceFinding(
+                "tags at origin are others than here, and tags never move",
+                where="git remote origin",
+                found=", ".join(moved)[:300],
+                next="find out who moved them; if they are right: git fetch --tags --force",
+            )
+        done = _git(self.top, "fetch", "--quiet", "origin", "refs/tags/*:refs/tags/*")
+        if not done.ok:
+            raise _no_origin(done)
         return tuple(tag for tag in self.local.tags() if there.get(tag.name) == tag.object)
 
     def make(self, name: str, target: str, text: str, moment: int) -> bool:
         """Makes the tag here and pushes it; False when origin has one of that name. What could not be pushed is not left here."""
         if name in self._there():
             return False
-        self._forget(name)  # of a run that was killed before it pushed
+        _git(self.top, "update-ref", _PENDING + name, target)
         if not self.local.make(name, target, text, moment):
-            return False
+            _git(self.top, "update-ref", "-d", _PENDING + name)
+            raise EnvironmentFailure(
+                "a tag of this name is in this clone and not at origin",
+                where=name,
+                next=f"if you made it by hand: git push origin 'refs/tags/{name}', or git tag --delete '{name}'",
+            )
         reference = f"refs/tags/{name}"
         pushed = _git(self.top, "push", "--quiet", "origin", f"{reference}:{reference}")
-        if pushed.ok:
+        there = self._there()  # the answer may have been lost, or another's
+        own = self._tidy(there)
+        if name in own:
             return True
-        own = {tag.name: tag.object for tag in self.local.tags()}[name]
-        there = self._there()  # the answer may have been lost
-        if there.get(name) == own:
-            return True
-        self._forget(name)
         if name in there:
             return False
         raise EnvironmentFailure(
@@ -57,6 +74,19 @@ class OriginTags:
             found=_last(pushed.err),
             next="make sure that you may push tags there (rulesets), then run the same command again",
         )
+
+    def _tidy(self, there: dict[str, str]) -> set[str]:
+        """Ends what a push began, this one or one that was killed; returns the tags that did get there."""
+        here = {tag.name: tag.object for tag in self.local.tags()}
+        pushed = set()
+        for line in _git(self.top, "for-each-ref", "--format=%(refname)", _PENDING).out.splitlines():
+            name = line.removeprefix(_PENDING)
+            if name in here and there.get(name) == here[name]:
+                pushed.add(name)
+            elif name in here:
+                _git(self.top, "update-ref", "-d", f"refs/tags/{name}")
+            _git(self.top, "update-ref", "-d", line)
+        return pushed
 
     def now(self) -> int:
         """The time, in seconds since 1970."""
@@ -74,9 +104,6 @@ class OriginTags:
         lines = (line.split("\t", 1) for line in done.out.splitlines() if "\t" in line)
         return {name.removeprefix("refs/tags/"): made for made, name in lines}
 
-    def _forget(self, name: str) -> None:
-        _git(self.top, "update-ref", "-d", f"refs/tags/{name}")
-
 
 def place(top: Path, name: str, env: Mapping[str, str]) -> Place:
     """Where the versions of the project ``name`` are registered; ``top`` is the top of its repository."""
@@ -91,17 +118,6 @@ def place(top: Path, name: str, env: Mapping[str, str]) -> Place:
 def has_origin(top: Path) -> bool:
     """Whether the clone came from somewhere."""
     return _git(top, "remote", "get-url", "origin").ok
-
-
-def fetch(top: Path) -> None:
-    """Brings the tags of origin here; nothing that is here is overwritten. :class:`EnvironmentFailure` when a tag was moved there."""
-    done = _git(top, "fetch", "--quiet", "origin", "refs/tags/*:refs/tags/*")
-    if done.ok:
-        return
-    if "clobber" in done.err or "rejected" in done.err:
-        # one that is only here, or was moved there; what origin has counts
-        return
-    raise _no_origin(done)
 
 
 def state(at: Place, name: str) -> State:

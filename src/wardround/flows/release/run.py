@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from wardround.errors import UsageError
 from wardround.flows.release import (
     candidate,
+    concluding,
     deciding,
     imaging,
     keeping,
@@ -36,10 +37,8 @@ if TYPE_CHECKING:
     from wardround.flows.release.trusted import Clone
     from wardround.registry.entries import Version
     from wardround.registry.fold import State
-    from wardround.registry.record import VersionRecord
     from wardround.registry.tags import Tag
     from wardround.release import signing
-    from wardround.storage.place import Place as Store
 
 #: So often another release may take the version that this one wanted. Project choice.
 _ATTEMPTS = 3
@@ -158,36 +157,14 @@ def _make(
             image.named()
         store = keeping.store(project.root, clone.remote, name)
         request.progress("keeping its files")
-        keeping.keep(store, made.files, made.record)
         ready = candidate.Candidate(name, version, made.record)
+        concluding.keep(store, made.files, ready)
         if request.prepare is not None:
             shutil.copyfile(made.files["sbom.json"], request.prepare.with_name("sbom.json"))
             candidate.write(request.prepare, ready)
             return ReleaseResult("prepared", name, version, ready.tag, why, made.record, prepared.notes)
-        there = _tagged(at, store, ready)
+        there = concluding.conclude(at, store, ready)
     return ReleaseResult("released", name, there.version, there.tag.name, why, there.record, prepared.notes)
-
-
-def _tagged(at: registering.Place, store: Store, ready: candidate.Candidate) -> Version:
-    """The tag, and then the version's names for its files.
-
-    Two releases of one commit make the same Bento and two smoke tests: who comes second finds the first one's version, and leaves it.
-    """
-    try:
-        there = registering.make(at, ready)
-    except UsageError:
-        found = registering.state(at, ready.project).of_commit(ready.record.commit)
-        if found is None or not _same_contents(found.record, ready.record):
-            raise
-        there = found
-    keeping.heal(store, there.version, there.record)
-    return there
-
-
-def _same_contents(one: VersionRecord, other: VersionRecord) -> bool:
-    """Whether two records are of the same thing, tested twice."""
-    names = ("commit", "model", "service", "contract", "environment")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def finish(request: ReleaseRequest, path: Path) -> ReleaseResult:
@@ -199,9 +176,8 @@ def finish(request: ReleaseRequest, path: Path) -> ReleaseResult:
     from wardround.flows.review.references import remote_of
 
     store = keeping.store(request.project.root, remote_of(request.project), name)
-    keeping.require(store, ready.record)
     at = registering.place(Git(request.project.root).root, name, request.env)
-    there = _tagged(at, store, ready)
+    there = concluding.conclude(at, store, ready)
     return ReleaseResult("released", name, there.version, there.tag.name, record=there.record)
 
 

@@ -1,0 +1,46 @@
+"""The end of a release: its files into the storage, then the tag, then the version's own names for the files. Each step once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.errors import UsageError
+from wardround.flows.release import keeping, registering
+
+if TYPE_CHECKING:
+    from wardround.flows.release.candidate import Candidate
+    from wardround.registry.entries import Version
+    from wardround.registry.record import VersionRecord
+    from wardround.registry.writing import Place as Tags
+    from wardround.storage.place import Place as Store
+
+
+def keep(store: Store, files: Mapping[str, Path], ready: Candidate) -> None:
+    """Everything that the tag will name is in the storage, under its digest, before there is a tag."""
+    keeping.keep(store, files, ready.record)
+
+
+def conclude(tags: Tags, store: Store, ready: Candidate) -> Version:
+    """The tag, and then the version's names for its files.
+
+    Two releases of one commit make the same Bento and two smoke tests: who comes second finds the first one's version, and leaves it.
+    Raises :class:`Taken` when another commit took the version, :class:`EnvironmentFailure` when the storage lacks what the tag would name.
+    """
+    keeping.require(store, ready.record)
+    try:
+        there = registering.make(tags, ready)
+    except UsageError:
+        found = registering.state(tags, ready.project).of_commit(ready.record.commit)
+        if found is None or not _same_contents(found.record, ready.record):
+            raise
+        there = found
+    keeping.heal(store, there.version, there.record)
+    return there
+
+
+def _same_contents(one: VersionRecord, other: VersionRecord) -> bool:
+    """Whether two records are of the same thing, tested twice."""
+    names = ("commit", "model", "service", "contract", "environment")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
