@@ -13,6 +13,7 @@ from wardround.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from wardround.flows.release.request import EngineName, ReleaseResult
+    from wardround.flows.release.verify import Verified
 
 
 @click.command("release")
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     help="Make the tag of a release that was prepared.",
 )
 @click.option(
+    "--verify", "verified", metavar="VERSION", help="Compare what the storage keeps of a version with its tag."
+)
+@click.option(
     "--public-key", is_flag=True, help="Print the public half of this machine's key, for governance/release.pub."
 )
 @click.option("--quiet", is_flag=True, help="Show no progress.")
@@ -48,6 +52,7 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     engine: str,
     prepare: Path | None,
     finished: Path | None,
+    verified: str | None,
     *,
     dry_run: bool,
     public_key: bool,
@@ -65,25 +70,38 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     from wardround.project.layout import find
 
     project = find(directory)
-    if sum((bool(prepare), bool(finished), dry_run, public_key)) > 1:
+    if sum((bool(prepare), bool(finished), bool(verified), dry_run, public_key)) > 1:
         raise UsageError(
-            "--prepare, --finish, --dry-run and --public-key exclude each other", where="wardround release"
+            "--prepare, --finish, --verify, --dry-run and --public-key exclude each other", where="wardround release"
         )
     if public_key:
         from wardround.flows.release.signing_key import own_public_key
 
         click.echo(own_public_key(os.environ).decode(), nl=False)
         return int(ExitCode.PASS)
-    from wardround.flows.release.run import finish, release
+    from wardround.flows.release.run import check, finish, release
 
     with Progress(shown=not quiet and not as_json) as progress:
         request = ReleaseRequest(project, cast("EngineName", engine), dry_run, prepare, dict(os.environ), progress.line)
+        if verified is not None:
+            return _verified(check(request, verified), verified, as_json=as_json)
         result = release(request) if finished is None else finish(request, finished)
     _outputs(result)
     if as_json:
         echo_json(plain(result))
     else:
         _show(result)
+    return int(ExitCode.PASS)
+
+
+def _verified(found: Verified, version: str, *, as_json: bool) -> int:
+    signed = (
+        f"signed by {found.signed_by}" if found.signed_by else "no key is trusted here: nobody's signature was checked"
+    )
+    if as_json:
+        echo_json({"version": version, "files": list(found.files), "signed_by": found.signed_by})
+    else:
+        click.echo(f"{version}: {', '.join(found.files)} are what the tag says; {signed}")
     return int(ExitCode.PASS)
 
 

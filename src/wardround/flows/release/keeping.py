@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure
 from wardround.files import sha256_bytes
-from wardround.registry.record import image_digest
 from wardround.storage.place import Place, place
 
 if TYPE_CHECKING:
@@ -39,8 +38,8 @@ def store(root: Path, remote: str | None, name: str) -> Place:
 def named(record: VersionRecord) -> dict[str, str]:
     """File -> digest, of all that a version may have."""
     found = {file: str(getattr(record, field)) for file, field in FILES.items()}
-    if digest := image_digest(record.image):
-        found[IMAGE] = digest
+    if record.image is not None and "@" not in record.image:
+        found[IMAGE] = record.image
     return found
 
 
@@ -59,8 +58,6 @@ def heal(at: Place, version: str, record: VersionRecord) -> tuple[str, ...]:
     """
     mended = []
     for file, digest in named(record).items():
-        if file == IMAGE and not at.has(_object(digest, file)):
-            continue  # it is in a registry
         note = f"{version}/.{file}.digest"
         small = file.endswith(".json")
         content = at.read(f"{version}/{file}" if small else note)
@@ -95,7 +92,7 @@ def _object(digest: str, file: str) -> str:
 
 def require(at: Place, record: VersionRecord) -> None:
     """Raises :class:`EnvironmentFailure` when an object of a version is not in the storage."""
-    missing = [file for file, digest in named(record).items() if file != IMAGE and not at.has(_object(digest, file))]
+    missing = [file for file, digest in named(record).items() if not at.has(_object(digest, file))]
     if missing:
         raise EnvironmentFailure(
             f"the storage lacks what the release names: {', '.join(missing)}",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wardround.flows.release.trusted import Clone
+    from wardround.flows.release.verify import Verified
     from wardround.registry.entries import Version
     from wardround.registry.fold import State
     from wardround.registry.tags import Tag
@@ -179,6 +180,32 @@ def finish(request: ReleaseRequest, path: Path) -> ReleaseResult:
     at = registering.place(Git(request.project.root).root, name, request.env)
     there = concluding.conclude(at, store, ready)
     return ReleaseResult("released", name, there.version, there.tag.name, record=there.record)
+
+
+def check(request: ReleaseRequest, version: str) -> Verified:
+    """Compares what the storage keeps of a version with its tag; errors as in :func:`wardround.flows.release.verify.verify`."""
+    from wardround.flows.release import verify
+    from wardround.flows.review.references import remote_of
+
+    project, name = request.project, request.project.params.project.name
+    state = fold(registering.place(Git(project.root).root, name, request.env).tags(), name)
+    there = state.version(version)
+    if there is None:
+        raise UsageError(
+            "there is no such version",
+            where=f"{name}@{version}",
+            wanted=", ".join(item.version for item in state.versions[-5:]) or "a version: none was released yet",
+        )
+    keys = signing_key.public_keys_file(project.root)
+    return verify.verify(
+        verify.VerifyRequest(
+            name,
+            version,
+            there.record,
+            keeping.store(project.root, remote_of(project), name),
+            None if keys is None else keys.read_bytes(),
+        )
+    )
 
 
 @contextlib.contextmanager
