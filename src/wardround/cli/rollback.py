@@ -46,15 +46,14 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 
     from wardround.flows.promote.glass import break_glass as at_once
     from wardround.flows.promote.propose import propose
-    from wardround.flows.promote.tagging import tagger_of
+    from wardround.flows.promote.tagging import place_of
 
     with desk(directory, remote, local=local, quiet=as_json) as found:
         request = replace(found.request("rollback", name, stage, now()), version=version, reason=reason)
         if not break_glass:
             tell(propose(request), "rollback", as_json=as_json)
             return int(ExitCode.PASS)
-        tagger = tagger_of(found.forge, found.git.root, request.state)
-        broken = at_once(request, tagger, found.forge, page())
+        broken = at_once(request, place_of(found.forge, found.git.root, name), found.forge, page())
     if as_json:
         echo_json({**plain(broken.review, "rollback"), "tag": broken.tag, "break_glass": True, "made": broken.made})
         return int(ExitCode.PASS)

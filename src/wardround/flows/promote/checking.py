@@ -15,13 +15,13 @@ from wardround.files import sha256_bytes
 from wardround.flows.promote.demands import Asked, demands
 from wardround.flows.promote.plan import CARD, TRIAL, image_for, unmet
 from wardround.flows.promote.trusting import version_problems
+from wardround.registry import tags
 from wardround.registry.record import image_digest
 
 if TYPE_CHECKING:
     from wardround.evidence.trial import Trial
     from wardround.flows.promote.attestation import Attestor
     from wardround.flows.promote.counting import Main
-    from wardround.forge.protocol import Forge
     from wardround.project.params import Params
     from wardround.registry.entries import Version
     from wardround.registry.fold import State
@@ -42,8 +42,7 @@ class Merged:
     params: Params
     taggers: tuple[str, ...]
     now: dt.datetime
-    attestor: Attestor | None
-    forge: Forge | None = None
+    attestor: Attestor
 
     def read(self, path: str) -> bytes | None:
         """A file of the project as the change left it."""
@@ -87,9 +86,7 @@ def problems(merged: Merged, file: StageFile) -> tuple[Problem, ...]:
     found += [unmet(demand, merged.stage) for demand in demands(asked) if demand.verdict.blocks]
     found += manifests(merged, deploy_files.generated(file, section))
     found += _same_tag(merged, version)
-    if merged.attestor is not None:
-        found += merged.attestor.problems(version, merged.before)
-    return tuple(found)
+    return (*found, *merged.attestor.problems(version, merged.before))
 
 
 def _digests(merged: Merged, file: StageFile, version: Version, image: str | None) -> Iterator[Problem]:
@@ -144,14 +141,13 @@ def _trial(merged: Merged) -> tuple[Trial | None, str]:
 
 
 def _same_tag(merged: Merged, version: Version) -> Iterator[Problem]:
-    """The version's tag on the forge is the one in this checkout: nobody moved it meanwhile."""
-    if merged.forge is None:
-        return
-    there = merged.forge.tag(version.tag.name)
-    if there is None or there.object != version.tag.object:
+    """The version's tag, as it is now, is the one that this clone knows: nobody moved it meanwhile."""
+    here = next((tag for tag in tags.read(merged.main.git.root) if tag.name == version.tag.name), None)
+    if here is not None and here.object != version.tag.object:
         yield Problem(
-            "the version's tag is another on the forge than in this checkout: it was moved or removed",
+            "the version's tag was moved: it is another on the forge than in this clone",
             where=f"tag {version.tag.name}",
-            wanted=version.tag.object,
-            found=there.object if there else "no tag",
+            wanted=here.object,
+            found=version.tag.object,
+            next="find out who moved it; tags never move",
         )

@@ -17,10 +17,13 @@ from wardround.flows.promote import checking
 from wardround.flows.promote.counting import Main, counted, foreign
 from wardround.flows.promote.history import MainLine
 from wardround.flows.promote.mark import Glass, set_mark
-from wardround.flows.promote.recording import Deploying, Tagger, Wanted, deploy, environment_of
+from wardround.flows.promote.recording import Deploying, deploy, environment_of
 from wardround.flows.promote.request import silent
+from wardround.flows.promote.tagging import Merged, assign
 from wardround.project.params import parse as parse_params
+from wardround.registry.fold import fold
 from wardround.registry.record import StageRecord
+from wardround.registry.writing import NewStage, Place
 
 if TYPE_CHECKING:
     from wardround.deploy.stage_file import StageFile
@@ -35,16 +38,16 @@ if TYPE_CHECKING:
 class CompleteRequest:
     """``root`` is the project in a checkout of the default branch with all its history and tags; ``head`` is that branch's commit.
 
-    ``tagger`` makes tags for this project. Without a forge there are no pull requests, deployments and statuses. ``page`` is the address of
-    this run. ``attestor`` None: provenance is not asked for (only for tests of other things).
+    ``place`` is where its tags are. Without a forge there are no pull requests, deployments and statuses. ``page`` is the address of this
+    run.
     """
 
     root: Path
+    name: str
     head: str
-    state: State
-    tagger: Tagger
+    place: Place
     now: dt.datetime
-    attestor: Attestor | None
+    attestor: Attestor
     forge: Forge | None = None
     branch: str = "main"
     page: str = ""
@@ -112,9 +115,9 @@ class _Work:
         self.request = request
         self.git = Git(request.root)
         self.main = Main(self.git, MainLine(self.git.root, request.head))
-        self.name = request.state.name
+        self.name = request.name
         self._merged_only()
-        self.state = counted(request.state, self.main)
+        self.state = counted(fold(request.place.tags(), request.name), self.main)
 
     def _merged_only(self) -> None:
         """The checkout is the default branch, or an ancestor of it: what is not merged makes no tag."""
@@ -199,11 +202,11 @@ class _Work:
         how = f"Pull request {pull}, merged as {commit[:12]}." if pull else f"Merged as {commit[:12]}."
         lines = (f"{self.name} {file.version} goes into {stage.name}.", how)
         older = frozenset(self.main.line.commits[self.main.line.place[commit] + 1 :])
-        tag = self.request.tagger.assign(Wanted(stage.name, record, version.commit, lines, older))
-        if tag is None:
+        made = assign(self.request.place, Merged(self.name, NewStage(stage.name, record, lines), older))
+        if made is None:
             self.request.progress(f"{stage.name}: {commit[:12]} was overtaken by a later tag")
             return None
-        stage.tag, stage.held = tag, record
+        stage.tag, stage.held = made.tag.name, record
         self.request.progress(f"{stage.tag}: {file.version}")
         self._deploy(stage)
         return Completed(stage.name, file.version, commit, stage.tag, made=True)
@@ -229,7 +232,6 @@ class _Work:
             self._taggers(params),
             self.request.now,
             self.request.attestor,
-            self.request.forge,
         )
 
     def _params(self, commit: str) -> Params:

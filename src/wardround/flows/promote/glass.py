@@ -10,9 +10,10 @@ from wardround.files import sha256_bytes
 from wardround.flows.promote.mark import Glass, set_mark
 from wardround.flows.promote.plan import CARD, image_for, params_at, section_of
 from wardround.flows.promote.propose import propose, target_of
-from wardround.flows.promote.recording import Deploying, Tagger, Wanted, deploy, environment_of
+from wardround.flows.promote.recording import Deploying, deploy, environment_of
 from wardround.flows.promote.trusting import version_problems
 from wardround.registry.record import StageRecord
+from wardround.registry.writing import NewStage, Place, write_stage
 
 if TYPE_CHECKING:
     from wardround.flows.promote.request import ChangeRequest, ChangeResult
@@ -28,7 +29,7 @@ class Broken:
     review: ChangeResult
 
 
-def break_glass(request: ChangeRequest, tagger: Tagger, forge: Forge | None, page: str = "") -> Broken:
+def break_glass(request: ChangeRequest, place: Place, forge: Forge | None, page: str = "") -> Broken:
     """Tags first, then marks, then asks for the review. A second run finds what the first one made.
 
     The version must be one that counts; nothing else is asked of it. Raises :class:`UsageError` without a reason.
@@ -60,13 +61,7 @@ def break_glass(request: ChangeRequest, tagger: Tagger, forge: Forge | None, pag
     made = held is None or not held.record.break_glass or held.version != version.version
     if made:
         lines = (f"{request.name} {version.version} goes into {request.stage} at once, without review.", record.reason)
-        tag = tagger.assign(Wanted(request.stage, record, version.commit, lines, frozenset(_older(request))))
-        if tag is None:
-            raise GateRefusal(
-                "another tag was made for this stage just now",
-                where=f"stage {request.stage}",
-                next="look at `wardround registry`, and run the same command again if it is still needed",
-            )
+        tag = write_stage(place, request.name, NewStage(request.stage, record, lines)).tag.name
     else:
         assert held is not None
         tag, record = held.tag.name, held.record
@@ -77,8 +72,3 @@ def break_glass(request: ChangeRequest, tagger: Tagger, forge: Forge | None, pag
         deploy(forge, Deploying(request.name, request.stage, tag, record, environment, page))
     review = propose(replace(request, version=version.version, reviews_glass=True))
     return Broken(tag, made, review)
-
-
-def _older(request: ChangeRequest) -> list[str]:
-    """The commits that the stage's known tags name: one that is not known and names another has overtaken us."""
-    return [item.record.commit for item in request.state.assignments if item.stage == request.stage]

@@ -12,10 +12,9 @@ from wardround.errors import WardroundError
 from wardround.flows.promote.attestation import Attestor
 from wardround.flows.promote.complete import Completed, CompleteRequest, Completion, complete, finish
 from wardround.flows.promote.request import silent
-from wardround.flows.promote.tagging import tagger_of
+from wardround.flows.promote.tagging import place_of
 from wardround.project.layout import Project
 from wardround.project.scope import projects_of
-from wardround.registry.fold import state_of
 from wardround.revision.git import Git
 
 if TYPE_CHECKING:
@@ -69,13 +68,12 @@ def complete_all(request: MergedRequest) -> MergedResult:
 
 def _one(request: MergedRequest, project: Project, top: Path, head: str) -> Completion:
     name = project.params.project.name
-    state = state_of(top, name)
     return complete(
         CompleteRequest(
             root=project.root,
+            name=name,
             head=head,
-            state=state,
-            tagger=tagger_of(request.forge, top, state),
+            place=place_of(request.forge, top, name),
             now=request.now,
             attestor=Attestor(project.root, name, project.params.review.remote),
             forge=request.forge,

@@ -1,9 +1,9 @@
-"""The tag of a stage and the forge's record of a deployment: each made once, whoever asks and however often."""
+"""The forge's record of a deployment: made once, whoever asks and however often."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from wardround.forge.values import DeploymentSpec, DeploymentStatus
 from wardround.registry.record import image_digest
@@ -11,29 +11,6 @@ from wardround.registry.record import image_digest
 if TYPE_CHECKING:
     from wardround.forge.protocol import Forge
     from wardround.registry.record import StageRecord
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A tag of a stage to have, at the version's commit ``target``.
-
-    ``older`` are the default branch's commits before the record's. A tag of the stage that is not known yet and names none of them was made
-    by somebody who is further on: a later run, or a break-glass.
-    """
-
-    stage: str
-    record: StageRecord
-    target: str
-    lines: tuple[str, ...]
-    older: frozenset[str] = frozenset()
-
-
-class Tagger(Protocol):
-    """Makes tags of stages."""
-
-    def assign(self, wanted: Wanted) -> str | None:
-        """The tag with that record, the one that is there where it was made before; None when another one has overtaken it."""
-        ...
 
 
 @dataclass(frozen=True)

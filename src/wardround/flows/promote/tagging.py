@@ -1,124 +1,74 @@
-"""Making the tag of a stage, on the forge or here: the name is taken in one step, or it is somebody else's and the next one is tried."""
+"""Making the tag of a stage where tags are kept, unless somebody who is further on has made one meanwhile."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wardround.errors import EnvironmentFailure
-from wardround.forge.errors import Refused
-from wardround.forge.values import Tag, TagSpec
-from wardround.proc import Command, run
-from wardround.registry.grammar import StageTag
-from wardround.registry.record import StageRecord, from_message, message
-from wardround.registry.tags import read
+from wardround.registry import tags
+from wardround.registry.fold import fold
+from wardround.registry.local import LocalTags
+from wardround.registry.remote import ForgeTags
+from wardround.registry.writing import NewStage, Place, write_stage
 
 if TYPE_CHECKING:
-    from wardround.flows.promote.recording import Wanted
+    from pathlib import Path
+
     from wardround.forge.protocol import Forge
-    from wardround.registry.fold import State
-
-#: So many numbers may be taken by others while this runs.
-_TRIES = 1000
-#: Clocks may be so many seconds apart: tags take effect in the order of their time.
-_SKEW = 30.0
+    from wardround.registry.entries import Assignment
+    from wardround.registry.tags import Tag
 
 
-class Tags(Protocol):
-    """Where tags lie: a forge, or a repository of this machine."""
-
-    def tag(self, name: str) -> Tag | None:
-        """A tag, or None."""
-        ...
-
-    def annotated_tag(self, spec: TagSpec) -> Tag:
-        """Makes a tag; :class:`Refused` when the name has another target or message, or may not be made."""
-        ...
-
-
-@dataclass
-class StageTagger:
-    """Makes tags of stages of the project ``state.name``. ``state`` may be old: what ``tags`` has counts."""
-
-    tags: Tags
-    state: State
-    clock: Callable[[], float] = time.time
-    wait: Callable[[float], None] = time.sleep
-    _last: float = field(default=0.0, init=False)
-    _next: int = field(default=0, init=False)
-
-    def assign(self, wanted: Wanted) -> str | None:
-        """The tag with that record: the one that is there, or a new one whose time is after all others'; None when overtaken."""
-        stage, record, target, lines = wanted.stage, wanted.record, wanted.target, wanted.lines
-        text = message(lines, record)
-        number = max(self.state.highest + 1, self._next)
-        for _ in range(_TRIES):
-            name = str(StageTag(self.state.name, stage, number))
-            there = self.tags.tag(name)
-            if there is None:
-                self._after_all()
-                try:
-                    self.tags.annotated_tag(TagSpec(name, target, text))
-                except Refused:
-                    if self.tags.tag(name) is None:  # the forge's rules say no
-                        raise
-                    continue  # somebody was faster: look at what they made
-                self._last, self._next = self.clock(), number + 1
-                return name
-            found = _record(there)
-            if found == record and there.target == target:
-                return name
-            if isinstance(found, StageRecord) and found.commit not in wanted.older:
-                return None
-            number += 1
-        raise EnvironmentFailure("no number is free for the stage's tag", where=f"{self.state.name}#{stage}")
-
-    def _after_all(self) -> None:
-        """Waits until a tag that is made now comes after those that are known, in whole seconds."""
-        last = max(float(self.state.last_time() or 0), self._last)
-        missing = int(last) + 1 - self.clock()
-        if missing > _SKEW:
-            raise EnvironmentFailure(
-                "a tag of this project was made in the future: a new one would not take effect",
-                where=f"tags of {self.state.name}",
-                found=f"{missing:.0f} s ahead of this machine's clock",
-                next="set the clocks right, and wait until that moment has passed",
-            )
-        if missing > 0:
-            self.wait(missing)
+def place_of(forge: Forge | None, top: Path, name: str) -> Place:
+    """Where the tags of the project ``name`` are: on the forge, or without one in this repository."""
+    return LocalTags(top) if forge is None else ForgeTags(forge, name, tags.read(top))
 
 
 @dataclass(frozen=True)
-class LocalTags:
-    """The tags of a repository on this machine."""
+class Merged:
+    """A stage's tag to have for a merged change. ``older`` are the default branch's commits before it."""
 
-    top: Path
-
-    def tag(self, name: str) -> Tag | None:
-        """A tag, or None."""
-        found = next((one for one in read(self.top) if one.name == name), None)
-        return None if found is None else Tag(name, found.target, found.message, found.object)
-
-    def annotated_tag(self, spec: TagSpec) -> Tag:
-        """Makes a tag with this user's name; git refuses one that is there."""
-        args = ["git", "tag", "--annotate", "--cleanup=verbatim", "--file=-", spec.name, spec.target]
-        done = run(Command(args, cwd=self.top, env={"LC_ALL": "C"}, stdin=spec.message + "\n", timeout=60))
-        if done.ok and (made := self.tag(spec.name)) is not None:
-            return made
-        raise Refused("git did not make the tag", where=spec.name, found=done.err.strip()[-300:])
+    name: str
+    new: NewStage
+    older: frozenset[str]
 
 
-def tagger_of(forge: Forge | None, top: Path, state: State) -> StageTagger:
-    """Who makes the stage's tags: the forge, or without one this repository."""
-    return StageTagger(forge if forge is not None else LocalTags(top), state)
-
-
-def _record(there: Tag) -> StageRecord | None:
+def assign(place: Place, merged: Merged) -> Assignment | None:
+    """The tag, made now or before; None when the stage has a tag of a later change, or of a break-glass since then."""
     try:
-        found = from_message(there.message) if there.object != there.target else None
-    except ValueError:
+        return write_stage(_Watched(place, merged), merged.name, merged.new)
+    except _Overtaken:
         return None
-    return found if isinstance(found, StageRecord) else None
+
+
+class _Overtaken(Exception):
+    """A later tag is there."""
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """A place that looks, each time its tags are read, whether another tag of the stage is further on than the one to be made."""
+
+    place: Place
+    merged: Merged
+
+    def tags(self) -> tuple[Tag, ...]:
+        """The tags as they are now; raises :class:`_Overtaken`."""
+        found = self.place.tags()
+        new = self.merged.new
+        records = [item.record for item in fold(found, self.merged.name).assignments if item.stage == new.stage]
+        if new.record not in records and any(record.commit not in self.merged.older for record in records):
+            raise _Overtaken
+        return found
+
+    def make(self, name: str, target: str, text: str, moment: int) -> bool:
+        """Makes a tag."""
+        return self.place.make(name, target, text, moment)
+
+    def now(self) -> int:
+        """The time, in seconds since 1970."""
+        return self.place.now()
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass."""
+        self.place.wait(seconds)
