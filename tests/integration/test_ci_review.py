@@ -78,6 +78,7 @@ def quarantined(root):
     return {path.relative_to(store) for path in store.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_an_authors_lock_passes_and_nothing_goes_to_quarantine(tiny, tmp_path):
     head = changed(tiny, BETTER, reviewed=True)
     run = Checkout(tiny, tmp_path)

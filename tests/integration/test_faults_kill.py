@@ -48,6 +48,7 @@ def after_the_kill(root, stage, code, out):
     workshop.check_whole(root)
 
 
+@pytest.mark.slow
 def test_a_kill_in_training_and_in_the_evaluation(tiny, tmp_path):
     params = {"model": {"settings": {"max_iter": 12}}}
     changed(tiny, params)

@@ -6,7 +6,7 @@ from workshop import TINY
 
 BROKEN = sorted(path.parent.name for path in TINY.glob("*/expect.yaml"))
 #: Repaired and run again in every test run; the others only with the slow tests.
-CONTINUED = {"params-unknown-keys", "data-empty", "features-raise", "lock-conflict"}
+CONTINUED = {"params-unknown-keys", "features-raise", "lock-conflict"}
 
 
 def _run(root, expect):

@@ -132,6 +132,7 @@ def test_an_object_that_only_the_storage_has_is_fetched(tiny):
     assert "train: running" not in answer.err
 
 
+@pytest.mark.slow
 def test_an_object_that_neither_cache_nor_storage_has_is_made_again_or_named(tiny):
     model = locked(tiny, "models/model")
     shutil.rmtree(tiny / "models" / "model")
@@ -232,7 +233,7 @@ def test_two_reviews_at_once(tiny):
     workshop.check_whole(tiny)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_an_interrupted_review_ends_with_130_and_leaves_nothing_running(tiny, how):
     before = workshop.evidence(tiny)
     edit_params(tiny, {"features": {"touched": 1}})

@@ -65,7 +65,7 @@ def check_resolved(root, project="."):
     assert '"train": 0.55' in records["split"]
 
 
-@pytest.mark.parametrize("how", ["merge", "rebase"])
+@pytest.mark.parametrize("how", ["merge", pytest.param("rebase", marks=pytest.mark.slow)])
 def test_the_bases_lock_is_taken_and_what_changed_runs_again(tiny, how):
     conflicting(tiny)
     base = git(tiny, "show", "main:dvc.lock")
@@ -102,6 +102,7 @@ def test_killed_and_run_again(tiny):
     check_resolved(tiny)
 
 
+@pytest.mark.slow
 def test_other_conflicts_come_first_and_prose_may_wait(tiny):
     (tiny / "README.md").write_text("one\n", encoding="utf-8")
     commit(tiny)

@@ -38,6 +38,7 @@ def editions(root):
     ]
 
 
+@pytest.mark.slow
 def test_drafts_and_commits_are_counted_once_and_shown_and_no_evidence_differs(tiny):
     assert look_at(tiny) == own(tiny)  # the same digests as DVC's
     assert record(tiny)["looks"] == {own(tiny).block: [own(tiny).model]}

@@ -50,6 +50,7 @@ def test_an_unchanged_head_passes_and_leaves_the_work_tree_clean(tiny):
     assert json.loads(answer.out)["published"]
 
 
+@pytest.mark.slow
 def test_the_first_version_is_a_draft_until_it_is_committed_and_never_passes_without_its_lock(tiny, tmp_path):
     """What `init` leaves is a draft; the same commit in a clone, in a workflow's checkout or on a branch is not."""
     git(tiny, "reset", "--quiet", "HEAD^")  # to the start: nothing but the lock is missing

@@ -212,7 +212,20 @@ WRONG: dict[str, tuple[Spoil, str, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", WRONG)
+#: One of each kind in every change's tests; all of them in `make test-all`.
+QUICK = (
+    "no ruleset",
+    "pinned to nobody",
+    "tags that may move",
+    "a script that somebody edited",
+    "owners that nobody named",
+    "a publishing that failed",
+)
+
+
+@pytest.mark.parametrize(
+    "what", [what if what in QUICK else pytest.param(what, marks=pytest.mark.slow) for what in WRONG]
+)
 def test_each_thing_wrong_is_told_with_its_fix(scene: Scene, what: str) -> None:
     spoil, name, state, said = WRONG[what]
     spoil(scene)
@@ -248,6 +261,7 @@ def test_the_fix_of_a_missing_ruleset_fixes_it(scene: Scene) -> None:
     assert scene.examine(app="")["ruleset"].state == "ok"
 
 
+@pytest.mark.slow
 def test_a_schedule_is_alive_late_or_asleep(scene: Scene) -> None:
     scene.edit({".github/workflows/monitor.yml": MONITOR})
     scene.ran("monitor.yml", 24 * 40, event="schedule")

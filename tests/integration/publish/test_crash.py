@@ -168,7 +168,11 @@ def report(capsys, name: str, tried: list[Point], seen: list[Effect]) -> None:
         sys.stdout.write(f"\n{name}: {len(seen)} effects, {len(tried)} points tried\n")
 
 
-@pytest.mark.parametrize("made", CHANGES, ids=lambda made: made.__name__)
+@pytest.mark.parametrize(
+    "made",
+    [passing, *(pytest.param(made, marks=pytest.mark.slow) for made in CHANGES if made is not passing)],
+    ids=lambda made: made.__name__,
+)
 def test_interrupted_anywhere_a_second_run_ends_right(made, apps, injector, capsys):
     found = made(apps, injector)
     tried = few(effects.points(found.seen), made.__name__)

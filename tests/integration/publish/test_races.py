@@ -136,6 +136,7 @@ def test_a_harmless_commit_never_speaks_for_another(hospital):
         assert hospital.statuses(change.head).get(CONTEXT, ("",))[0] != "success", number
 
 
+@pytest.mark.slow
 def test_many_files_are_read_only_while_the_branch_stands_still(hospital, monkeypatch):
     """Where a comparison does not name all files, the pull request does, and a push meanwhile ends the publish."""
     many = {f"docs/{number}.md": b"x\n" for number in range(301)}

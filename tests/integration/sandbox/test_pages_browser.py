@@ -102,7 +102,15 @@ def places(given):
     }
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1200, False), (1200, True), (400, False), (400, True)])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        (1200, False),
+        pytest.param(1200, True, marks=pytest.mark.slow),
+        pytest.param(400, False, marks=pytest.mark.slow),
+        (400, True),
+    ],
+)
 def test_every_text_is_readable_and_nothing_overflows(shown, tab, pictures, width, dark):
     tab.look(width=width, dark=dark)
     for name, path in places(shown).items():

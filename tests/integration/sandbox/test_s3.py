@@ -28,6 +28,7 @@ def dvc(root, *args):
     return subprocess.run([sys.executable, "-m", "dvc", *args], cwd=root, check=True, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_what_is_pushed_is_pulled_also_after_a_restart(server, tmp_path):
     root = tmp_path / "project"
     root.mkdir()
