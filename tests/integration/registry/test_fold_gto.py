@@ -123,7 +123,9 @@ def test_gtos_command_agrees(repository):
 
 def test_tags_come_from_one_process_with_all_they_say(repository):
     made = repository(2)
-    made.tag(Made(f"{NAME}@v1.0.0", 0, 1_700_000_123, made.version_text(0), "+0530"), Made("other", 1, 1, "Ünïcode\n\ttext"))
+    made.tag(
+        Made(f"{NAME}@v1.0.0", 0, 1_700_000_123, made.version_text(0), "+0530"), Made("other", 1, 1, "Ünïcode\n\ttext")
+    )
     one, two = sorted(read(made.path), key=lambda tag: tag.name != f"{NAME}@v1.0.0")
     assert (one.target, one.target_kind, one.annotated, one.inner) == (made.commits[0], "commit", True, one.name)
     assert (one.tagger, one.email, one.time, one.offset) == ("Bob", "bob@example.org", 1_700_000_123, 19800)
