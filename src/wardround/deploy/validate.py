@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -42,10 +43,7 @@ def _document(text: str) -> Any:
 
 
 def _schema(document: dict[str, Any]) -> Iterator[str]:
-    try:
-        import kubernetes_validate
-    except ImportError as error:
-        raise MissingExtra("serve", "kubernetes-validate") from error
+    kubernetes_validate = _library()
     for version in KUBERNETES:
         try:
             kubernetes_validate.validate(document, version, strict=True)
@@ -54,6 +52,26 @@ def _schema(document: dict[str, Any]) -> Iterator[str]:
             yield f"Kubernetes {version} does not take {place or 'it'}: {error.message[:200]}"
         except kubernetes_validate.SchemaNotFoundError as error:
             yield f"Kubernetes {version} has no such kind: {error.message[:200]}"
+
+
+def _library() -> Any:
+    """The schemas' package.
+
+    What it stands on builds a grammar of internationalised addresses when it is first imported, which takes seconds and which no manifest
+    needs: a rollback must not wait for it.
+    """
+    grammar = "rfc3987_syntax"
+    hidden = grammar not in sys.modules
+    if hidden:
+        sys.modules[grammar] = None  # type: ignore[assignment]  # so Python marks a module that is not to be found
+    try:
+        import kubernetes_validate
+    except ImportError as error:
+        raise MissingExtra("serve", "kubernetes-validate") from error
+    finally:
+        if hidden:
+            del sys.modules[grammar]
+    return kubernetes_validate
 
 
 def _rules(document: dict[str, Any], image: str | None) -> Iterator[str]:

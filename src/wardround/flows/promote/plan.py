@@ -142,14 +142,10 @@ def _wanted(
 def _changed(
     request: ChangeRequest, wanted: Mapping[str, bytes | None], before: StageFile | None, tip: str
 ) -> dict[str, bytes | None]:
-    """What differs from the default branch. A first promotion removes nothing, so that little is asked."""
-    found = {}
-    for path, content in wanted.items():
-        if before is None and content is None:
-            continue
-        if request.trunk.read(path, tip) != content:
-            found[path] = content
-    return found
+    """What differs from the default branch. Of a first promotion nothing is there yet, so that nothing is asked."""
+    if before is None:
+        return {path: content for path, content in wanted.items() if content is not None}
+    return {path: content for path, content in wanted.items() if request.trunk.read(path, tip) != content}
 
 
 def _trial(request: ChangeRequest) -> tuple[Trial | None, str]:
