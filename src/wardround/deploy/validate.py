@@ -65,7 +65,7 @@ def _library() -> Any:
     if hidden:
         sys.modules[grammar] = None  # type: ignore[assignment]  # so Python marks a module that is not to be found
     try:
-        import kubernetes_validate
+        import kubernetes_validate  # type: ignore[import-untyped]  # ships no types
     except ImportError as error:
         raise MissingExtra("serve", "kubernetes-validate") from error
     finally:

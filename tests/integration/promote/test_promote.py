@@ -1,6 +1,5 @@
 """The whole way of a version: promoted, merged, completed, and back again."""
 
-import pytest
 
 from wardround.deploy.stage_file import parse
 
@@ -9,7 +8,10 @@ def test_from_a_version_to_prod(ward):
     ward.release("v1.0.0")
     proposed = ward.promote("v1.0.0", "staging", reason="first version").proposed
     pull = ward.pull(proposed.pull)
-    assert (pull.title, pull.head_branch) == ("Promote readmission v1.0.0 to staging", "promote/readmission/staging/v1.0.0")
+    assert (pull.title, pull.head_branch) == (
+        "Promote readmission v1.0.0 to staging",
+        "promote/readmission/staging/v1.0.0",
+    )
     assert "`@hospital/clinical-owners` (CODEOWNERS of `deploy/staging.yaml`)" in pull.body
     assert ward.stage_tags() == [], "nothing happens before the merge"
     merged = ward.merge(pull.number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -14,19 +15,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from image_registry import ImageRegistry
 
-from wardround.files import canonical_json, sha256_bytes
+from wardround.evidence.decision import Decision
+from wardround.evidence.smoke import Latency, SmokeEvidence
+from wardround.files import sha256_file
 from wardround.flows.promote.desk import Desk
 from wardround.flows.promote.merged import MergedRequest, MergedResult, complete_all
 from wardround.flows.promote.propose import propose
 from wardround.flows.promote.request import ChangeResult
+from wardround.flows.release import keeping
 from wardround.forge import Credentials, connect
 from wardround.forge.connection import Limits
 from wardround.proc import Command, Finished
 from wardround.project.layout import Project
 from wardround.registry.fold import State, state_of
 from wardround.registry.record import VersionRecord, message
-from wardround.release import provenance, signing
+from wardround.release import content, provenance, signing
+from wardround.release.bento import RELEASE, SRC
+from wardround.release.digests import model_digest
 from wardround.sandbox import gitread
 from wardround.sandbox.events import Actor
 from wardround.sandbox.merging import Merge, merge
@@ -41,7 +48,6 @@ ONCE = Limits(attempts=1, total=20.0, timeout=10.0, wait=0.001, wait_max=0.002, 
 GIT = ("git", "-c", "user.name=Ada", "-c", "user.email=ada@hospital.example", "-c", "commit.gpgsign=false")
 #: What the job of promote.yml is given.
 COMPLETE = {"contents": "write", "deployments": "write", "pull-requests": "read", "statuses": "write"}
-IMAGE = "registry.example.org/models/readmission"
 WHOLE = Path(__file__).resolve().parents[2] / "projects" / "whole"
 OWNERS = "* @hospital/developers\n/deploy/ @hospital/clinical-owners\n"
 STAGES = "stages:\n  staging: {}\n  shadow: {requires: staging}\n  prod: {requires: staging}\n"
@@ -79,6 +85,7 @@ class Ward:
     place: Path
     clone: Path
     key: signing.Key
+    registry: ImageRegistry
     tokens: dict[str, str] = field(default_factory=dict)
     limits: Any = ONCE
 
@@ -103,7 +110,11 @@ class Ward:
         bare = self.bare()
         parent = self.main()
         entries = [
-            ("100644", bare.write_blob(text if isinstance(text, bytes) else text.encode()) if text is not None else "", name)
+            (
+                "100644",
+                bare.write_blob(text if isinstance(text, bytes) else text.encode()) if text is not None else "",
+                name,
+            )
             for name, text in files.items()
         ]
         tree = bare.write_tree(entries, parent)
@@ -114,47 +125,62 @@ class Ward:
 
     def release(self, version: str, **how: Any) -> VersionRecord:
         """A version of a new commit: its files in the storage, and then its tag on the forge."""
-        commit = how.pop("commit", None) or self.commit({"dvc.lock": f"# the model of {version}\n"}, f"Retrain for {version}")
+        commit = how.pop("commit", None) or self.commit(
+            {"dvc.lock": f"# the model of {version}\n"}, f"Retrain for {version}"
+        )
         return self.tagged(version, self.record(version, commit, **how))
 
     def record(self, version: str, commit: str, **changed: Any) -> VersionRecord:
-        """What a release of that commit says, with its files in the storage."""
-        verdict = changed.pop("verdict", "pass")
-        key = changed.pop("key", self.key)
-        decision = canonical_json({"kind": "decision", "verdict": verdict, "version": version})
-        image = f"{IMAGE}@{digest('image ' + version)}"
-        given: dict[str, Any] = {
-            "commit": commit,
-            "model": digest("model " + version),
-            "service": digest("service"),
-            "contract": digest("contract"),
-            "environment": digest("environment"),
-            "decision": sha256_bytes(decision),
-            "bento": digest("bento " + version),
-            "image": image,
-            "sbom": digest("sbom " + version),
-            "smoke": digest("smoke " + version),
-            "smoke_network": "none",
-            "previous": None,
-            "reason": "a refit",
-            **changed,
-        }
-        subjects = {name: given[name] for name in ("bento", "sbom", "smoke", "decision")}
-        if given["image"]:
-            subjects["image"] = given["image"].rpartition("@")[2]
-        said = provenance.statement(
-            provenance.Made(NAME, version, commit, "git+local", "local", subjects, {"model": given["model"]})
+        """What a release of that commit says, with its files in the storage and its image in the registry."""
+        verdict, key, platform = (
+            changed.pop(name, value)
+            for name, value in (("verdict", "pass"), ("key", self.key), ("platform", "linux/amd64"))
         )
-        envelope = signing.sign(said, key)
-        self.keep(version, "decision.json", decision)
-        self.keep(version, "provenance.json", envelope)
-        return VersionRecord(**{"provenance": sha256_bytes(envelope), **given})
+        made = self.place / "made" / version
+        shutil.rmtree(made, ignore_errors=True)
+        (made / "bento" / SRC / "models" / "model").mkdir(parents=True)
+        (made / "bento" / SRC / "models" / "model" / "model.skops").write_text(f"the model of {version}")
+        model = model_digest(made / "bento" / SRC / "models" / "model")
+        told = {"project": NAME, "version": version, "commit": commit, "model": model}
+        (made / "bento" / SRC / RELEASE).write_text(json.dumps(told))
+        content.pack(made / "bento", made / "bento.tar")
+        bento = content.digest(made / "bento")
+        image = changed.pop("image", "") or f"{self.registry.name}@{self.registry.push(version, platform)}"
+        (made / "sbom.json").write_text("{}")
+        decision = Decision(
+            project=NAME, verdict=verdict, outcome="non-inferior", subject_digest=digest("subject"), head_commit=commit,
+            base_commit=commit, judged_by=commit, findings=(),
+        )  # fmt: skip
+        smoke = SmokeEvidence(
+            project=NAME, version=version, commit=commit, bento=bento, image=image, engine="none", network="none", user=1034,
+            read_only=True, ready_seconds=1.0, encounters=25, difference=0.0, limit=1e-9, broken=(),
+            latency=Latency(requests=1, p50=1.0, p95=1.0, most=1.0), stopped_seconds=0.1,
+        )  # fmt: skip
+        subjects = {
+            "bento": bento,
+            "sbom": sha256_file(made / "sbom.json"),
+            "smoke": smoke.write(made / "smoke.json"),
+            "decision": decision.write(made / "decision.json"),
+        }
+        signed = {**subjects, "image": image.rpartition("@")[2]}
+        said = provenance.statement(
+            provenance.Made(NAME, version, commit, "git+local", "local", signed, {"model": model})
+        )
+        (made / "provenance.json").write_bytes(signing.sign(said, key))
+        given = {
+            "commit": commit, "model": model, "service": digest("service"), "contract": digest("contract"),
+            "environment": digest("environment"), "image": image, "provenance": sha256_file(made / "provenance.json"),
+            "smoke_network": "none", "previous": None, "reason": "a refit", **subjects,
+        }  # fmt: skip
+        record = VersionRecord(**given)
+        at = keeping.store(self.clone, "storage", NAME)
+        keeping.keep(at, {path.name: path for path in made.iterdir() if path.is_file()}, record)
+        keeping.heal(at, version, record)
+        return record.model_copy(update=changed)
 
-    def keep(self, version: str, file: str, content: bytes) -> None:
-        """A file of a release in the storage."""
-        to = self.place / "storage" / "releases" / NAME / version / file
-        to.parent.mkdir(parents=True, exist_ok=True)
-        to.write_bytes(content)
+    def objects(self, file: str) -> list[Path]:
+        """The files of that name in the storage."""
+        return sorted((self.place / "storage" / "releases" / NAME).rglob(file))
 
     def tagged(self, version: str, record: VersionRecord, by: str = ACTIONS_BOT) -> VersionRecord:
         """The version's annotated tag on the forge."""
@@ -175,7 +201,9 @@ class Ward:
 
     @contextlib.contextmanager
     def desk(self, who: str = "ada", **how: Any) -> Iterator[Desk]:
-        forge = connect(Credentials(REPO, self.tokens[who], self.sandbox.api_url, limits=how.pop("limits", self.limits)))
+        forge = connect(
+            Credentials(REPO, self.tokens[who], self.sandbox.api_url, limits=how.pop("limits", self.limits))
+        )
         try:
             yield Desk(self.project, forge, **how)
         finally:
@@ -200,7 +228,9 @@ class Ward:
         """The job of promote.yml, in a checkout of its own."""
         tree = how.pop("tree", None) or self.checkout()
         token = self.sandbox.world.tokens.run(REPO, how.pop("permissions", COMPLETE))
-        given = Credentials(REPO, token, self.sandbox.api_url, author=ACTIONS_BOT, limits=how.pop("limits", self.limits))
+        given = Credentials(
+            REPO, token, self.sandbox.api_url, author=ACTIONS_BOT, limits=how.pop("limits", self.limits)
+        )
         forge = connect(given)
         try:
             return complete_all(MergedRequest(tree, forge, how.pop("now", dt.datetime.now(dt.UTC)), page=PAGE, **how))
@@ -252,7 +282,9 @@ class Ward:
         return {one.context: (one.state, one.description) for one in self.store.find(Status, REPO, sha=sha)}
 
     def read(self, path: str, commit: str = "") -> bytes | None:
-        done = subprocess.run(["git", "show", f"{commit or self.main()}:{path}"], cwd=self.bare().path, capture_output=True, check=False)
+        done = subprocess.run(
+            ["git", "show", f"{commit or self.main()}:{path}"], cwd=self.bare().path, capture_output=True, check=False
+        )
         return done.stdout if done.returncode == 0 else None
 
 
@@ -281,11 +313,11 @@ def _tree(place: Path, key: signing.Key, stages: str) -> Path:
 def opened(place: Path, stages: str = STAGES) -> Iterator[Ward]:
     key = signing.key_of(place / "release.key", make=True)
     source = _tree(place / "source", key, stages)
-    with pytest.MonkeyPatch.context() as patch, Sandbox(place / "sandbox") as sandbox:
+    with pytest.MonkeyPatch.context() as patch, ImageRegistry() as registry, Sandbox(place / "sandbox") as sandbox:
         patch.setattr(gitread, "run", lean)
         sandbox.store._connection.execute("PRAGMA synchronous = OFF")
         sandbox.create_repository("hospital", "readmission", from_path=source)
-        made = Ward(sandbox, place, place / "clone", key)
+        made = Ward(sandbox, place, place / "clone", key, registry)
         made.tokens = {login: sandbox.create_user(login) for login in ("hospital", "ada", "eve")}
         repository = sandbox.world.repository(REPO)
         sandbox.store.put(replace(repository, writers=("ada",)))

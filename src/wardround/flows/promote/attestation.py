@@ -1,48 +1,44 @@
-"""Whether what a version's tag names is what was released: the signed provenance and the decision, from the trusted store."""
+"""Whether what a version's tag names is what was released: its files in the trusted store, the signed provenance, the image."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.errors import Problem, WardroundError
-from wardround.files import sha256_bytes
-from wardround.registry.record import image_digest
+from wardround.errors import EnvironmentFailure, GovernanceFinding, Problem, WardroundError
+from wardround.proc import Command, run
 
 if TYPE_CHECKING:
     from wardround.registry.entries import Version
-    from wardround.storage.place import Place
 
-#: Reads a file of the project as the default branch had it before the change that is looked at.
+#: Reads a file of the project, or else of the repository, as the default branch had it before the change that is looked at.
 Reader = Callable[[str], bytes | None]
-#: In the project, or at the repository's top.
+#: The public keys that count, as the default branch had them before the change.
 KEYS = "governance/release.pub"
+#: The workflow whose attestations count, where the forge keeps them.
+WORKFLOW = ".github/workflows/release.yml"
 
 
 @dataclass(frozen=True)
 class Attestor:
-    """Checks versions of the project ``name``. ``remote`` is where releases are kept; ``root`` has its ``.dvc/config``."""
+    """Checks versions of the project ``name``, whose ``root`` has its ``.dvc/config``.
+
+    ``remote`` is where releases are kept. ``repository`` (``owner/name``) is where the forge's own attestations of images are asked for too;
+    empty: they are not.
+    """
 
     root: Path
     name: str
     remote: str | None
+    repository: str = ""
 
-    def problems(self, version: Version, read: Reader) -> tuple[Problem, ...]:
-        """What is wrong, nothing when all is well. Raises :class:`EnvironmentFailure` when the store does not answer."""
-        from wardround.flows.release import keeping
+    def problems(self, version: Version, image: str | None, platform: str, read: Reader) -> tuple[Problem, ...]:
+        """What is wrong, nothing when all is well. ``image`` is the version's as the stage names it, ``platform`` what it must be for.
 
-        at = keeping.store(self.root, self.remote, self.name)
-        return (*self._provenance(at, version, read), *_decision(at, version))
-
-    def _provenance(self, at: Place, version: Version, read: Reader) -> tuple[Problem, ...]:
-        from wardround.release import provenance, signing
-
-        content, problems = _kept(at, version, "provenance.json", version.record.provenance)
-        if content is None:
-            return problems
+        Raises :class:`EnvironmentFailure` when the store or the image's registry does not answer, or lacks a file.
+        """
         keys = read(KEYS)
         if keys is None:
             return (
@@ -53,55 +49,48 @@ class Attestor:
                     next="commit the key by a pull request: wardround release --public-key",
                 ),
             )
-        record = version.record
-        subjects = {"bento": record.bento, "sbom": record.sbom, "smoke": record.smoke, "decision": record.decision}
-        if digest := image_digest(record.image):
-            subjects["image"] = digest
+        found = list(self._released(version, keys, platform))
+        if image is not None and "@" in image:
+            found += self._image(image, platform)
+        return tuple(found)
+
+    def _released(self, version: Version, keys: bytes, platform: str) -> tuple[Problem, ...]:
+        """What the storage keeps of the version is what its tag says."""
+        from wardround.flows.release import keeping
+        from wardround.flows.release.verify import VerifyRequest, verify
+
+        at = keeping.store(self.root, self.remote, self.name)
+        request = VerifyRequest(self.name, version.version, version.record, at, keys, platform.split("/")[1])
         try:
-            said = signing.opened(content, signing.trusted_keys(keys))
-            provenance.check(said, project=self.name, commit=record.commit, subjects=subjects)
+            verify(request)
+        except EnvironmentFailure:
+            raise
         except WardroundError as error:
-            if error.exit_code == 3:
-                raise
             return tuple(error.problems)
         return ()
 
+    def _image(self, image: str, platform: str) -> tuple[Problem, ...]:
+        """The image that a cluster would fetch is there, is the one of that digest, and runs on the stage's machines."""
+        from wardround.deploy.registry_image import look
 
-def _decision(at: Place, version: Version) -> tuple[Problem, ...]:
-    """A promotion needs a decision, and one that lets the version pass."""
-    content, problems = _kept(at, version, "decision.json", version.record.decision)
-    if content is None:
-        return problems
-    try:
-        verdict = json.loads(content).get("verdict")
-    except (ValueError, AttributeError):
-        verdict = None
-    if verdict == "pass":
-        return ()
-    return (
-        Problem(
-            "the decision that the version names does not let it pass",
-            where=f"releases: {version.version}/decision.json",
-            wanted="verdict: pass",
-            found=f"verdict: {verdict!r}"[:80],
-        ),
-    )
+        try:
+            look(image, platform)
+        except GovernanceFinding as error:
+            return tuple(error.problems)
+        return self._attested(image) if self.repository else ()
 
-
-def _kept(at: Place, version: Version, file: str, digest: str) -> tuple[bytes | None, tuple[Problem, ...]]:
-    """A small file of a release, if it is the one that the tag names."""
-    where = f"releases: {version.version}/{file}"
-    content = at.read(f"{version.version}/{file}")
-    if content is None:
-        return None, (Problem("the release's file is gone", where=where, wanted=digest),)
-    if sha256_bytes(content) != digest:
-        return None, (
+    def _attested(self, image: str) -> tuple[Problem, ...]:
+        """The forge's own attestation: made by the release's workflow and no other."""
+        words = ["attestation", "verify", f"oci://{image}", "--repo", self.repository]
+        done = run(Command(["gh", *words, "--signer-workflow", f"{self.repository}/{WORKFLOW}"], timeout=120))
+        if done.ok:
+            return ()
+        return (
             Problem(
-                "the release's file is another than the version's tag names",
-                where=where,
-                wanted=digest,
-                found=sha256_bytes(content),
-                next="find out who changed it; `wardround release` on that commit sets copies right",
+                "the forge's attestation of the image does not hold",
+                where=image,
+                wanted=f"one by {WORKFLOW}",
+                found=" ".join(done.err.split())[-300:],
+                next="find out where the image comes from; release the version's commit again",
             ),
         )
-    return content, ()

@@ -86,7 +86,7 @@ def problems(merged: Merged, file: StageFile) -> tuple[Problem, ...]:
     found += [unmet(demand, merged.stage) for demand in demands(asked) if demand.verdict.blocks]
     found += manifests(merged, deploy_files.generated(file, section))
     found += _same_tag(merged, version)
-    return (*found, *merged.attestor.problems(version, merged.before))
+    return (*found, *merged.attestor.problems(version, file.image, section.platform, merged.before))
 
 
 def _digests(merged: Merged, file: StageFile, version: Version, image: str | None) -> Iterator[Problem]:

@@ -104,8 +104,11 @@ def silent_days(state: State, stage: str, version: str, now: dt.datetime) -> flo
 
 def _moments(state: State) -> Iterator[dt.datetime]:
     """When anything of the project changed."""
-    for item in (*state.versions, *state.assignments, *state.removals):
-        yield dt.datetime.fromtimestamp(item.time, dt.UTC)
+    for time in (
+        *(item.time for item in state.versions),
+        *(item.time for item in (*state.assignments, *state.removals)),
+    ):
+        yield dt.datetime.fromtimestamp(time, dt.UTC)
 
 
 def _first(state: State, stage: str, version: str) -> Assignment | None:

@@ -33,6 +33,8 @@ class MergedRequest:
     now: dt.datetime
     branch: str = "main"
     page: str = ""
+    #: The repository (``owner/name``) whose forge attests images; empty: none does.
+    attested_in: str = ""
     progress: Callable[[str], None] = silent
 
 
@@ -75,7 +77,7 @@ def _one(request: MergedRequest, project: Project, top: Path, head: str) -> Comp
             head=head,
             place=place_of(request.forge, top, name),
             now=request.now,
-            attestor=Attestor(project.root, name, project.params.review.remote),
+            attestor=Attestor(project.root, name, project.params.review.remote, request.attested_in),
             forge=request.forge,
             branch=request.branch,
             page=request.page,
