@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 #: Files that every repository has as they are. The rest of ``.github/`` is adapted below.
 SAME = (".github/scripts/scope.py", ".github/scripts/light.py", ".github/dependabot.yml", ".github/rulesets/tags.json")
-WORKFLOWS = (".github/workflows/review.yml", ".github/workflows/publish.yml", ".github/workflows/release.yml")
+WORKFLOWS = (
+    ".github/workflows/review.yml",
+    ".github/workflows/publish.yml",
+    ".github/workflows/release.yml",
+    ".github/workflows/promote.yml",
+)
 RULESET = ".github/rulesets/main.json"
 CODEOWNERS = ".github/CODEOWNERS"
 _RUNNER = re.compile(r"^(?P<indent> *)runs-on: .* (?P<mark># params: forge\.runner)$", re.MULTILINE)
@@ -31,6 +36,9 @@ params.yaml             @{owner}
 /governance/            @{owner}
 contract.py             @{owner}
 /requirements.lock      @{owner}
+
+# What runs where: a change of deploy/ is a promotion or a rollback, and the clinical owner answers for it.
+deploy/                 @{owner}
 """
 
 

@@ -10,8 +10,8 @@ from wardround.flows.forge_files import expected, is_own
 
 #: Where GitHub looks for owners, in its order; the first one counts.
 _OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-#: What judges others must belong to somebody by a line of its own, not by `*` alone.
-_JUDGING = (".github/", "params.yaml", "governance/")
+#: What judges others, or puts a version into a stage, must belong to somebody by a line of its own, not by `*` alone.
+_JUDGING = (".github/", "params.yaml", "governance/", "deploy/")
 
 
 def files(place: Place) -> Iterator[Check]:
