@@ -29,6 +29,7 @@ COMMANDS = {
     "release": ("release", "Make a version of the merged commit: run, build, test, sign, tag."),
     "promote": ("promote", "Propose that a version goes into a stage; on the merge, make the tag."),
     "rollback": ("rollback", "Propose that a stage goes back to the good version before, or do it at once."),
+    "verify-deployed": ("verify_deployed", "Prove that what answers at an address is what the stage's tag names."),
     "registry": ("registry", "Show versions and stages: who, when, from which pull request."),
     "where": ("where", "Say which version was in a stage on a day."),
     "supplies": ("supplies", "Fetch what an image is built from without a network."),
