@@ -44,7 +44,6 @@ class LocalTags:
 
         Raises :class:`EnvironmentFailure` with git's words when it cannot.
         """
-        from gto.exceptions import TagExists
         from gto.tag import create_tag
         from scmrepo.git import Git
 
@@ -53,11 +52,9 @@ class LocalTags:
         try:
             with _ENVIRONMENT, _dated(moment):
                 create_tag(scm, name, target, text, self.tagger or None, self.email or None)
-        except TagExists:
-            return False
-        except Exception as error:
+        except Exception as error:  # gto's own, scmrepo's or GitPython's: each for the same two things
             if any(tag.name == name for tag in self.tags()):
-                return False  # somebody was faster
+                return False
             raise EnvironmentFailure(
                 "git could not make the tag",
                 where=name,

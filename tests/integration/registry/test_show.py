@@ -228,7 +228,10 @@ def test_a_break_glass_is_red_until_a_merged_change_names_its_version(hospital, 
     _, text = wardround("where", NAME, "prod")
     assert "BREAK-GLASS, NOT REVIEWED" in text
     assert "reason  it alarms" in text
-    hospital.change("staging", "v1.0.0")  # another stage is no review
+    hospital.change("staging", "v1.0.0")  # another stage is no review, nor is another project's file in its place
+    other = (hospital.root / "deploy" / "prod.yaml").read_text().replace(f"project: {NAME}", "project: sepsis")
+    (hospital.root / "deploy" / "prod.yaml").write_text(other.replace("v1.1.0", "v1.0.0"))
+    hospital.commit("A file of another project")
     assert only(wardround)["stages"]["prod"]["review"] == "not reviewed"
     commit = hospital.change("prod", "v1.0.0")
     held = only(wardround)["stages"]["prod"]
