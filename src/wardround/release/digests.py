@@ -62,7 +62,7 @@ def digests(project: Project, tree: Path, model: str) -> Digests:
         contract=sha256_json(
             {"contract.py": sha256_file(project.layout.contract), "columns": answering["data"]["columns"]}
         ),
-        environment=packages.digest(tree),
+        environment=packages.digest(packages.Where(tree, pipelines)),
     )
 
 

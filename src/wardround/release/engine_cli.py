@@ -112,12 +112,16 @@ class Container:
         key = scratch / "key"
         key.write_text(secrets.token_hex(32), encoding="ascii")
         key.chmod(0o644)  # the container's user is another; nobody keeps what it protects
-        command = [*self._program, "run", "--detach", "--pull", "never", *switches.run]
+        self._name = f"wardround-smoke-{secrets.token_hex(8)}"
+        command = [*self._program, "run", "--detach", "--pull", "never", "--name", self._name, *switches.run]
         command += ["--read-only", "--user", f"{image.USER}:{image.USER}"]
         command += ["--tmpfs", "/tmp:rw,size=64m,mode=1777", "--tmpfs", f"{image.DATA}:rw,size=64m,mode=1777"]  # noqa: S108
         command += ["--volume", f"{key}:{KEY}:ro", "--env", f"WARDROUND_LOG_KEY_FILE={KEY}"]
-        started = run(Command([*command, reference, "--host", "127.0.0.1", "--port", str(self.port)], timeout=120))
-        self._name = (_must(started, "start the image").out.strip().splitlines() or [""])[-1]
+        command += [reference, "--host", "127.0.0.1", "--port", str(self.port)]
+        started = run(Command(command, timeout=120))
+        if not started.ok:
+            self.remove()
+        _must(started, "start the image")
 
     def client(self, source: Path, plan: str) -> str:
         """Runs the client's text with the image's own Python."""
@@ -146,27 +150,47 @@ class Container:
 
 
 def build(program: str, context: Path, base: BaseImage) -> str:
-    """Builds with the first way that works here and returns the image's id."""
-    verb = "build"
-    words = []
-    for way in _BUILDS[program]:
-        said = context.parent / "image-id"
-        said.unlink(missing_ok=True)
-        args = [program, verb, *way, "--no-cache", "--pull=false", "--iidfile", str(said)]
-        args += ["--build-arg", f"BASE={base.name}", "--file", str(context / "Containerfile")]
-        # podman and buildah give every file of a layer this time; docker takes it from the environment
-        args += ["--timestamp", "0"] if program != "docker" else []
-        done = run(Command([*args, str(context)], env={"SOURCE_DATE_EPOCH": "0"}, timeout=3600))
-        if done.ok and said.is_file():
-            return said.read_text(encoding="ascii").strip()
-        words.append((done.err or done.out).strip())
-    lines = [line.strip() for line in words[-1].splitlines() if line.strip()]
+    """Builds in the first way that works here and returns the image's id; the intermediate image does not stay."""
+    said, token = context.parent / "image-id", secrets.token_hex(8)
+    said.unlink(missing_ok=True)
+    args = [program, "build", *_way_to_build(program, base), "--no-cache", "--pull=false", "--iidfile", str(said)]
+    args += ["--build-arg", f"BASE={base.name}", "--build-arg", f"BUILD={token}"]
+    # podman and buildah give every file of a layer this time; docker takes it from the environment
+    args += ["--timestamp", "0"] if program != "docker" else []
+    command = [*args, "--file", str(context / "Containerfile"), str(context)]
+    try:
+        done = run(Command(command, env={"SOURCE_DATE_EPOCH": "0"}, timeout=3600))
+    finally:
+        _remove_intermediate(program, token)
+    if done.ok and said.is_file():
+        return said.read_text(encoding="ascii").strip()
+    lines = [line.strip() for line in (done.err or done.out).splitlines() if line.strip()]
     raise EnvironmentFailure(
         f"{program} could not build the image",
         where="the Bento's Containerfile",
         found=" | ".join(lines[-4:])[-700:],
         next="check that the base has python3 with venv, of this environment's version, and that the wheelhouse is full",
     )
+
+
+def _way_to_build(program: str, base: BaseImage) -> tuple[str, ...]:
+    """The first way in which a program runs during a build; the last one where none does: its failure is then explained."""
+    for way in _BUILDS[program][:-1]:
+        with tempfile.TemporaryDirectory(prefix="wardround-probe-") as scratch:
+            (Path(scratch) / "Containerfile").write_text(f"FROM {base.name}\nRUN true\n", encoding="utf-8")
+            said = Path(scratch) / "id"
+            args = [program, "build", *way, "--no-cache", "--pull=false", "--iidfile", str(said), "--file"]
+            done = run(Command([*args, str(Path(scratch) / "Containerfile"), scratch], timeout=300))
+            if done.ok:
+                run(Command([program, "rmi", "--force", said.read_text(encoding="ascii").strip()]))
+                return way
+    return _BUILDS[program][-1]
+
+
+def _remove_intermediate(program: str, token: str) -> None:
+    listed = run(Command([program, "images", "--quiet", "--filter", f"label=wardround.build={token}"]))
+    for one in listed.out.split():
+        run(Command([program, "rmi", one]))
 
 
 def check_architecture(archive: oci.OciImage, wanted: str) -> None:

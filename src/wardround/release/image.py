@@ -29,6 +29,8 @@ _MOMENT = 0
 
 _CONTAINERFILE = """ARG BASE
 FROM ${{BASE}} AS build
+ARG BUILD
+LABEL wardround.build="${{BUILD}}"
 COPY env /build
 COPY wheelhouse /wheelhouse
 WORKDIR /build

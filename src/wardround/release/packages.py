@@ -5,9 +5,11 @@ Without a lock: exactly what is installed here, by version alone.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from dataclasses import dataclass
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,7 +24,9 @@ ROOTS = (
     "click",
     "filelock",
     "fsspec",
+    "joblib",
     "jsonschema",
+    "numba",
     "numpy",
     "pandas",
     "pandera",
@@ -38,22 +42,32 @@ ROOTS = (
 )
 #: What a served form needs beside them.
 OF_FORM = {"onnx": ("onnxruntime",)}
+#: The team's files that run when a request comes.
+_ANSWERING = ("service.py", "contract.py", "features.py")
 _NAME = re.compile(r"^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 _EXTRA = re.compile(r"\bextra\s*==")
 
 
-def requirements(tree: Path, form: str = "") -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Where:
+    """``tree`` is where the lock stands; ``pipelines`` the team's code, whose own imports count as well."""
+
+    tree: Path
+    pipelines: Path | None = None
+
+
+def requirements(where: Where, form: str = "") -> tuple[str, ...]:
     """Requirement lines for pip, sorted by name, one a package, each with its hashes where the lock has them.
 
     ``form`` is the served form of the model, which may need more.
     """
-    return _lines(tree, ROOTS + OF_FORM.get(form, ()))
+    return _lines(where, ROOTS + OF_FORM.get(form, ()))
 
 
-def digest(tree: Path) -> str:
+def digest(where: Where) -> str:
     """The digest of the service's environment, whatever form the model has: packages of every form count that the lock has."""
-    more = tuple(name for form in sorted(OF_FORM) if has_form(tree, form) for name in OF_FORM[form])
-    return sha256_json(list(_lines(tree, ROOTS + more)))
+    more = tuple(name for form in sorted(OF_FORM) if has_form(where.tree, form) for name in OF_FORM[form])
+    return sha256_json(list(_lines(where, ROOTS + more)))
 
 
 def has_form(tree: Path, form: str) -> bool:
@@ -65,11 +79,26 @@ def has_form(tree: Path, form: str) -> bool:
     return wanted <= {name for name in wanted if find_spec(name.replace("-", "_")) is not None}
 
 
-def _lines(tree: Path, roots: tuple[str, ...]) -> tuple[str, ...]:
-    lock = tree / LOCK
+def _lines(where: Where, roots: tuple[str, ...]) -> tuple[str, ...]:
+    lock = where.tree / LOCK
+    roots += tuple(_imported(where.pipelines)) if where.pipelines is not None else ()
     if lock.is_file():
         return _of_lock(lock.read_text(encoding="utf-8"), roots)
     return tuple(f"{name}=={version}" for name, version in installed(roots))
+
+
+def _imported(pipelines: Path) -> list[str]:
+    """The packages that the team's code imports when it answers, as they are installed here."""
+    modules: set[str] = set()
+    for name in _ANSWERING:
+        path = pipelines / name
+        for node in ast.walk(ast.parse(path.read_bytes())) if path.is_file() else ():
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                modules.add(node.module.partition(".")[0])
+    owners = packages_distributions()
+    return sorted({normalised(owner) for module in modules for owner in owners.get(module, ())} - {"wardround"})
 
 
 def name_of(line: str) -> str:

@@ -6,6 +6,7 @@ The first combination in which a program inside really ran is kept for the rest 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -65,17 +66,18 @@ def _probe(program: str, base: str) -> Switches:
 
 def _try(program: str, base: str, candidate: Switches) -> tuple[list[str] | None, str]:
     """The interfaces that a program inside sees; None, and the engine's words, when nothing ran."""
-    command = [program, *candidate.engine, "run", "--detach", "--pull", "never", *candidate.run, "--read-only"]
-    started = run(Command([*command, "--entrypoint", "python3", base, "-c", _SLEEP], timeout=120))
-    name = started.out.strip().splitlines()[-1:] or [""]
-    if not started.ok:
-        return None, _last(started.err)
+    name = f"wardround-probe-{secrets.token_hex(8)}"
+    command = [program, *candidate.engine, "run", "--detach", "--pull", "never", "--name", name, *candidate.run]
+    command += ["--read-only", "--entrypoint", "python3", base, "-c", _SLEEP]
     try:
-        looked = run(Command([program, *candidate.engine, "exec", name[0], "python3", "-c", _LOOK], timeout=60))
+        started = run(Command(command, timeout=120))
+        if not started.ok:
+            return None, _last(started.err)
+        looked = run(Command([program, *candidate.engine, "exec", name, "python3", "-c", _LOOK], timeout=60))
         return (looked.out.split(), "") if looked.ok else (None, _last(looked.err))
     finally:
-        run(Command([program, *candidate.engine, "rm", "--force", "--time", "0", name[0]]
-                    if program == "podman" else [program, "rm", "--force", name[0]], timeout=60))  # fmt: skip
+        run(Command([program, *candidate.engine, "kill", name], timeout=60))
+        run(Command([program, *candidate.engine, "rm", "--force", name], timeout=60))
 
 
 def _last(text: str) -> str:

@@ -38,7 +38,7 @@ def small(tmp_path, monkeypatch):
 
 
 def test_the_part_of_this_repository_s_lock():
-    lines = packages.requirements(ROOT)
+    lines = packages.requirements(packages.Where(ROOT))
     names = {packages.name_of(line) for line in lines}
     assert set(packages.ROOTS) <= names
     assert not names & {"dvc", "gto", "matplotlib", "gitpython", "pytest", "wardround", "sqlalchemy", "onnxruntime"}
@@ -48,13 +48,13 @@ def test_the_part_of_this_repository_s_lock():
 
 
 def test_onnx_brings_its_runtime_and_counts_for_the_digest():
-    more = set(packages.requirements(ROOT, "onnx")) - set(packages.requirements(ROOT))
+    more = set(packages.requirements(packages.Where(ROOT), "onnx")) - set(packages.requirements(packages.Where(ROOT)))
     assert "onnxruntime" in {packages.name_of(line) for line in more}
     assert packages.has_form(ROOT, "onnx")
 
 
 def test_what_a_root_needs_comes_along_and_nothing_else(small):
-    assert packages.requirements(small) == (
+    assert packages.requirements(packages.Where(small)) == (
         f"bentoml==1.4.40 --hash=sha256:{'a' * 64}",
         f"helper==2.0 ; python_version >= '3.11' --hash=sha256:{'b' * 64} --hash=sha256:{'c' * 64}",
     )
@@ -71,26 +71,26 @@ def test_what_a_root_needs_comes_along_and_nothing_else(small):
     ],
 )
 def test_the_digest_moves_with_what_is_served(old, new, moves, small):
-    before = packages.digest(small)
+    before = packages.digest(packages.Where(small))
     (small / packages.LOCK).write_text(LOCK.replace(old, new))
-    assert (packages.digest(small) != before) == moves
+    assert (packages.digest(packages.Where(small)) != before) == moves
 
 
 def test_a_lock_that_does_not_say_who_asked_is_taken_whole(small):
     bare = "\n".join(line for line in LOCK.splitlines() if not line.lstrip().startswith("#"))
     (small / packages.LOCK).write_text(bare)
-    names = [packages.name_of(line) for line in packages.requirements(small)]
+    names = [packages.name_of(line) for line in packages.requirements(packages.Where(small))]
     assert names == ["bentoml", "dvc", "helper", "other"]
 
 
 def test_a_lock_without_the_service_is_refused(small):
     (small / packages.LOCK).write_text(LOCK.replace("bentoml==", "bento=="))
     with pytest.raises(EnvironmentFailure, match="bentoml"):
-        packages.requirements(small)
+        packages.requirements(packages.Where(small))
 
 
 def test_without_a_lock_what_is_installed_counts(tmp_path):
-    lines = packages.requirements(tmp_path)
+    lines = packages.requirements(packages.Where(tmp_path))
     pairs = dict(line.split("==") for line in lines)
     from importlib.metadata import version
 
@@ -98,6 +98,35 @@ def test_without_a_lock_what_is_installed_counts(tmp_path):
     assert {"numpy", "starlette", "yarl"} <= set(pairs)
     assert not {"wardround", "dvc", "pytest"} & set(pairs)
     assert not packages.hashed(lines)
+
+
+def test_what_the_team_s_code_imports_comes_along(small):
+    pipelines = small / "pipelines"
+    pipelines.mkdir()
+    (small / packages.LOCK).write_text(LOCK + f"polars==1.0 \\\n    --hash=sha256:{'e' * 64}\n    # via demo\n")
+    (pipelines / "features.py").write_text("import json\nimport polars as pl\nfrom . import sibling\n")
+    (pipelines / "model.py").write_text("import matplotlib\n")
+    names = [packages.name_of(line) for line in packages.requirements(packages.Where(small, pipelines))]
+    assert names == ["bentoml", "helper", "polars"]
+
+
+def test_the_roots_are_all_that_the_framework_imports_when_it_answers():
+    import ast
+    import sys
+    from importlib.metadata import packages_distributions
+
+    from wardround.release import served
+
+    optional = {"distributed", "onnx", "onnxruntime", "skl2onnx"}  # clusters, training, and another form
+    owners, missing = packages_distributions(), set()
+    for path in served.files():
+        for node in ast.walk(ast.parse((served.PACKAGE / path).read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for name in {name.partition(".")[0] for name in names} - sys.stdlib_module_names - optional - {"wardround"}:
+                if not {packages.name_of(owner) for owner in owners[name]} & set(packages.ROOTS):
+                    missing.add(name)
+    assert not missing
 
 
 @pytest.mark.parametrize(

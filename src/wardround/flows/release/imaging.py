@@ -54,7 +54,7 @@ class BuiltImage:
 
 
 @contextlib.contextmanager
-def image_of(bench: Bench, request: MakeRequest, built: Bento, requirements: tuple[str, ...]) -> Iterator[BuiltImage]:
+def image_of(bench: Bench, request: MakeRequest, built: Bento) -> Iterator[BuiltImage]:
     """Builds the image, checks what was built, and pushes it or writes its archive. The local image is removed at the end."""
     engine, project = bench.engine, request.clone.project
     name = project.params.project.name
@@ -67,7 +67,7 @@ def image_of(bench: Bench, request: MakeRequest, built: Bento, requirements: tup
         source=source if source.startswith("https://") else "",
         bento=built.digest,
     )
-    image.lay_out(image.ImageRequest(built.directory, bench.base.name, requirements, told), context)
+    image.lay_out(image.ImageRequest(built.directory, bench.base.name, request.requirements, told), context)
     request.progress(f"building the image with {engine.name}")
     local = engine.build(context, bench.base)
     try:

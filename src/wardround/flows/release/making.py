@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wardround.files import sha256_bytes, sha256_file, write_bytes
 from wardround.flows.release import keeping, model
 from wardround.registry.record import VersionRecord
-from wardround.release import bento, content, direct, packages, provenance, sbom, signing
+from wardround.release import bento, content, direct, provenance, sbom, signing
 from wardround.release.smoke import SmokeRequest, smoke
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class MakeRequest:
     repository: str
     key: signing.Key
     progress: Callable[[str], None]
+    requirements: tuple[str, ...]
     wheels: tuple[Path, ...] = ()
 
 
@@ -49,7 +50,7 @@ class Made:
     files: Mapping[str, Path]
 
 
-def build(request: MakeRequest, tried: model.Tried) -> bento.Bento:
+def build(request: MakeRequest) -> bento.Bento:
     """The Bento of the clone's commit."""
     project = request.clone.project
     name, digests = project.params.project.name, request.digests
@@ -68,7 +69,7 @@ def build(request: MakeRequest, tried: model.Tried) -> bento.Bento:
                 "contract": digests.contract,
                 "environment": digests.environment,
             },
-            requirements=packages.requirements(request.clone.tree, tried.form),
+            requirements=request.requirements,
             wheels=request.wheels,
         ),
         request.place / "bento",
@@ -96,8 +97,9 @@ def test(request: MakeRequest, built: bento.Bento, tried: model.Tried, image: Bu
         seen = smoke(asked, served)
     out.mkdir()
     data = f"md5:{request.clone.lock.digest('data/snapshot')}"
-    lines = packages.requirements(request.clone.tree, tried.form)
-    parts = sbom.make(sbom.SbomRequest(name, request.version, listed, lines, image is not None, digests.model, data))
+    parts = sbom.make(
+        sbom.SbomRequest(name, request.version, listed, request.requirements, image is not None, digests.model, data)
+    )
     write_bytes(out / "sbom.json", parts)
     seen.write(out / "smoke.json")
     shutil.copyfile(project.layout.evidence("decision"), out / "decision.json")

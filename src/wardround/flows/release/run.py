@@ -103,7 +103,7 @@ def _prepared(request: ReleaseRequest, clone: Clone) -> _Prepared:
             "no container engine was used: the Bento itself was tested, on the host's network, and there is no image",
         )
     else:
-        lines = packages.requirements(clone.tree)
+        lines = packages.requirements(supplies.where(clone.project, clone.tree))
         supplies.wheels(request.project, lines, needed=True)
     return _Prepared(bench, key, notes)
 
@@ -135,7 +135,7 @@ def _make(
     decided = deciding.decide(clone, state, found)
     version, why = decided.version, decided.why
     came = origin.origin(request.project.root, request.env)
-    lines = packages.requirements(clone.tree, tried.form)
+    lines = packages.requirements(supplies.where(project, clone.tree), tried.form)
     with _visible_scratch() as scratch, contextlib.ExitStack() as ends:
         make = making.MakeRequest(
             clone=clone,
@@ -148,11 +148,12 @@ def _make(
             repository=came.repository,
             key=prepared.key,
             progress=request.progress,
+            requirements=lines,
             wheels=supplies.wheels(request.project, lines, needed=prepared.bench is not None),
         )
         request.progress(f"building {name} {version}")
-        built = making.build(make, tried)
-        image = prepared.bench and ends.enter_context(imaging.image_of(prepared.bench, make, built, lines))
+        built = making.build(make)
+        image = prepared.bench and ends.enter_context(imaging.image_of(prepared.bench, make, built))
         made = making.test(make, built, tried, image)
         if image is not None:
             image.named()

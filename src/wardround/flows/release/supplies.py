@@ -34,6 +34,11 @@ def tree(project: Project) -> Path:
     return Git(project.root).root
 
 
+def where(project: Project, top: Path) -> packages.Where:
+    """Where the lock and the team's code are; ``top`` is the top of the project's tree."""
+    return packages.Where(top, project.root / "pipelines")
+
+
 def wheels(project: Project, requirements: tuple[str, ...], *, needed: bool) -> tuple[Path, ...]:
     """The wheels of the service's packages from the project's wheelhouse; without ``needed``, none when one is missing."""
     try:
@@ -48,7 +53,7 @@ def fill(project: Project) -> tuple[Path, ...]:
     """Fetches what the wheelhouse lacks, for every served form that the lock has."""
     top = tree(project)
     forms = [form for form in ("", *packages.OF_FORM) if packages.has_form(top, form)]
-    lines = sorted({line for form in forms for line in packages.requirements(top, form)})
+    lines = sorted({line for form in forms for line in packages.requirements(where(project, top), form)})
     return wheelhouse.fill(place(project), lines)
 
 
