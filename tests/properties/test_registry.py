@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import string
 
@@ -228,6 +229,21 @@ def test_a_record_in_any_other_form_is_refused(record: VersionRecord | StageReco
 def test_what_is_no_record_is_said(line: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         from_message(f"A sentence.\n{line}\n")
+
+
+@quick
+@given(st.one_of(version_record, stage_record), st.booleans(), st.sampled_from([(", ", ": "), (",", ":"), (",", ": ")]))
+def test_only_one_form_is_canonical(
+    record: VersionRecord | StageRecord, in_order: bool, separators: tuple[str, str]
+) -> None:
+    plain = record.model_dump()
+    shuffled = plain if in_order else dict(sorted(plain.items(), reverse=True))
+    line = json.dumps(shuffled, sort_keys=in_order, ensure_ascii=False, separators=separators)
+    if line == record.line():
+        assert (in_order, separators) == (True, (",", ":"))
+        return
+    with pytest.raises(ValueError, match="canonical"):
+        from_message(f"A sentence.\n{line}")
 
 
 @pytest.mark.parametrize("line", ["", "  ", "# dropped by git", "two\nlines", "a\tb\x00"])
