@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command("promote")
-@click.argument("name", metavar="NAME", required=False)
-@click.argument("version", metavar="VERSION", required=False)
+@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("version", metavar="[VERSION]", required=False)
 @click.option("--stage", help="The stage, as params.yaml names it: staging, prod, …")
 @click.option("--reason", default="", help="Why, in a sentence; it stands in the pull request and in the tag.")
 @click.option(

@@ -20,7 +20,7 @@ from wardround.errors import ExitCode
 @click.option("--no-golden", is_flag=True, help="Send no encounters: compare only what the service says of itself.")
 @project_option
 @json_option
-def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
+def command(  # noqa: PLR0913 - a command's options are its arguments
     url: str, stage: str, timeout: float, times: int, directory: Path, *, no_golden: bool, as_json: bool
 ) -> int:
     """Prove that what answers at URL is the version that the stage's tag names.

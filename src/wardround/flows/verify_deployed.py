@@ -141,8 +141,10 @@ def _answers(request: VerifyRequest, version: Version) -> tuple[int, float, str]
 def _differences(known: Sequence[Mapping[str, Any]], given: Sequence[Any]) -> Iterator[float]:
     for item, said in zip(known, given, strict=True):
         probability = said.get("probability") if isinstance(said, dict) else None
-        is_number = isinstance(probability, float | int) and not isinstance(probability, bool)
-        yield abs(float(probability) - float(item["probability"])) if is_number else 1.0
+        if isinstance(probability, float | int) and not isinstance(probability, bool):
+            yield abs(float(probability) - float(item["probability"]))
+        else:
+            yield 1.0
 
 
 def golden(store: Place, version: Version) -> tuple[list[dict[str, Any]], float]:

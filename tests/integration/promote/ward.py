@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import io
 import json
 import os
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from image_registry import ImageRegistry
+from image_registry import CONFIG, MANIFEST, ImageRegistry
 
 from wardround.evidence.decision import Decision
 from wardround.evidence.smoke import Latency, SmokeEvidence
@@ -145,7 +147,11 @@ class Ward:
         (made / "bento" / SRC / RELEASE).write_text(json.dumps(told))
         content.pack(made / "bento", made / "bento.tar")
         bento = content.digest(made / "bento")
-        image = changed.pop("image", "") or f"{self.registry.name}@{self.registry.push(version, platform)}"
+        image = f"{self.registry.name}@{self.registry.push(version, platform)}"
+        if changed.pop("bare", False):
+            image = self._archive(made, version, bento)
+        if changed.pop("no_image", False):
+            image = None
         (made / "sbom.json").write_text("{}")
         decision = Decision(
             project=NAME, verdict=verdict, outcome="non-inferior", subject_digest=digest("subject"), head_commit=commit,
@@ -162,7 +168,7 @@ class Ward:
             "smoke": smoke.write(made / "smoke.json"),
             "decision": decision.write(made / "decision.json"),
         }
-        signed = {**subjects, "image": image.rpartition("@")[2]}
+        signed = {**subjects, **({"image": image.rpartition("@")[2]} if image else {})}
         said = provenance.statement(
             provenance.Made(NAME, version, commit, "git+local", "local", signed, {"model": model})
         )
@@ -177,6 +183,41 @@ class Ward:
         keeping.keep(at, {path.name: path for path in made.iterdir() if path.is_file()}, record)
         keeping.heal(at, version, record)
         return record.model_copy(update=changed)
+
+    def _archive(self, made: Path, version: str, bento: str) -> str:
+        """An image that lies in the storage alone, as an OCI archive; the registry has a copy, as somebody made it."""
+        config = {
+            "os": "linux",
+            "architecture": "amd64",
+            "rootfs": {"diff_ids": []},
+            "config": {"Labels": {"wardround.bento": bento, "version": version}},
+        }
+        digest_of = self.registry.put
+        content_of = self.registry.objects
+        config_digest = digest_of(config)
+        manifest = digest_of({
+            "schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": CONFIG, "digest": config_digest, "size": len(content_of[config_digest])}, "layers": [],
+        })  # fmt: skip
+        index = {
+            "schemaVersion": 2,
+            "manifests": [{"mediaType": MANIFEST, "digest": manifest, "size": len(content_of[manifest])}],
+        }
+        with tarfile.open(made / "image.tar", "w") as tar:
+            for name, data in {
+                "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
+                "index.json": json.dumps(index).encode(),
+                **{f"blobs/sha256/{one.removeprefix('sha256:')}": content_of[one] for one in (config_digest, manifest)},
+            }.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(data)
+                tar.addfile(entry, io.BytesIO(data))
+        return manifest
+
+    def files(self, number: int) -> tuple[str, ...]:
+        """What a pull request changes, as its page shows it."""
+        with self.desk() as found:
+            assert found.forge is not None
+            return tuple(file.path for file in found.forge.files_of_pull(number))
 
     def objects(self, file: str) -> list[Path]:
         """The files of that name in the storage."""

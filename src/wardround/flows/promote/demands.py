@@ -104,11 +104,10 @@ def silent_days(state: State, stage: str, version: str, now: dt.datetime) -> flo
 
 def _moments(state: State) -> Iterator[dt.datetime]:
     """When anything of the project changed."""
-    for time in (
-        *(item.time for item in state.versions),
-        *(item.time for item in (*state.assignments, *state.removals)),
-    ):
-        yield dt.datetime.fromtimestamp(time, dt.UTC)
+    times = [item.time for item in state.versions]
+    times += [item.time for item in state.assignments]
+    times += [item.time for item in state.removals]
+    yield from (dt.datetime.fromtimestamp(time, dt.UTC) for time in times)
 
 
 def _first(state: State, stage: str, version: str) -> Assignment | None:

@@ -41,18 +41,18 @@ class Desk:
         return Git(self.project.root)
 
     def trunk(self) -> Trunk:
-        """The default branch: the forge's, or without one that which the params name as the review's base."""
-        if self.forge is None:
-            return LocalTrunk(self.git, self.project.params.review.base)
-        return ForgeTrunk(self.forge, self.forge.repository_facts().default_branch, self.git.prefix)
-
-    def state(self, trunk: Trunk, name: str) -> State:
-        """What the tags say, those of the forge fetched first, without stage tags that nobody merged.
+        """The default branch: the forge's, fetched with its tags; without a forge that which the params name as the review's base.
 
         Raises :class:`GateRefusal` when a tag was moved, :class:`EnvironmentFailure` when the remote does not answer.
         """
-        if self.forge is not None:
-            fetch(self.git.root, self.remote, trunk.branch)
+        if self.forge is None:
+            return LocalTrunk(self.git, self.project.params.review.base)
+        branch = self.forge.repository_facts().default_branch
+        fetch(self.git.root, self.remote, branch)
+        return ForgeTrunk(self.forge, branch, self.git.prefix, Git(self.git.root))
+
+    def state(self, trunk: Trunk, name: str) -> State:
+        """What the tags say, without stage tags that nobody merged."""
         return counted(state_of(self.git.root, name), Main(self.git, MainLine(self.git.root, trunk.tip())))
 
     def request(self, kind: Literal["promote", "rollback"], name: str, stage: str, now: dt.datetime) -> ChangeRequest:
@@ -82,9 +82,10 @@ class Desk:
 
 
 def fetch(top: Path, remote: str, branch: str) -> None:
-    """Brings the branch and all tags of the remote. A tag that is another there than here is refused: tags never move."""
+    """Brings the branch, the branches of promotions and all tags. A tag that is another there than here is refused: tags never move."""
     words = ["git", "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", remote]
-    refs = [f"refs/heads/{branch}", "refs/tags/*:refs/tags/*"]
+    refs = [f"+refs/heads/{name}:refs/remotes/{remote}/{name}" for name in (branch, "promote/*", "rollback/*")]
+    refs.append("refs/tags/*:refs/tags/*")
     done = run(Command([*words, *refs], cwd=top, env={"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}, timeout=300))
     if done.ok:
         return

@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wardround.errors import EnvironmentFailure
+from wardround.errors import EnvironmentFailure, UsageError
 from wardround.flows.promote.trunk import Proposal, Proposed, is_current
 from wardround.forge.values import FileCommit, PullSpec
 
 if TYPE_CHECKING:
     from wardround.forge.protocol import Forge
+    from wardround.revision.git import Git
 
 
 @dataclass(frozen=True)
 class ForgeTrunk:
-    """``prefix`` is where the project lies below the repository's top, as ``projects/sepsis/``; empty at the top."""
+    """``prefix`` is where the project lies below the repository's top, as ``projects/sepsis/``; empty at the top.
+
+    ``clone`` has most of the forge's commits: what a commit holds is the same everywhere, and is read there without a question.
+    """
 
     forge: Forge
     branch: str
     prefix: str = ""
+    clone: Git | None = None
     _read: dict[tuple[str, str], bytes | None] = field(default_factory=dict, repr=False, compare=False)
 
     def tip(self) -> str:
@@ -41,8 +46,18 @@ class ForgeTrunk:
         """A file of the repository at a commit, asked once."""
         key = (path, commit)
         if key not in self._read:
-            self._read[key] = self.forge.read_file(path, commit)
+            here = self.clone is not None and self._has(commit)
+            self._read[key] = (
+                self.clone.file(commit, path) if here and self.clone else self.forge.read_file(path, commit)
+            )
         return self._read[key]
+
+    def _has(self, commit: str) -> bool:
+        """Whether the clone, seen from its top, has that commit."""
+        try:
+            return self.clone is not None and self.clone.commit(commit) == commit
+        except UsageError:
+            return False
 
     def propose(self, proposal: Proposal, tip: str) -> Proposed:
         """The branch with those files, and its one open pull request."""
