@@ -119,7 +119,7 @@ def _moments(state: State, question: Question) -> list[dt.datetime]:
     """When something changed on the day that was asked about, and its first moment."""
     if question.since is None or question.moment is None:
         return []
-    times = {item.time for item in (*state.versions, *state.assignments, *state.removals)}
+    times = {item.time for item in state.entries}
     changes = (dt.datetime.fromtimestamp(time, dt.UTC) for time in sorted(times))
     return [question.since, *(moment for moment in changes if question.since < moment <= question.moment)]
 

@@ -33,6 +33,11 @@ class State:
     highest: int = 0
 
     @cached_property
+    def entries(self) -> tuple[Version | Assignment | Removal, ...]:
+        """Everything that counts, kind by kind."""
+        return (*self.versions, *self.assignments, *self.removals)
+
+    @cached_property
     def stages(self) -> tuple[str, ...]:
         """The stages that a version was ever assigned to, sorted."""
         return tuple(sorted({item.stage for item in self.assignments}))
@@ -75,7 +80,7 @@ class State:
         ]
         if made or gone:
             return max(made, default=-math.inf) > max(gone, default=-math.inf)
-        return any(item.version == version and item.time <= limit for item in (*self.assignments, *self.removals))
+        return any(item.version == version and item.time <= limit for item in self.entries)
 
     def deprecated(self, moment: dt.datetime | None = None) -> bool:
         """Whether the last thing said was that nothing of this name counts."""
@@ -83,8 +88,8 @@ class State:
         said = [item.time for item in self.removals if item.version is None and item.time <= limit]
         if not said:
             return False
-        entries = (*self.versions, *self.assignments, *(item for item in self.removals if item.version is not None))
-        return max(said) > max((item.time for item in entries if item.time <= limit), default=-math.inf)
+        other = (item.time for item in self.entries if item.version is not None and item.time <= limit)
+        return max(said) > max(other, default=-math.inf)
 
     def without(self, reasons: Mapping[str, str]) -> State:
         """The state without the assignments whose tag's name is a key; each becomes a problem, for that reason."""
@@ -95,9 +100,7 @@ class State:
 
     def last_time(self, stage: str | None = None) -> int | None:
         """The tagger time after which a new tag (of that stage) takes effect; None when there is nothing."""
-        entries: list[Version | Assignment | Removal] = [*self.removals]
-        entries += self.versions if stage is None else []
-        entries += [item for item in self.assignments if stage in {None, item.stage}]
+        entries = (item for item in self.entries if stage is None or isinstance(item, Removal) or _into(item, stage))
         return max((item.time for item in entries), default=None)
 
     def _left(self, item: Assignment, limit: float) -> bool:
@@ -144,6 +147,10 @@ def fold(tags: Iterable[Tag], name: str) -> State:
 def state_of(repository: Path, name: str) -> State:
     """The state of a project by the tags of the repository that holds it; errors as in :func:`wardround.registry.tags.read`."""
     return fold(read(repository), name)
+
+
+def _into(item: Version | Assignment, stage: str) -> bool:
+    return isinstance(item, Assignment) and item.stage == stage
 
 
 def _limit(moment: dt.datetime | None) -> float:

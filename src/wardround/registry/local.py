@@ -62,7 +62,7 @@ class LocalTags:
                 next="repair what git says (who you are: git config user.name, user.email), then run the same command again",
             ) from error
         finally:
-            scm.close()
+            scm.close()  # type: ignore[no-untyped-call] # scmrepo's own
         return True
 
 
