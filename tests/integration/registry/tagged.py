@@ -104,7 +104,7 @@ class Tagged:
         return message(["Into a stage."], record)
 
 
-def history(repository: Tagged, seed: int, length: int = 14) -> list[Made]:  # noqa: C901 - one branch a kind of tag
+def history(repository: Tagged, seed: int, length: int = 14, *, versions_first: bool = False) -> list[Made]:  # noqa: C901 - one branch a kind of tag
     """Tags of one project, as GTO and Wardround both read them: ties, other zones, times out of order, numbers out of order."""
     draw = random.Random(seed)
     free, versions = list(range(len(repository.commits))), dict[str, int]()
@@ -132,7 +132,7 @@ def history(repository: Tagged, seed: int, length: int = 14) -> list[Made]:  # n
             commit = free.pop(draw.randrange(len(free)))
             version = f"v{draw.randint(0, 2)}.{len(versions)}.{draw.randint(0, 11)}"
             versions[version] = commit
-            add(f"{NAME}@{version}", commit, repository.version_text(commit))
+            add(f"{NAME}@{version}", commit, repository.version_text(commit), late=-span - 1 if versions_first else 0)
             continue
         version = draw.choice(sorted(versions))
         commit, stage = versions[version], draw.choice(STAGES)

@@ -90,9 +90,12 @@ def test_the_histories_hold_what_they_are_for(tmp_path):
 
 @pytest.mark.parametrize("seed", range(100, 106))
 def test_at_a_moment_it_is_what_gto_said_then(repository, tmp_path, seed):
-    """gto cannot look back: it is asked in repositories that have no later tags."""
+    """gto cannot look back: it is asked in repositories that have no later tags.
+
+    Versions come before stages: to gto a stage whose version has no tag yet is a commit, and a new one for each tag.
+    """
     made = repository(6)
-    tags = history(made, seed, 10)
+    tags = history(made, seed, 12, versions_first=True)
     made.tag(*tags)
     state = state_of(made.path, NAME)
     commits = {item.commit: item.version for item in state.versions}
