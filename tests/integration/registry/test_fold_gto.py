@@ -10,7 +10,7 @@ from pathlib import Path
 import gto.api
 import pytest
 from gto.exceptions import ArtifactNotFound
-from tagged import NAME, STAGES, Made, Tagged, history
+from tagged import NAME, STAGES, START, Made, Tagged, history
 
 from wardround.registry.fold import State, state_of
 from wardround.registry.tags import read
@@ -106,6 +106,49 @@ def test_at_a_moment_it_is_what_gto_said_then(repository, tmp_path, seed):
         moment = dt.datetime.fromtimestamp(time, dt.UTC)
         ours, theirs = by_us(state, moment), by_gto(then.path, commits)
         assert (ours["stages"], ours["versions"]) == (theirs["stages"], theirs["versions"])
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ((("#prod#2", 1, 9), ("@deprecated", 0, 9)), f"{NAME}#prod#2"),
+        ((("#prod#2", 1, 8), ("@deprecated", 0, 9)), None),
+        ((("#prod#2", 1, 10), ("@deprecated", 0, 9)), f"{NAME}#prod#2"),
+        ((("#prod#2", 1, 9), ("#prod!#3", 1, 9)), f"{NAME}#prod#1"),
+        ((("#prod#2", 1, 9), ("#prod#3", 0, 9)), f"{NAME}#prod#3"),
+        ((("@v2.0.0!", 1, 2), ("#prod#2", 1, 9)), f"{NAME}#prod#1"),
+        ((("@v2.0.0!", 1, 1), ("#prod#2", 1, 9)), f"{NAME}#prod#2"),
+        ((("#prod#2", 0, 9), ("#prod#3", 0, 9)), f"{NAME}#prod#3"),
+    ],
+)
+def test_what_comes_in_one_second(repository, said, held):
+    """Two versions of the first and second commit, made in the seconds 1 and 2; the first one in prod since second 3."""
+    made = repository(2)
+    version = ("v1.0.0", "v2.0.0")
+    text = {"#": lambda commit: made.stage_text(version[commit], commit), "@": lambda _: "by hand"}
+    tags = [(f"@{version[commit]}", commit, commit + 1) for commit in (0, 1)]
+    made.tag(
+        *(Made(f"{NAME}{name}", commit, START + time, made.version_text(commit)) for name, commit, time in tags),
+        Made(f"{NAME}#prod#1", 0, START + 3, made.stage_text("v1.0.0", 0)),
+        *(Made(f"{NAME}{name}", commit, START + time, text[name[0]](commit)) for name, commit, time in said),
+    )
+    state = state_of(made.path, NAME)
+    assert not state.problems
+    assert ((found := state.at("prod")) and found.tag.name) == held
+    assert by_us(state) == by_gto(made.path, {})
+
+
+def test_between_a_deprecation_and_what_came_after(repository):
+    made = repository(1)
+    made.tag(
+        Made(f"{NAME}@v1.0.0", 0, START, made.version_text(0)),
+        Made(f"{NAME}#prod#1", 0, START + 1, made.stage_text("v1.0.0", 0)),
+        Made(f"{NAME}@deprecated", 0, START + 5),
+        Made(f"{NAME}#prod#2", 0, START + 9, made.stage_text("v1.0.0", 0)),
+    )
+    state = state_of(made.path, NAME)
+    held = [state.at("prod", dt.datetime.fromtimestamp(START + second, dt.UTC)) for second in (0, 1, 4, 5, 8, 9)]
+    assert [item and item.number for item in held] == [None, 1, 1, None, None, 2]
 
 
 def test_gtos_command_agrees(repository):
