@@ -15,6 +15,19 @@ _DNS = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ku
 
 def manifests(runtime: Runtime) -> dict[str, str]:
     """The files of ``deploy/STAGE/`` that kustomize builds: name -> text."""
+    made = documents(runtime)
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        **({"namespace": runtime.section.run.namespace} if runtime.section.run.namespace else {}),
+        "resources": sorted(made),
+    }
+    texts = {name: yaml_text.text(value, _COMMENT) for name, value in made.items()}
+    return {"kustomization.yaml": yaml_text.text(kustomization, _COMMENT), **texts}
+
+
+def documents(runtime: Runtime) -> dict[str, dict[str, Any]]:
+    """What a cluster gets, one resource a file: name -> content."""
     made = {
         "deployment.yaml": _deployment(runtime),
         "service.yaml": _service(runtime),
@@ -24,14 +37,7 @@ def manifests(runtime: Runtime) -> dict[str, str]:
     }
     if runtime.keeps_log:
         made["claim.yaml"] = _claim(runtime)
-    kustomization = {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        **({"namespace": runtime.section.run.namespace} if runtime.section.run.namespace else {}),
-        "resources": sorted(made),
-    }
-    texts = {name: yaml_text.text(value, _COMMENT) for name, value in made.items()}
-    return {"kustomization.yaml": yaml_text.text(kustomization, _COMMENT), **texts}
+    return made
 
 
 def selector(runtime: Runtime) -> dict[str, str]:

@@ -3,55 +3,57 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from wardround.deploy.kubernetes import documents
 from wardround.errors import MissingExtra, Problem
 
-#: The oldest and the newest Kubernetes whose schemas a manifest must satisfy (project choice: those that are maintained in 2026).
-KUBERNETES = ("1.33", "1.37")
+if TYPE_CHECKING:
+    from wardround.deploy.runtime import Runtime
 
 
-def problems(files: Mapping[str, str], where: str, image: str | None = None) -> tuple[Problem, ...]:
-    """What is wrong with the manifests among ``files`` (name -> text), none if all is well. ``image``: the one that they must run.
+def problems(runtime: Runtime) -> tuple[Problem, ...]:
+    """What is wrong with the manifests that are generated, by the cluster's schemas and our own rules; none if all is well.
 
     Raises :class:`MissingExtra` where the schemas are not installed.
     """
-    found: list[Problem] = []
-    for name, text in sorted(files.items()):
-        document = _document(text)
-        if not isinstance(document, dict) or "kind" not in document:
-            found.append(Problem("this is no manifest", where=f"{where}/{name}"))
-        elif document["kind"] != "Kustomization":
-            found += (Problem(said, where=f"{where}/{name}") for said in (*_schema(document), *_rules(document, image)))
-    return tuple(found)
+    where = f"deploy/{runtime.file.stage}"
+    return tuple(
+        Problem(said, where=f"{where}/{name}", next="correct params.yaml: stages")
+        for name, document in documents(runtime).items()
+        for said in document_problems(document, runtime.section.run.kubernetes, runtime.image)
+    )
 
 
-def images(files: Mapping[str, str]) -> frozenset[str]:
-    """Every image that a manifest among ``files`` names, wherever it stands; what cannot be read counts as one that is unknown."""
-    return frozenset(image for text in files.values() for image in _images(_document(text)))
+def document_problems(document: dict[str, Any], kubernetes: str, image: str | None = None) -> Iterator[str]:
+    """What is wrong with one manifest. ``image``: the only one that it may run; None: any, by digest."""
+    yield from _schema(document, kubernetes)
+    yield from _rules(document, image)
 
 
-def _document(text: str) -> Any:
+def document_of(text: str) -> Any:
+    """What a manifest says; what cannot be read names an image that nobody knows."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
         return YAML(typ="safe", pure=True).load(text)
     except (YAMLError, ValueError, RecursionError):
-        return {"image": "unreadable"}
+        return {"image": "something that cannot be read"}
 
 
-def _schema(document: dict[str, Any]) -> Iterator[str]:
-    kubernetes_validate = _library()
-    for version in KUBERNETES:
-        try:
-            kubernetes_validate.validate(document, version, strict=True)
-        except kubernetes_validate.ValidationError as error:
-            place = ".".join(str(part) for part in error.path)
-            yield f"Kubernetes {version} does not take {place or 'it'}: {error.message[:200]}"
-        except kubernetes_validate.SchemaNotFoundError as error:
-            yield f"Kubernetes {version} has no such kind: {error.message[:200]}"
+def _schema(document: dict[str, Any], kubernetes: str) -> Iterator[str]:
+    library = _library()
+    try:
+        library.validate(document, kubernetes, strict=True)
+    except library.ValidationError as error:
+        place = ".".join(str(part) for part in error.path)
+        yield f"Kubernetes {kubernetes} does not take {place or 'it'}: {error.message[:200]}"
+    except library.SchemaNotFoundError as error:
+        yield f"Kubernetes {kubernetes} has no such kind: {error.message[:200]}"
+    except library.utils.VersionNotSupportedError:
+        yield f"the schemas of Kubernetes {kubernetes} are not installed: update kubernetes-validate"
 
 
 def _library() -> Any:
@@ -99,13 +101,14 @@ def _rules(document: dict[str, Any], image: str | None) -> Iterator[str]:
         yield from (f"it has no limit of {name}" for name in ("cpu", "memory") if name not in limits)
 
 
-def _images(value: Any) -> Iterator[str]:
+def images_in(value: Any) -> Iterator[str]:
+    """Every image that a manifest names, wherever it stands."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key == "image":
                 yield str(item)
             else:
-                yield from _images(item)
+                yield from images_in(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _images(item)
+            yield from images_in(item)

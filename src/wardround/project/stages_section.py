@@ -29,6 +29,8 @@ class RunSection(Section):
     """How the service runs in a stage: what the manifests, the compose file and the systemd unit say."""
 
     replicas: int = Field(default=2, ge=1, le=100)
+    #: The cluster's version, whose schemas the manifests must satisfy.
+    kubernetes: Annotated[str, Field(pattern=r"^1\.[0-9]{1,3}$")] = "1.34"
     cpu: Processors = "500m"
     memory: Room = "1Gi"
     #: Room for the prediction log: its segments on the way to ``predictions``, or all of it where that is empty.

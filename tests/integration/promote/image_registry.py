@@ -30,6 +30,8 @@ class ImageRegistry:
     def host(self) -> str:
         return f"127.0.0.1:{self._server.server_port}"
 
+    user = USER
+
     @property
     def name(self) -> str:
         return f"{self.host}/models/readmission"

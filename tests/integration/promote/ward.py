@@ -19,9 +19,11 @@ from typing import Any
 import pytest
 from image_registry import CONFIG, MANIFEST, ImageRegistry
 
+from wardround.deploy.files import all_files
+from wardround.deploy.stage_file import StageFile
 from wardround.evidence.decision import Decision
 from wardround.evidence.smoke import Latency, SmokeEvidence
-from wardround.files import sha256_file
+from wardround.files import sha256_bytes, sha256_file
 from wardround.flows.promote.desk import Desk
 from wardround.flows.promote.merged import MergedRequest, MergedResult, complete_all
 from wardround.flows.promote.propose import propose
@@ -31,13 +33,14 @@ from wardround.forge import Credentials, connect
 from wardround.forge.connection import Limits
 from wardround.proc import Command, Finished
 from wardround.project.layout import Project
+from wardround.project.params import parse
 from wardround.registry.fold import State, state_of
 from wardround.registry.record import VersionRecord, message
 from wardround.release import content, provenance, signing
 from wardround.release.bento import RELEASE, SRC
 from wardround.release.digests import model_digest
-from wardround.sandbox import gitread
-from wardround.sandbox.events import Actor
+from wardround.sandbox import gitread, operations
+from wardround.sandbox.events import Actor, Move
 from wardround.sandbox.merging import Merge, merge
 from wardround.sandbox.model import Deployment, DeploymentStatus, Pull, Status
 from wardround.sandbox.server import Sandbox
@@ -107,10 +110,10 @@ class Ward:
         assert tip is not None
         return tip
 
-    def commit(self, files: dict[str, str | bytes | None], words: str = "A change") -> str:
-        """A commit on the forge's main, as a merge of other work brings it."""
-        bare = self.bare()
-        parent = self.main()
+    def commit(self, files: dict[str, str | bytes | None], words: str = "A change", parent: str = "") -> str:
+        """A commit on the forge's main, as a merge of other work brings it; with ``parent``, on that one, and no branch moves."""
+        bare, onto_main = self.bare(), not parent
+        parent = parent or self.main()
         entries = [
             (
                 "100644",
@@ -122,7 +125,8 @@ class Ward:
         tree = bare.write_tree(entries, parent)
         head = bare.commit(parent)
         made = bare.write_commit(tree, (parent,), words, head.author, head.committer)
-        bare.set("refs/heads/main", made)
+        if onto_main:
+            bare.set("refs/heads/main", made)
         return made
 
     def release(self, version: str, **how: Any) -> VersionRecord:
@@ -258,6 +262,37 @@ class Ward:
 
     def rollback(self, stage: str, version: str = "", **how: Any) -> ChangeResult:
         return self.promote(version, stage, kind="rollback", **how)
+
+    def amend(self, number: int, files: dict[str, str | None]) -> str:
+        """Another commit on the branch of a pull request."""
+        pull, bare = self.pull(number), self.bare()
+        made = self.commit(files, "An edit", parent=pull.head_sha)
+        world = self.sandbox.world
+        bare.set(f"refs/heads/{pull.head_branch}", made)
+        move = Move(f"refs/heads/{pull.head_branch}", pull.head_sha, made)
+        operations.moved(world, world.repository(REPO), Actor("ada"), move)
+        return made
+
+    def by_hand(self, version: str, stage: str, files: dict[str, str] | None = None) -> int:
+        """A pull request with what the command would write, made without asking it."""
+        project = parse((self.read("params.yaml") or b"").decode())
+        section = project.stages.of(stage)
+        record = self.state().version(version).record
+        card = self.read("governance/card.yaml")
+        file = StageFile(
+            project=NAME, stage=stage, version=version, image=record.image, bento=record.bento, decision=record.decision,
+            card=sha256_bytes(card) if card else None,
+        )  # fmt: skip
+        made = self.commit({**all_files(file, section), **(files or {})}, "By hand", parent=self.main())
+        branch = f"by-hand-{made[:8]}"
+        self.bare().set(f"refs/heads/{branch}", made)
+        new = operations.NewPull(REPO, "By hand", REPO, branch, "main")
+        return operations.open_pull(self.sandbox.world, new, Actor("ada")).number
+
+    def fresh_clone(self) -> None:
+        """A clone that never saw what tags said before."""
+        shutil.rmtree(self.clone)
+        git(self.place, "clone", "-q", str(self.bare().path), str(self.clone))
 
     def merge(self, number: int, method: str = "merge") -> str:
         """The clinical owner merges; main's new tip."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure, GovernanceFinding, Problem, WardroundError
 from wardround.proc import Command, run
+from wardround.registry.record import image_digest
 
 if TYPE_CHECKING:
     from wardround.registry.entries import Version
+    from wardround.storage.place import Place
 
 #: Reads a file of the project, or else of the repository, as the default branch had it before the change that is looked at.
 Reader = Callable[[str], bytes | None]
@@ -60,6 +63,8 @@ class Attestor:
         from wardround.flows.release.verify import VerifyRequest, verify
 
         at = keeping.store(self.root, self.remote, self.name)
+        if problems := self._signed(at, version, keys):
+            return problems  # nothing large is fetched for a record that nobody signed
         request = VerifyRequest(self.name, version.version, version.record, at, keys, platform.split("/")[1])
         try:
             verify(request)
@@ -67,6 +72,34 @@ class Attestor:
             raise
         except WardroundError as error:
             return tuple(error.problems)
+        return ()
+
+    def _signed(self, at: Place, version: Version, keys: bytes) -> tuple[Problem, ...]:
+        """A trusted key has signed what the version's record says."""
+        from wardround.flows.release import keeping
+        from wardround.release import provenance, signing
+
+        record = version.record
+        names = ("bento", "sbom", "smoke", "decision")
+        subjects = {name: str(getattr(record, name)) for name in names}
+        if digest := image_digest(record.image):
+            subjects["image"] = digest
+        with tempfile.TemporaryDirectory(prefix="wardround-provenance-") as scratch:
+            local = Path(scratch) / "provenance.json"
+            if not keeping.fetch(at, local.name, record, local):
+                raise EnvironmentFailure(
+                    "the storage lacks the provenance of this version",
+                    where=f"{at.path}: {version.version}",
+                    wanted=record.provenance,
+                    next="find out who removed it, or who made the version's tag",
+                )
+            try:
+                said = signing.opened(local.read_bytes(), signing.trusted_keys(keys))
+                provenance.check(said, project=self.name, commit=record.commit, subjects=subjects)
+            except EnvironmentFailure:
+                raise
+            except WardroundError as error:
+                return tuple(error.problems)
         return ()
 
     def _image(self, image: str, platform: str) -> tuple[Problem, ...]:

@@ -47,9 +47,9 @@ def _lines(request: ChangeRequest, plan: Plan, owners: tuple[str, ...]) -> Itera
     if plan.file.reason:
         yield f"Reason: {in_markdown(plan.file.reason)}"
         yield ""
-    if request.reviews_glass:
+    if request.reviews:
         yield (
-            f"**{request.stage} runs {request.version} already**: it was put there by break-glass, without review. This pull request is "
+            f"**{request.stage} runs {request.version} already**: `{request.reviews}` put it there by break-glass, without review. This pull request is "
             f"the review; the status `wardround/break-glass` stays red until it, or another change of the stage, is merged."
         )
         yield ""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wardround.deploy import files as deploy_files
+from wardround.deploy.astray import astray
 from wardround.deploy.stage_file import StageFile, parse, path_of
-from wardround.errors import Problem, UsageError
+from wardround.errors import EnvironmentFailure, Problem, UsageError
 from wardround.files import sha256_bytes
 from wardround.flows.promote.demands import Asked, demands
 from wardround.flows.promote.plan import CARD, TRIAL, image_for, unmet
@@ -86,7 +87,12 @@ def problems(merged: Merged, file: StageFile) -> tuple[Problem, ...]:
     found += [unmet(demand, merged.stage) for demand in demands(asked) if demand.verdict.blocks]
     found += manifests(merged, deploy_files.generated(file, section))
     found += _same_tag(merged, version)
-    return (*found, *merged.attestor.problems(version, file.image, section.platform, merged.before))
+    try:
+        found += merged.attestor.problems(version, file.image, section.platform, merged.before)
+    except EnvironmentFailure:
+        if not found:  # what is refused already is refused, whatever could not be seen
+            raise
+    return tuple(found)
 
 
 def _digests(merged: Merged, file: StageFile, version: Version, image: str | None) -> Iterator[Problem]:
@@ -126,6 +132,27 @@ def manifests(merged: Merged, wanted: Mapping[str, str]) -> Iterator[Problem]:
                 where=path,
                 next="write it anew with `wardround promote`; changes of your own belong into a kustomization beside it",
             )
+
+
+def followed(merged: Merged) -> Iterator[Problem]:
+    """Edits of what a cluster follows, made without a change of the stage's file: they would run something that nobody promoted.
+
+    Nothing where that file cannot be read, which is said elsewhere.
+    """
+    file, unreadable = read_file(merged)
+    if unreadable:
+        return
+    git = merged.main.git
+    place = f"{deploy_files.directory_of(merged.stage)}/"
+    listed = [path.removeprefix(git.prefix) for path in merged.main.line.below(merged.commit, git.prefix + place)]
+    found = {path.removeprefix(place): (merged.read(path) or b"").decode("utf-8", "replace") for path in listed}
+    for said in astray(found, file.image if file is not None else None):
+        yield Problem(
+            "a file of the stage does not run what the stage's file names",
+            where=f"{place}{said.partition(': ')[0]}",
+            found=said.partition(": ")[2],
+            next="take the edit back; changes of your own belong into a kustomization beside it",
+        )
 
 
 def _trial(merged: Merged) -> tuple[Trial | None, str]:

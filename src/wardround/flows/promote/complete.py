@@ -78,17 +78,17 @@ class _Stage:
 
 @dataclass(frozen=True)
 class Completion:
-    """All changes that were looked at, the state of the project as it counted before, and tags that should not be there."""
+    """All changes that were looked at, the state of the project as it counted before, and what is wrong with what holds."""
 
     changes: tuple[Completed, ...]
     state: State
     glass: Glass
-    foreign: tuple[Problem, ...] = ()
+    wrong: tuple[Problem, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Why tags were not made, and what is wrong with those that hold."""
-        return (*(problem for change in self.changes for problem in change.problems), *self.foreign)
+        return (*(problem for change in self.changes for problem in change.problems), *self.wrong)
 
 
 def complete(request: CompleteRequest) -> Completion:
@@ -96,14 +96,14 @@ def complete(request: CompleteRequest) -> Completion:
     work = _Work(request)
     changes: list[Completed] = []
     stages = work.stages()
-    foreign = work.foreign(stages)
+    wrong = work.wrong(stages)
     for stage in stages:
         work.show(stage)
         for commit in stage.pending:
             found = work.change(stage, commit)
             if found is not None:
                 changes.append(found)
-    return Completion(tuple(changes), work.state, work.glass(stages), foreign)
+    return Completion(tuple(changes), work.state, work.glass(stages), wrong)
 
 
 class _Work:
@@ -149,12 +149,15 @@ class _Work:
     def _place(self, item: Assignment) -> int:
         return self.main.line.place[item.record.commit]
 
-    def foreign(self, stages: list[_Stage]) -> tuple[Problem, ...]:
-        """Tags that hold now, were made by somebody who may not, and are not about to be followed by one that was checked."""
+    def wrong(self, stages: list[_Stage]) -> tuple[Problem, ...]:
+        """Tags of stages without a new change that somebody made who may not, and edits of what clusters follow."""
         taggers = self._taggers(self._params(self.request.head))
-        held = [self.state.at(stage.name) for stage in stages if not stage.pending]
-        found = [foreign(item, taggers) for item in held if item is not None]
-        return tuple(problem for problem in found if problem is not None)
+        quiet = [stage for stage in stages if not stage.pending]
+        held = [item for stage in quiet if (item := self.state.at(stage.name)) is not None]
+        found = [problem for item in held if (problem := foreign(item, taggers)) is not None]
+        for stage in stages:
+            found += checking.followed(self._merged(stage, self.request.head))
+        return tuple(found)
 
     def glass(self, stages: list[_Stage]) -> Glass:
         """What was put somewhere without review: the stages as they are after this run."""

@@ -83,7 +83,7 @@ class Desk:
 
 def fetch(top: Path, remote: str, branch: str) -> None:
     """Brings the branch, the branches of promotions and all tags. A tag that is another there than here is refused: tags never move."""
-    words = ["git", "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", remote]
+    words = ["git", "fetch", "--no-tags", "--no-recurse-submodules", remote]
     refs = [f"+refs/heads/{name}:refs/remotes/{remote}/{name}" for name in (branch, "promote/*", "rollback/*")]
     refs.append("refs/tags/*:refs/tags/*")
     done = run(Command([*words, *refs], cwd=top, env={"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}, timeout=300))

@@ -70,5 +70,5 @@ def break_glass(request: ChangeRequest, place: Place, forge: Forge | None, page:
         set_mark(forge, Glass({tag: record.commit}, (record.commit,)), tip, page)
         environment = environment_of(request.name, request.stage, request.prefix)
         deploy(forge, Deploying(request.name, request.stage, tag, record, environment, page))
-    review = propose(replace(request, version=version.version, reviews_glass=True))
+    review = propose(replace(request, version=version.version, reviews=tag))
     return Broken(tag, made, review)

@@ -31,22 +31,27 @@ class MainLine:
         """Those that changed one of the files or directories (from the repository's top), against their first parent."""
         return self._listed("--", *(f":(top,literal){path}" for path in paths))
 
+    def below(self, commit: str, directory: str) -> tuple[str, ...]:
+        """The files of a commit below a directory (from the repository's top, with a final slash), as paths from the top."""
+        listed = self._ask("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", directory)
+        return tuple(path for path in listed.split("\0") if path)
+
     def parent(self, commit: str) -> str:
         """The first parent; the commit itself where it is the first of all."""
         number = self.place[commit] + 1
         return self.commits[number] if number < len(self.commits) else commit
 
     def _listed(self, *words: str) -> tuple[str, ...]:
-        if self._ask("rev-parse", "--is-shallow-repository") == ["true"]:
+        if self._ask("rev-parse", "--is-shallow-repository").strip() == "true":
             raise EnvironmentFailure(
                 "this clone is shallow: it does not know what was merged before",
                 where=str(self.top),
                 next="git fetch --unshallow origin; in a workflow: fetch-depth: 0",
             )
-        return tuple(self._ask("rev-list", "--first-parent", self.head, *words))
+        return tuple(self._ask("rev-list", "--first-parent", self.head, *words).split())
 
-    def _ask(self, *words: str) -> list[str]:
+    def _ask(self, *words: str) -> str:
         done = run(Command(["git", *words], cwd=self.top, env={"LC_ALL": "C"}, timeout=300))
         if not done.ok:
             raise EnvironmentFailure(f"git {words[0]} failed", where=str(self.top), found=done.err.strip()[-400:])
-        return done.out.split()
+        return done.out

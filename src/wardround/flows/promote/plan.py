@@ -34,6 +34,7 @@ class Plan:
     file: StageFile
     before: StageFile | None
     files: Mapping[str, bytes | None]
+    section: StageSection
     demands: tuple[Demand, ...]
     tip: str
     notes: tuple[str, ...] = ()
@@ -61,7 +62,7 @@ def plan(request: ChangeRequest) -> Plan:
     before = stage_file_at(request.trunk.read(path_of(request.stage), tip), request.stage)
     file = _file(request, version, section, tip)
     wanted = _wanted(request, file, section, trial)
-    return Plan(file, before, _changed(request, wanted, before, tip), met, tip, _notes(file))
+    return Plan(file, before, _changed(request, wanted, before, tip), section, met, tip, _notes(file))
 
 
 def params_at(request: ChangeRequest, tip: str) -> Params:
@@ -110,7 +111,8 @@ def image_for(version: Version, section: StageSection) -> str | None:
 def _file(request: ChangeRequest, version: Version, section: StageSection, tip: str) -> StageFile:
     card = request.trunk.read(CARD, version.commit)
     known = stage_file_at(request.trunk.read(path_of(request.stage), tip), request.stage)
-    words = {"reason": " ".join(request.reason.split()), "requested_by": " ".join(request.requested_by.split())}
+    reason = f"{request.reason} (reviews {request.reviews})" if request.reviews else request.reason
+    words = {"reason": " ".join(reason.split()), "requested_by": " ".join(request.requested_by.split())}
     made = StageFile(
         project=request.name,
         stage=request.stage,
@@ -121,9 +123,10 @@ def _file(request: ChangeRequest, version: Version, section: StageSection, tip: 
         card=sha256_bytes(card) if card is not None else None,
         **words,
     )
-    # who asks again for what is there changes nothing
-    same = known is not None and known.model_copy(update=words) == made
-    return known if same and known is not None and not request.reviews_glass else made
+    # who asks again for what is there changes nothing; a merge that was refused may be asked for anew, with another reason
+    held = request.state.at(request.stage)
+    there = known is not None and held is not None and known.same_as(held.record) and not request.reviews
+    return known if there and known is not None and known.model_copy(update=words) == made else made
 
 
 def _wanted(

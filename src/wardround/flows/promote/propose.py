@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wardround.deploy.runtime import Runtime, runnable
 from wardround.deploy.stage_file import path_of
 from wardround.deploy.validate import problems
 from wardround.errors import GateRefusal
@@ -52,7 +53,7 @@ def propose(request: ChangeRequest) -> ChangeResult:
         made.files,
         title_of(request, made),
         body_of(request, made, owners),
-        (LABELS[request.kind], *((LABEL,) if request.reviews_glass else ())),
+        (LABELS[request.kind], *((LABEL,) if request.reviews else ())),
     )
     return replace(result, proposed=request.trunk.propose(proposal, made.tip))
 
@@ -75,12 +76,5 @@ def _owners(request: ChangeRequest, made: Plan) -> tuple[str, ...]:
 
 def _validated(made: Plan) -> None:
     """What is generated satisfies the schemas: a mistake of ours, or of params, must show here and not in a cluster."""
-    from wardround.deploy.files import is_manifest
-
-    texts = {
-        path.rpartition("/")[2]: content.decode()
-        for path, content in made.files.items()
-        if content is not None and is_manifest(path) and path != path_of(made.file.stage)
-    }
-    if found := problems(texts, f"deploy/{made.file.stage}", made.file.image):
+    if runnable(made.file) and (found := problems(Runtime(made.file, made.section))):
         raise GateRefusal(problems=found)

@@ -40,8 +40,8 @@ class ChangeRequest:
     prefix: str = ""
     #: Whether a job's own token opens the pull request: then the forge waits for a click before workflows run.
     by_job: bool = False
-    #: Whether the change reviews a break-glass: then it is one even where the default branch names the version already.
-    reviews_glass: bool = False
+    #: The tag of a break-glass that the change reviews: then it is a change even where the default branch names the version already.
+    reviews: str = ""
     progress: Callable[[str], None] = silent
 
 
