@@ -27,6 +27,7 @@ from wardround.project.sections import (
     TrainSection,
     TuneSection,
 )
+from wardround.project.serve_section import ServeSection
 from wardround.project.stages_section import StageSection, StagesSection
 
 #: Sections whose base version judges a pull request that changes them (DESIGN §8, *Who judges*).
@@ -53,6 +54,7 @@ class Params(Section):
     review: ReviewSection = Field(default_factory=ReviewSection)
     forge: ForgeSection = ForgeSection()
     release: ReleaseSection = ReleaseSection()
+    serve: ServeSection = ServeSection()
     stages: StagesSection = Field(default_factory=lambda: StagesSection.model_validate({}))
 
     @model_validator(mode="after")

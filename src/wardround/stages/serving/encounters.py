@@ -1,0 +1,113 @@
+"""Many encounters at once, each with the history of its own subject, as the frame that ``build`` is given: the way of a service.
+
+The frame is the one that :func:`wardround.stages.serving.records.with_keys` makes, but it is made column by column and sorted before
+pandas sees it, because that is most of the time of one encounter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wardround.contract import ContractColumn, Kind
+from wardround.project.sections import Columns
+from wardround.stages.features.frames import ENCOUNTER, SITE, SUBJECT, TIME
+
+#: Values of one encounter, in the order of the columns; dates as ``datetime``, None where missing.
+Row = Sequence[Any]
+_TEXT = pd.StringDtype(na_value=np.nan)
+_TEXTS = _TEXT.construct_array_type()
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Which columns of a row are the encounter, subject, time and site; None where the project has none."""
+
+    columns: tuple[ContractColumn, ...]
+    encounter: int | None
+    subject: int | None
+    time: int | None
+    site: int | None
+
+    @classmethod
+    def of(cls, columns: Sequence[ContractColumn], named: Columns) -> Keys:
+        """The places of the named columns among ``columns``."""
+        places = {column.name: place for place, column in enumerate(columns)}
+        return cls(
+            tuple(columns),
+            places.get(named.encounter or ""),
+            places.get(named.subject or ""),
+            places.get(named.time or ""),
+            places.get(named.site or ""),
+        )
+
+
+def arrange(rows: Sequence[Row], keys: Keys) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """The frame of ``rows`` (at least one), sorted as a snapshot is and numbered from 0, and at which of its rows each of them stands."""
+    order = _order(rows, keys)
+    given = rows if order is None else [rows[place] for place in order]
+    values = list(zip(*given, strict=True))
+    numbers = [str(place) for place in (range(len(rows)) if order is None else order)]
+    made = {column.name: typed(values[place], column) for place, column in enumerate(keys.columns)}
+    made[ENCOUNTER] = _text(values, keys.encounter, numbers)
+    made[SUBJECT] = _text(values, keys.subject, numbers)
+    if keys.time is not None:
+        made[TIME] = made[keys.columns[keys.time].name]
+    if keys.site is not None:
+        made[SITE] = _text(values, keys.site, numbers)
+    where = np.arange(len(rows), dtype=np.int64)
+    if order is not None:
+        where[order] = np.arange(len(rows))
+    return pd.DataFrame(made, index=pd.RangeIndex(len(rows))), where
+
+
+def _order(rows: Sequence[Row], keys: Keys) -> list[int] | None:
+    """By subject, time and encounter, missing last, ties as they came; None where one row needs no order."""
+    if len(rows) == 1:
+        return None
+
+    def text(row: Row, place: int | None, number: int) -> tuple[bool, str]:
+        value = str(number) if place is None else row[place]
+        return (value is None, "" if value is None else str(value))
+
+    def moment(row: Row) -> tuple[bool, Any]:
+        if keys.time is None:
+            return (False, 0)
+        value = row[keys.time]
+        return (value is None, 0 if value is None else value)
+
+    def key(number: int) -> tuple[Any, ...]:
+        row = rows[number]
+        subject, encounter = text(row, keys.subject, number), text(row, keys.encounter, number)
+        return (*subject, *moment(row), *encounter)
+
+    return sorted(range(len(rows)), key=key)
+
+
+def _text(values: Sequence[Sequence[Any]], place: int | None, numbers: list[str]) -> Any:
+    if place is None:
+        return _TEXTS._from_sequence(numbers, dtype=_TEXT)  # noqa: SLF001 - what pd.array calls
+    return _texts([None if value is None else str(value) for value in values[place]])
+
+
+def _texts(values: Sequence[str | None]) -> Any:
+    return _TEXTS._from_sequence(values, dtype=_TEXT)  # noqa: SLF001 - what pd.array calls, after looking for a type that is known here
+
+
+def typed(values: Sequence[Any], column: ContractColumn) -> Any:
+    """One column in the contract's type, as :func:`wardround.stages.serving.records.frame_from_records` types it."""
+    if column.kind is Kind.FLOAT:
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    if column.kind is Kind.DATETIME:
+        return np.array(values, dtype="datetime64[us]")
+    if column.kind in (Kind.CATEGORY, Kind.TEXT):
+        return _texts(values)
+    mask = np.array([value is None for value in values], dtype=np.bool_)
+    if column.kind is Kind.BOOLEAN:
+        return pd.arrays.BooleanArray(np.array([bool(value) for value in values], dtype=np.bool_), mask)
+    return pd.arrays.IntegerArray(np.array([0 if value is None else value for value in values], dtype=np.int64), mask)
