@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,7 +149,7 @@ def _problems(request: SmokeRequest, said: Mapping[str, Any], running: Running, 
     answers = {item["name"]: item for item in said["answers"]}
     yield from _identity_problems(request, answers["model"])
     worst = max(_differences(request, answers), default=1.0)
-    if worst > request.limit:
+    if not worst <= request.limit:
         yield Problem(
             "the service does not answer golden encounters as the model does",
             where="/predict",
@@ -227,7 +228,7 @@ def _probabilities(answer: Mapping[str, Any]) -> list[float | None]:
     if not isinstance(listed, list):
         return []
     values = [item.get("probability") if isinstance(item, dict) else None for item in listed]
-    return [value if isinstance(value, float) else None for value in values]
+    return [value if isinstance(value, float) and math.isfinite(value) else None for value in values]
 
 
 def _json(answer: Mapping[str, Any]) -> Any:
