@@ -11,11 +11,19 @@ class ManifestFeature(Frozen):
     """One column of the matrix; category i of ``categories`` has the code i; null for a number.
 
     ``unknown`` are codes that no training row had; the served form takes them for missing, as the trained one does.
+
+    What follows is for warnings, and no answer depends on it. ``low`` and ``high`` enclose a number's training values but for the
+    outermost ten at each end, so that no patient's own value is told; null where there are too few. ``rare`` are codes that at most ten
+    training rows had; ``complete`` says that at most ten had no value.
     """
 
     name: str
     categories: tuple[str, ...] | None = None
     unknown: tuple[int, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    rare: tuple[int, ...] = ()
+    complete: bool = False
 
 
 class Manifest(Evidence):

@@ -1,0 +1,97 @@
+"""Reads the log: every answer once, by its id, whatever was written twice."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from wardround.errors import EnvironmentFailure
+from wardround.monitoring.predictions.compaction import Store, by_day
+from wardround.monitoring.predictions.line import Header
+from wardround.monitoring.predictions.segment import OPEN, SEALED, whole_lines
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """``first`` and ``last`` are days of answering (UTC), both included, None where open; ``columns`` None reads all.
+
+    ``wal`` also reads segments that are not Parquet yet: only where they lie. ``probes`` includes answers by which nobody was treated.
+    """
+
+    url: str
+    first: dt.date | None = None
+    last: dt.date | None = None
+    columns: Sequence[str] | None = None
+    wal: Path | None = None
+    probes: bool = False
+
+
+def read(request: ReadRequest) -> Iterator[pa.Table]:
+    """The answers, part by part, days in order; no id comes twice. Memory holds the ids of two days.
+
+    Parts of other contracts have other columns; ``pyarrow.concat_tables(..., promote_options="permissive")`` joins them. Raises
+    :class:`EnvironmentFailure` when a part cannot be read.
+    """
+    store = Store(request.url)
+    ahead = _segments(request.wal) if request.wal is not None else {}
+    before: set[str] = set()
+    for day in sorted({*store.days(), *ahead}):
+        if (request.first and day < request.first - dt.timedelta(days=1)) or (request.last and day > request.last):
+            continue
+        met: set[str] = set()
+        parts = [*_parquet(store, day), *ahead.get(day, [])]
+        for table in parts:
+            fresh = _fresh(table, before, met)
+            if request.first is None or day >= request.first:
+                yield _shown(fresh, request)
+        before = met
+
+
+def _fresh(table: pa.Table, before: set[str], met: set[str]) -> pa.Table:
+    """The rows whose id was not met: an answer that was asked for again around midnight lies in two days."""
+    keep = []
+    for name in table.column("id").to_pylist():
+        keep.append(name not in met and name not in before)
+        met.add(name)
+    return table if all(keep) else table.filter(pa.array(keep, pa.bool_()))
+
+
+def _shown(table: pa.Table, request: ReadRequest) -> pa.Table:
+    if not request.probes:
+        table = table.filter(pc.invert(table.column("probe")))
+    if request.columns is None:
+        return table
+    return table.select([name for name in request.columns if name in table.column_names])
+
+
+def _parquet(store: Store, day: dt.date) -> Iterator[pa.Table]:
+    for path in store.files(day):
+        try:
+            with store.fs.open(path, "rb") as stream:
+                yield parquet.ParquetFile(stream).read()
+        except (pa.ArrowException, OSError) as error:
+            raise EnvironmentFailure(
+                "a part of the prediction log cannot be read",
+                where=f"{store.url}: {'/'.join(path.split('/')[-2:])}",
+                found=type(error).__name__,
+                next="look at that file: it is written in one step, so something else changed it",
+            ) from error
+
+
+def _segments(wal: Path) -> dict[dt.date, list[pa.Table]]:
+    found: dict[dt.date, list[pa.Table]] = {}
+    for path in sorted((*wal.glob(f"*{OPEN}"), *wal.glob(f"*{SEALED}"))):
+        with contextlib.suppress(
+            FileNotFoundError, ValueError, pa.ArrowException
+        ):  # compacted meanwhile, or just begun
+            first, lines = whole_lines(path)
+            for day, table in by_day(Header.parse(first).table(lines)):
+                found.setdefault(day, []).append(table)
+    return found
