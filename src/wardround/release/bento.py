@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,6 @@ SRC = "src"
 RELEASE = "release.json"
 #: The moment that every Bento bears.
 _CREATED = "2000-01-01T00:00:00+00:00"
-#: Files of a project that a service needs; each must be there but the last.
-_PIPELINES = ("service.py", "contract.py", "features.py", "model.py")
 #: Options that name an index, in BentoML's requirements.
 _INDEX = re.compile(r"^\s*(?:-i|--index-url|--extra-index-url|--find-links|-f|--trusted-host)\b")
 
@@ -45,7 +43,6 @@ class BentoRequest:
     release: Mapping[str, Any]
     requirements: tuple[str, ...]
     wheels: tuple[Path, ...] = ()
-    files: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -79,13 +76,11 @@ def build(request: BentoRequest, to: Path) -> Bento:
 
 def lay_out(request: BentoRequest, context: Path) -> None:
     """The build context: the project's files as they lie in a project, the model, the framework's wheel, ``release.json``."""
-    (context / "pipelines").mkdir(parents=True)
-    for name in _PIPELINES:
-        source = request.project / "pipelines" / name
-        if source.is_file():
-            shutil.copyfile(source, context / "pipelines" / name)
-    for name in ("params.yaml", "dvc.yaml", *request.files):
-        (context / name).parent.mkdir(parents=True, exist_ok=True)
+    context.mkdir()
+    # all of it: a feature may read a list of codes that lies beside it
+    left = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(request.project / "pipelines", context / "pipelines", copy_function=shutil.copyfile, ignore=left)
+    for name in ("params.yaml", "dvc.yaml"):
         shutil.copyfile(request.project / name, context / name)
     shutil.copytree(request.model, context / "models" / "model", copy_function=shutil.copyfile)
     (context / RELEASE).write_bytes(canonical_json(dict(request.release)))

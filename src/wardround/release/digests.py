@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from wardround.project.layout import Project
     from wardround.registry.record import VersionRecord
 
+#: Files of ``pipelines/`` that count elsewhere: in the contract's digest, and in the model's.
+_OTHERS = ("contract.py", "model.py")
+
 
 @dataclass(frozen=True)
 class Digests:
     """What a release is made of.
 
-    ``model``: all files of ``models/model``. ``service``: ``pipelines/service.py``, the team's features, the params that answers
-    depend on, and the framework's own files that answer. ``contract``: ``pipelines/contract.py`` and which column is what.
+    ``model``: all files of ``models/model``. ``service``: what lies in ``pipelines/`` but the contract and ``model.py``, the params
+    that answers depend on, and the framework's own files that answer. ``contract``: ``pipelines/contract.py`` and which column is what.
     ``environment``: the locked packages of the service.
     """
 
@@ -48,8 +51,7 @@ def digests(project: Project, tree: Path, model: str) -> Digests:
         model=model,
         service=sha256_json(
             {
-                "service.py": sha256_file(pipelines / "service.py"),
-                "features.py": sha256_file(project.layout.features_code),
+                "pipelines": _answering(pipelines),
                 "framework": served.digest(),
                 "params": {
                     "project": answering["project"],
@@ -64,6 +66,12 @@ def digests(project: Project, tree: Path, model: str) -> Digests:
         ),
         environment=packages.digest(packages.Where(tree, pipelines)),
     )
+
+
+def _answering(pipelines: Path) -> list[list[str]]:
+    names = sorted(path.relative_to(pipelines).as_posix() for path in pipelines.rglob("*") if path.is_file())
+    counted = [name for name in names if name not in _OTHERS and "__pycache__" not in name]
+    return [[name, sha256_file(pipelines / name)] for name in counted]
 
 
 def model_digest(directory: Path) -> str:
