@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import signal
 import tempfile
 import threading
@@ -18,7 +17,8 @@ from wardround.proc import Command, Finished, run, run_lines
 from wardround.release import image
 from wardround.release.direct import DRAIN_SECONDS, free_port
 from wardround.release.engine import BaseImage
-from wardround.release.engine_cli import build
+from wardround.release.engine_build import build
+from wardround.release.engine_shared import digest_name, must, own_name, pushed, same_digest, throwaway_key
 
 #: What ``buildah run`` tries, the first that runs a program counts.
 _WAYS = ((), ("--isolation", "chroot"))
@@ -45,7 +45,7 @@ class Buildah:
     def running(self, image: str, base: BaseImage) -> Iterator[WorkingContainer]:
         """The image in a working container, removed in any case."""
         del base
-        name = _must(_call("from", "--pull-never", image), "start from the image").out.strip()
+        name = must(_call("from", "--pull-never", image), "start from the image").out.strip()
         with tempfile.TemporaryDirectory(prefix="wardround-smoke-") as scratch:
             try:
                 container = WorkingContainer(name, Path(scratch))
@@ -59,23 +59,15 @@ class Buildah:
     def save(self, image: str, archive: Path) -> None:
         """Writes the image as an OCI archive."""
         archive.unlink(missing_ok=True)
-        _must(_call("push", image, f"oci-archive:{archive}", timeout=1800), "save the image")
+        must(_call("push", image, f"oci-archive:{archive}", timeout=1800), "save the image")
 
     def push(self, image: str, place: str) -> str:
         """Pushes under a name that nobody else uses; returns the manifest's digest."""
-        return self._pushed(image, f"{place}:release-{secrets.token_hex(8)}")
+        return pushed(self.name, image, f"docker://{place}:{own_name()}")
 
     def name_by_digest(self, image: str, place: str, digest: str) -> None:
         """Gives the pushed manifest the name of its digest, so that the registry does not collect it."""
-        found = self._pushed(image, f"{place}:{digest.replace(':', '-')}")
-        if found != digest:
-            raise EnvironmentFailure("the registry gave one image two digests", where=place, wanted=digest, found=found)
-
-    def _pushed(self, image: str, name: str) -> str:
-        with tempfile.TemporaryDirectory(prefix="wardround-push-") as scratch:
-            said = Path(scratch) / "digest"
-            _must(_call("push", "--digestfile", str(said), image, f"docker://{name}", timeout=1800), f"push to {name}")
-            return said.read_text(encoding="ascii").strip()
+        same_digest(place, digest, pushed(self.name, image, f"docker://{place}:{digest_name(digest)}"))
 
     def remove(self, image: str) -> None:
         """Removes a local image, if it is there."""
@@ -92,9 +84,7 @@ class WorkingContainer:
         self._name = name
         self.port = free_port()
         self._way = _way(name)
-        key = scratch / "key"
-        key.write_text(secrets.token_hex(32), encoding="ascii")
-        key.chmod(0o644)
+        key = throwaway_key(scratch)
         self._said: list[str] = []
         self._pid = 0
         self._began = threading.Event()
@@ -120,7 +110,7 @@ class WorkingContainer:
         """Runs the client's text with the image's own Python, in a second program of the same container."""
         text = source.read_text(encoding="utf-8")
         args = ["buildah", *self._inside, self._name, "--", image.PYTHON, "-I", "-c", text]
-        return _must(run(Command(args, stdin=plan, timeout=600)), "run a program inside the image").out
+        return must(run(Command(args, stdin=plan, timeout=600)), "run a program inside the image").out
 
     def stop(self) -> float:
         """SIGTERM to the group, then SIGKILL; -1 in that case."""
@@ -151,10 +141,3 @@ def _way(name: str) -> tuple[str, ...]:
 
 def _call(*args: str, timeout: float = 300) -> Finished:
     return run(Command(["buildah", *args], timeout=timeout))
-
-
-def _must(done: Finished, doing: str) -> Finished:
-    if not done.ok:
-        lines = [line.strip() for line in (done.err or done.out).splitlines() if line.strip()]
-        raise EnvironmentFailure(f"buildah could not {doing}", found=" | ".join(lines[-3:])[-500:])
-    return done

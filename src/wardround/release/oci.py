@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wardround.errors import GovernanceFinding
+from wardround.errors import EnvironmentFailure, GovernanceFinding
 
 _BLOBS = "blobs/sha256/"
 #: Manifests and configurations are small; more is an attack on who reads them.
@@ -52,6 +52,17 @@ def read(archive: Path) -> OciImage:
             )
     except (tarfile.TarError, OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _damaged(archive, type(error).__name__) from error
+
+
+def check_architecture(image: OciImage, wanted: str) -> None:
+    """Refuses an image for another processor than ``wanted``, as OCI writes it (``amd64``)."""
+    if image.architecture != wanted:
+        raise EnvironmentFailure(
+            "the image is for another processor",
+            wanted=wanted,
+            found=image.architecture,
+            next="build it on a base for that processor: release.base_image in params.yaml",
+        )
 
 
 def _check_blobs(tar: tarfile.TarFile, blobs: dict[str, tarfile.TarInfo]) -> None:

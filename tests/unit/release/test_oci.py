@@ -9,7 +9,6 @@ import pytest
 
 from wardround.errors import EnvironmentFailure, GovernanceFinding
 from wardround.release import oci
-from wardround.release.engine_cli import check_architecture
 
 
 class Archive:
@@ -100,7 +99,7 @@ def test_no_archive_is_refused(tmp_path):
 
 def test_another_processor_is_refused(tmp_path):
     found = oci.read(Archive("arm64").write(tmp_path / "x.tar"))
-    check_architecture(found, "arm64")
+    oci.check_architecture(found, "arm64")
     with pytest.raises(EnvironmentFailure, match="another processor") as refused:
-        check_architecture(found, "amd64")
+        oci.check_architecture(found, "amd64")
     assert refused.value.problems[0].found == "arm64"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import GovernanceFinding
 from wardround.flows.release import supplies
-from wardround.release import engine_cli, image, oci
+from wardround.release import image, oci
 
 if TYPE_CHECKING:
     from wardround.flows.release.making import MakeRequest
@@ -89,7 +89,7 @@ def image_of(bench: Bench, request: MakeRequest, built: Bento) -> Iterator[Built
 
 def _check(made: oci.OciImage, told: dict[str, str]) -> None:
     """The image must be for this machine, run as its own user, and be of this Bento: an older one would say another digest."""
-    engine_cli.check_architecture(made, supplies.processor())
+    oci.check_architecture(made, supplies.processor())
     wrong = [name for name, value in told.items() if made.labels.get(name) != value]
     if wrong or made.user != f"{image.USER}:{image.USER}":
         raise GovernanceFinding(
