@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-all lint bench docs-check clean
+.PHONY: supplies help setup demo test test-all lint bench docs-check clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -30,6 +30,10 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY) ## the whole loop in a scratch directory, offline (make demo DEMO=--exit ends it)
 	$(BIN)/wardround demo $(DEMO)
+
+supplies: $(READY) ## what an image is built from without a network: wheels and, where an engine is, a base
+	$(BIN)/wardround supplies wheels
+	@if command -v docker podman buildah >/dev/null 2>&1; then $(BIN)/wardround supplies base || echo "no base image: releases here are without an image"; fi
 
 test: $(READY) ## the tests of every change (CI runs this)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
