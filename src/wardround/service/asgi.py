@@ -1,54 +1,84 @@
-"""The service as an ASGI application: limits, routes, answers. Work is done in batches of whatever waits (:mod:`.batching`)."""
+"""The service as an ASGI application: routes, limits, answers. Work is done in batches of whatever waits (:mod:`.batching`)."""
 
 from __future__ import annotations
 
 import gc
+import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
 
-from wardround.service.batching import Batcher
-from wardround.service.body import Gate, read_body
-from wardround.service.engine import Engine
+from wardround.service.body import Gone, read_body
+from wardround.service.recording import REQUEST_ID, Append, Context
 from wardround.service.refusal import FieldProblem, Refusal
+from wardround.service.running import Running
 from wardround.service.settings import Settings
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_JSON = b"application/json"
+_JSON, _PLAIN = b"application/json", b"text/plain; version=0.0.4; charset=utf-8"
+_LOGGER = logging.getLogger("wardround.service")
+_ROUTES = {
+    "/predict": "POST",
+    "/explain": "POST",
+    "/model": "GET",
+    "/livez": "GET",
+    "/readyz": "GET",
+    "/metrics": "GET",
+    "/openapi.json": "GET",
+}
+_NOT_READY = Refusal(503, "the service is not ready", retry=1)
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What is answered."""
+
+    status: int
+    body: bytes
+    type: bytes = _JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Application:
     """Answers once :meth:`start` has loaded the model: a server's lifespan does that, or whoever mounts this application."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, through: Callable[[Append], Append] | None = None) -> None:
+        """Nothing is read yet. ``through`` wraps how the prediction log is appended to."""
         self.settings = settings
-        self.engine: Engine | None = None
-        self._batcher: Batcher | None = None
-        self._gate: Gate | None = None
+        self._through = through
+        self._running: Running | None = None
 
     def start(self) -> None:
-        """Loads project and model. Raises :class:`WardroundError` with what is wrong; a second call does nothing."""
-        if self.engine is not None:
+        """Loads project and model, opens the log. Raises :class:`WardroundError` with what is wrong; a second call does nothing."""
+        if self._running is not None:
             return
-        engine = Engine.load(self.settings)
-        self._batcher = Batcher(engine)
-        self._gate = Gate(engine.limits)
-        self.engine = engine
+        self._running = Running.start(self.settings, self._through)
         gc.collect()
         gc.freeze()  # what was loaded stays: the collector need not walk through it while somebody waits
+
+    def stop(self) -> None:
+        """Ends the log in order. Servers call this when the last request was answered."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.stop()
+            gc.unfreeze()
 
     @property
     def ready(self) -> bool:
         """Whether answers can be given and logged."""
-        return self.engine is not None
+        return self._running is not None and self._running.ready
 
-    def stop(self) -> None:
-        """Ends what runs beside the answers."""
-        self.engine = None
+    async def ask(self, body: bytes, context: Context) -> bytes:
+        """The answer to the body of a ``POST``. Raises :class:`Refusal`."""
+        if self._running is None:
+            raise _NOT_READY
+        return await self._running.batcher.ask(body, context)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the server's lifespan."""
@@ -58,72 +88,89 @@ class Application:
             await self._http(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                self.start()
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                self.stop()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+        while (await receive())["type"] == "lifespan.startup":
+            self.start()
+            await send({"type": "lifespan.startup.complete"})
+        self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path, method = scope["path"], scope["method"]
+        begun = time.perf_counter()
+        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
         try:
-            if path == "/predict":
-                _need(method, "POST")
-                status, content = 200, await self._predict(scope, receive)
-            elif path == "/livez":
-                status, content = 200, b'{"alive":true}'
-            elif path == "/readyz":
-                status, content = (200, b'{"ready":true}') if self.ready else (503, b'{"ready":false}')
-            elif path == "/model":
-                _need(method, "GET")
-                status, content = 200, to_json(self.describe())
-            else:
-                raise Refusal(404, "there is nothing here")
+            content = await self._content(path, scope, receive)
         except Refusal as refusal:
-            await _answer(send, refusal.status, to_json(refusal.plain()), refusal)
+            content = _refused(refusal, path)
+        except Gone:
             return
-        await _answer(send, status, content)
+        except Exception as error:  # noqa: BLE001 - the message may hold a value: only the kind is told, here and in the log
+            _LOGGER.error("a request could not be answered: %s", type(error).__name__)  # noqa: TRY400 - as above
+            content = _refused(Refusal(500, "the service made a mistake; its operator finds it in the log"), path)
+        if self._running is not None:
+            route = path if path in _ROUTES else "other"
+            self._running.metrics.request(route, content.status, time.perf_counter() - begun)
+        await _send(send, content, head_only=scope["method"] == "HEAD")
 
-    async def _predict(self, scope: Scope, receive: Receive) -> bytes:
-        if self._gate is None:
-            raise Refusal(503, "the service is not ready", retry=1)
-        async with self._gate.inside(scope) as held:
-            return await self.ask(await read_body(receive, held))
+    async def _content(self, path: str, scope: Scope, receive: Receive) -> _Content:
+        wanted, method = _ROUTES.get(path), scope["method"]
+        if wanted is None:
+            raise Refusal(404, "there is nothing here", [FieldProblem("", ", ".join(_ROUTES))])
+        if method != wanted and (wanted, method) != ("GET", "HEAD"):
+            raise Refusal(405, "this path answers another method", [FieldProblem("", wanted)])
+        if path == "/livez":
+            return _Content(200, b'{"alive":true}')
+        if path == "/readyz":
+            return _Content(200, b'{"ready":true}') if self.ready else _Content(503, b'{"ready":false}')
+        running = self._running
+        if running is None:
+            raise _NOT_READY
+        if path == "/model":
+            return _Content(200, running.model)
+        if path == "/openapi.json":
+            return _Content(200, running.openapi)
+        if path == "/metrics":
+            return _Content(200, running.counters().encode(), _PLAIN)
+        return await self._answer(running, path, scope, receive)
 
-    async def ask(self, body: bytes) -> bytes:
-        """The answer to the body of a ``POST /predict``. Raises :class:`Refusal`."""
-        if self._batcher is None:
-            raise Refusal(503, "the service is not ready", retry=1)
-        return await self._batcher.ask(body)
-
-    def describe(self) -> dict[str, Any]:
-        """What ``/model`` says."""
-        assert self.engine is not None
-        manifest = self.engine.scorer.manifest
-        assert manifest is not None
-        return {
-            **self.engine.release,
-            "model_version": self.engine.version,
-            "contract_version": self.engine.contract_version,
-            "data": manifest.data_digest,
-            "thresholds": list(self.engine.params.evaluate.thresholds),
-        }
+    async def _answer(self, running: Running, path: str, scope: Scope, receive: Receive) -> _Content:
+        if path == "/explain" and running.engine.method is None:
+            raise Refusal(404, "this model has no exact additive explanation")
+        context = _context(path, scope)
+        async with running.gate.inside(scope) as held:
+            body = await read_body(receive, held)
+            return _Content(200, await running.batcher.ask(body, context))
 
 
-def _need(method: str, wanted: str) -> None:
-    if method != wanted:
-        raise Refusal(405, f"this is answered to {wanted} alone", [FieldProblem("", wanted)])
+def _context(path: str, scope: Scope) -> Context:
+    """How the request came, by its headers. Raises :class:`Refusal` for a name that cannot be one."""
+    name, probe = "", False
+    for key, value in scope["headers"]:
+        if key == b"x-request-id":
+            name = value.decode("latin-1")
+            if not REQUEST_ID.fullmatch(name):
+                wanted = "8 to 128 letters, digits, points, hyphens and underscores"
+                raise Refusal(422, "a header cannot be used", [FieldProblem("X-Request-ID", wanted)])
+        elif key == b"wardround-probe":
+            probe = True
+    return Context("explain" if path == "/explain" else "predict", name, probe)
 
 
-async def _answer(send: Send, status: int, content: bytes, refusal: Refusal | None = None) -> None:
-    headers = [(b"content-type", _JSON), (b"content-length", str(len(content)).encode())]
-    if refusal is not None and refusal.retry is not None:
+def _refused(refusal: Refusal, path: str) -> _Content:
+    headers = []
+    if refusal.retry is not None:
         headers.append((b"retry-after", str(refusal.retry).encode()))
-    if status in (408, 413):
+    if refusal.status == 405:
+        headers.append((b"allow", _ROUTES[path].replace("GET", "GET, HEAD").encode()))
+    if refusal.status in {408, 413, 415}:  # the rest of the body is not read
         headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    return _Content(refusal.status, to_json(refusal.plain()), _JSON, tuple(headers))
+
+
+async def _send(send: Send, content: _Content, *, head_only: bool) -> None:
+    headers = [
+        (b"content-type", content.type),
+        (b"content-length", str(len(content.body)).encode()),
+        *content.headers,
+    ]
+    await send({"type": "http.response.start", "status": content.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head_only else content.body})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from wardround.contract import Contract
 from wardround.project.sections import Columns
@@ -73,6 +74,11 @@ class Parser:
         if problems := [problem for number in range(len(asked.items)) for problem in self._together(asked, number)]:
             raise Refusal(422, "the request does not satisfy the contract", problems)
         return asked
+
+    def rows(self, item: Any) -> list[Row]:
+        """The rows of an item of a golden file, history first. Raises ``ValueError`` when it does not fit the contract."""
+        given = [*item["history"], item["encounter"]]
+        return [tuple(self.encounter.model_validate_json(to_json(record)).__dict__.values()) for record in given]
 
     def _together(self, asked: Asked, number: int) -> list[FieldProblem]:
         """What the rows of one item have to be together: one subject's, and each there once."""

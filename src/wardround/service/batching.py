@@ -5,36 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from pydantic_core import to_json
-
-from wardround.service.refusal import Refusal
-
-if TYPE_CHECKING:
-    from wardround.service.asking import Asked
-    from wardround.service.engine import Engine
+from wardround.service.answering import Answerer, Question
+from wardround.service.recording import Context
+from wardround.service.refusal import FieldProblem, Refusal
 
 
 @dataclass
 class _Waiting:
     body: bytes
+    context: Context
     answer: asyncio.Future[bytes]
-    asked: Asked | None = None
 
 
 class Batcher:
     """Works on the event loop itself: while it does, arriving requests wait in the kernel, and are the next batch."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, answerer: Answerer, rows: int) -> None:
+        """``rows`` is how many are worked on together, histories included; a single request may have more."""
+        self._answerer = answerer
+        self._rows = rows
         self._waiting: deque[_Waiting] = deque()
         self._called = False
 
-    async def ask(self, body: bytes) -> bytes:
+    async def ask(self, body: bytes, context: Context) -> bytes:
         """The answer to one request. Raises :class:`Refusal`."""
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(body, loop.create_future())
+        waiting = _Waiting(body, context, loop.create_future())
         self._waiting.append(waiting)
         if not self._called:
             self._called = True
@@ -49,58 +46,39 @@ class Batcher:
         if not taken:
             return
         try:
-            self._answer(taken)
-        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
-            for waiting in taken:
-                if not waiting.answer.done():
-                    waiting.answer.set_exception(error)
+            answers: list[bytes | Refusal | Exception] = list(
+                self._answerer.answer([question for _, question in taken])
+            )
+        except Exception as error:  # noqa: BLE001 - whoever waits is told that it went wrong
+            answers = [error] * len(taken)
+        for (waiting, _), answer in zip(taken, answers, strict=True):
+            if waiting.answer.done():
+                continue  # the client went away meanwhile; the log has its answer
+            if isinstance(answer, bytes):
+                waiting.answer.set_result(answer)
+            else:
+                waiting.answer.set_exception(answer)
 
-    def _take(self) -> list[_Waiting]:
-        taken: list[_Waiting] = []
+    def _take(self) -> list[tuple[_Waiting, Question]]:
+        taken = []
         rows = 0
-        while self._waiting and rows < self._engine.limits.batch_rows:
+        while self._waiting and rows < self._rows:
             waiting = self._waiting.popleft()
             if waiting.answer.done():
-                continue  # the client went away
+                continue  # the client went away before anything was done
             try:
-                waiting.asked = self._engine.parser.parse(waiting.body)
+                question = self._question(waiting)
             except Refusal as refusal:
                 waiting.answer.set_exception(refusal)
                 continue
             waiting.body = b""
-            rows += waiting.asked.rows
-            taken.append(waiting)
+            rows += question.asked.rows
+            taken.append((waiting, question))
         return taken
 
-    def _answer(self, taken: list[_Waiting]) -> None:
-        engine = self._engine
-        items = [item for waiting in taken for item in (waiting.asked.items if waiting.asked else ())]
-        scored = engine.score(items)
-        start = 0
-        for waiting in taken:
-            assert waiting.asked is not None
-            stop = start + len(waiting.asked.items)
-            refused = {place - start: scored.refused[place] for place in range(start, stop) if place in scored.refused}
-            if refused:
-                waiting.answer.set_exception(engine.refusal(waiting.asked, refused))
-            else:
-                probability = scored.probability[start:stop].tolist()
-                waiting.answer.set_result(to_json(self._plain(probability)))
-            start = stop
-
-    def _plain(self, probability: list[float]) -> dict[str, Any]:
-        engine = self._engine
-        thresholds = engine.params.evaluate.thresholds
-        return {
-            "model_version": engine.version,
-            "contract_version": engine.contract_version,
-            "predictions": [
-                {
-                    "id": "",
-                    "probability": value,
-                    "alert": {f"{threshold:g}": value >= threshold for threshold in thresholds},
-                    "warnings": [],
-                }
-                for value in probability
-            ],
-        }
+    def _question(self, waiting: _Waiting) -> Question:
+        asked = self._answerer.engine.parser.parse(waiting.body)
+        count = len(asked.items)
+        if waiting.context.asked == "explain" and count != 1:
+            raise Refusal(422, "one encounter is explained at a time", [FieldProblem("encounters", "one encounter")])
+        return Question(asked, waiting.context, self._answerer.recorder.ids(waiting.context, waiting.body, count))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,14 @@ from numpy.typing import NDArray
 
 from wardround import contract
 from wardround.contract import Contract
+from wardround.contract.rows import Failures, RowCheck, failures, row_checks, tried
 from wardround.errors import WardroundError
 from wardround.files import sha256_bytes, sha256_file, sha256_json
 from wardround.project.layout import Project
 from wardround.project.params import Params
 from wardround.project.serve_section import ServeSection
 from wardround.service.asking import Asked, Item, Parser
+from wardround.service.explaining import Method, method
 from wardround.service.refusal import FieldProblem, Refusal
 from wardround.service.settings import Settings
 from wardround.stages.features import frames
@@ -29,11 +33,16 @@ from wardround.stages.serving.scorer import Scorer, load
 
 @dataclass(frozen=True)
 class Scored:
-    """The answers to encounters, in their order. ``matrix`` is what the model saw; ``refused`` maps places to what is wrong."""
+    """The answers to encounters, in their order. ``matrix`` is what the model saw; ``refused`` maps places to what is wrong.
+
+    ``feature_seconds`` went from rows to the matrix, ``model_seconds`` from the matrix to probabilities.
+    """
 
     probability: NDArray[np.float64]
     matrix: NDArray[np.float64]
     refused: dict[int, list[FieldProblem]]
+    feature_seconds: float
+    model_seconds: float
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,9 @@ class Engine:
     builder: Builder
     scorer: Scorer
     params: Params
+    method: Method | None
+    checks: tuple[RowCheck, ...]
+    left_out: tuple[str, ...]
     release: dict[str, Any]
     contract_version: str
     model_digest: str
@@ -57,12 +69,19 @@ class Engine:
         agreed = contract.load(layout.contract)
         withheld = frames.withheld(params.data.columns, agreed)
         release = _release(settings)
+        scorer = load(settings.model)
+        assert scorer.manifest is not None
+        parser = Parser(agreed, params.data.columns, withheld, params.serve)
+        checks, left_out = _checks(agreed, parser, withheld, settings.model)
         return cls(
             contract=agreed,
-            parser=Parser(agreed, params.data.columns, withheld, params.serve),
+            parser=parser,
             builder=Builder.load(layout.features_code, params.features.settings, withheld),
-            scorer=load(settings.model),
+            scorer=scorer,
             params=params,
+            method=method(settings.model, scorer.manifest),
+            checks=tuple(checks),
+            left_out=tuple(left_out),
             release=release,
             contract_version=release.get("contract") or contract_digest(project),
             model_digest=sha256_bytes((settings.model / "manifest.json").read_bytes()),
@@ -80,11 +99,36 @@ class Engine:
 
     def score(self, items: Sequence[Item]) -> Scored:
         """The answers. An encounter whose features cannot be made is refused; the others are answered."""
+        begun = time.perf_counter()
         matrix = np.full((len(items), len(self.scorer.spec.names)), np.nan)
         refused: dict[int, list[FieldProblem]] = {}
         for places in self._rounds(items):
             self._fill(items, places, matrix, refused)
-        return Scored(self.scorer.probabilities(matrix), matrix, refused)
+        made = time.perf_counter()
+        probability = self.scorer.probabilities(matrix)
+        return Scored(probability, matrix, refused, made - begun, time.perf_counter() - made)
+
+    def explain(self, row: NDArray[np.float64]) -> dict[str, Any]:
+        """What a matrix row's raw answer is made of, for ``/explain``, the largest contribution first."""
+        assert self.method is not None
+        found = self.method.explain(row)
+        spec = self.scorer.spec
+        order = np.argsort(-np.abs(found.values), kind="stable").tolist()
+        contributions = [
+            {
+                "feature": spec.names[place],
+                "value": _shown(row[place], spec.categorical.get(spec.names[place])),
+                "contribution": float(found.values[place]),
+            }
+            for place in order
+        ]
+        return {
+            "method": self.method.name,
+            "scale": self.method.scale,
+            "base": found.base,
+            "raw": found.base + float(found.values.sum()),
+            "contributions": contributions,
+        }
 
     def _rounds(self, items: Sequence[Item]) -> list[list[int]]:
         """Places of items that may be worked on together: in none of them a subject stands twice, because its rows would mix."""
@@ -116,6 +160,8 @@ class Engine:
             ends.append(len(rows))
             rows.append(items[place].encounter)
         frame, where = arrange(rows, self.parser.keys)
+        if wrong := failures(self.checks, frame):
+            refused |= _by_item(wrong, where, places, ends)
         try:
             features = self.builder.build(frame)
             self.scorer.check(features)
@@ -124,7 +170,7 @@ class Engine:
                 for place in places:
                     self._fill(items, [place], matrix, refused)
                 return
-            refused[places[0]] = [FieldProblem("", _unmade(error))]
+            refused.setdefault(places[0], [FieldProblem(".encounter", _unmade(error))])
             return
         matrix[places] = encode(features, self.scorer.spec)[where[ends]]
 
@@ -134,7 +180,7 @@ class Engine:
             422,
             "the request does not satisfy the contract",
             [
-                FieldProblem(f"{asked.field(number)}encounter" + item.field, item.wanted)
+                FieldProblem((asked.field(number) + item.field.removeprefix(".")).rstrip("."), item.wanted)
                 for number, problems in sorted(refused.items())
                 for item in problems
             ],
@@ -155,5 +201,45 @@ def _release(settings: Settings) -> dict[str, Any]:
 
 
 def _unmade(error: WardroundError) -> str:
-    first = error.problems[0]
-    return f"values from which the features can be made ({first.where})"
+    return f"values from which the features can be made ({error.problems[0].where})"
+
+
+def _shown(value: float, categories: tuple[str, ...] | None) -> float | str | None:
+    """A feature's value as a person knows it."""
+    if np.isnan(value):
+        return None
+    return float(value) if categories is None else categories[int(value)]
+
+
+def _checks(
+    agreed: Contract, parser: Parser, withheld: tuple[str, ...], model: Path
+) -> tuple[list[RowCheck], list[str]]:
+    """The contract's own checks that can be asked at the time of a request, tried on the model's golden encounters."""
+    checks = row_checks(agreed, withheld)
+    if not checks:
+        return [], []
+    found = json.loads((model / "golden.json").read_bytes())["encounters"]
+    items = [{"encounter": item["encounter"], "history": item["history"]} for item in found]
+    if not items:
+        return checks, []
+    rows = [row for item in items for row in parser.rows(item)]
+    return tried(checks, arrange(rows, parser.keys)[0])
+
+
+def _by_item(
+    wrong: Failures, where: NDArray[np.int64], places: list[int], ends: list[int]
+) -> dict[int, list[FieldProblem]]:
+    """Failing rows of the sorted frame as problems of the items that they came with."""
+    came = np.empty(len(where), dtype=np.int64)
+    came[where] = np.arange(len(where))
+    found: dict[int, list[FieldProblem]] = {}
+    for row, checks in sorted(wrong.items()):
+        number = int(came[row])
+        turn = int(np.searchsorted(ends, number))
+        begin = ends[turn - 1] + 1 if turn else 0
+        field = ".encounter" if number == ends[turn] else f".history[{number - begin}]"
+        found.setdefault(places[turn], []).extend(
+            FieldProblem(field + (f".{check.column.name}" if check.column is not None else ""), check.words)
+            for check in checks
+        )
+    return found

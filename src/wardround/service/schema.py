@@ -100,7 +100,7 @@ def _number(column: ContractColumn) -> Any:
         least = _LOW if low is None else math.ceil(low) + (not column.low_closed and math.ceil(low) == low)
         most = _HIGH if high is None else math.floor(high) - (not column.high_closed and math.floor(high) == high)
         bounds = {"ge": max(least, _LOW), "le": min(most, _HIGH)}
-        return Annotated[int, BeforeValidator(_whole), Field(strict=True, **bounds)]
+        return Annotated[int, Field(strict=True, **bounds), BeforeValidator(_whole)]
     if low is not None:
         bounds["ge" if column.low_closed else "gt"] = float(low)
     if high is not None:
