@@ -58,8 +58,7 @@ def main():
     concluding.keep(at, {path.name: path for path in files.iterdir()}, ready)
     tags = registering.place(clone, ready.project, {})
     made = concluding.conclude(tags, at, ready)
-    print(made.tag.name)
-    print("\n".join(seen))
+    sys.stdout.write("\n".join([made.tag.name, *seen]) + "\n")
 
 
 main()

@@ -48,12 +48,13 @@ def provide(project: Project, wanted: str, mirror: str, progress: Callable[[str]
 def _make(chosen: Engine, name: str, mirror: str, progress: Callable[[str], None]) -> None:
     suite = _SUITES.get(sys.version_info[:2])
     if suite is None or shutil.which("debootstrap") is None or os.geteuid() != 0:
-        raise EnvironmentFailure(
-            "a base image cannot be made here",
-            wanted="root, debootstrap, and Python " + " or ".join(f"{a}.{b}" for a, b in _SUITES),
-            found=f"Python {sys.version_info.major}.{sys.version_info.minor}, user {os.geteuid()}",
-            next="name one in params.yaml, best by digest: release.base_image: REGISTRY/python:X.Y-slim@sha256:...",
+        slim = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
+        progress(f"pulling {slim}: a Debian is made only by root, with debootstrap, for Python 3.11 or 3.13")
+        _must(
+            run(Command([chosen.name, "pull", slim], timeout=1800)), f"pull {slim}; name a base in release.base_image"
         )
+        _must(run(Command([chosen.name, "tag", slim, name])), f"name the image {name}")
+        return
     with tempfile.TemporaryDirectory(prefix="wardround-base-") as scratch:
         root, archive = Path(scratch) / "root", Path(scratch) / "root.tar"
         progress(f"debootstrap {suite}")
