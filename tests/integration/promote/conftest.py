@@ -9,7 +9,7 @@ HERE = Path(__file__).resolve().parent
 for place in (HERE, HERE.parent / "publish"):
     sys.path.insert(0, str(place))
 
-pytest.register_assert_rewrite("ward", "effects", "image_registry")
+pytest.register_assert_rewrite("ward", "effects", "image_registry", "stood")
 import ward as rig  # noqa: E402 - its assertions are registered first
 
 

@@ -185,6 +185,22 @@ class TestWhatIsMerged:
         one.merge(one.by_hand("v1.0.0", "prod", {"params.yaml": text}))
         assert refusal(one) == ["the version does not meet a demand of stage prod"]
 
+    def test_what_was_refused_is_settled_by_a_later_change(self, one):
+        """Taken back, or followed by a good one: the refused merge is not asked for for ever."""
+        one.goes_live("v1.0.0", "staging")
+        good = {path: one.read(path) for path in ("deploy/staging.yaml", "deploy/staging/deployment.yaml")}
+        one.release("v1.0.1")
+        merged(
+            one,
+            "v1.0.1",
+            edits={"deploy/staging/deployment.yaml": lambda text: text.replace("replicas: 2", "replicas: 9")},
+        )
+        assert refusal(one) == ["the file is not what is generated for this version"]
+        one.commit(good)
+        assert one.complete().changes == ()
+        one.release("v1.0.2")
+        assert one.goes_live("v1.0.2", "staging") == "readmission#staging#2"
+
     def test_a_stage_whose_file_is_removed(self, one):
         one.goes_live("v1.0.0", "staging")
         one.commit({"deploy/staging.yaml": None})

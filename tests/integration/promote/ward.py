@@ -25,9 +25,11 @@ from wardround.evidence.decision import Decision
 from wardround.evidence.smoke import Latency, SmokeEvidence
 from wardround.files import sha256_bytes, sha256_file
 from wardround.flows.promote.desk import Desk
+from wardround.flows.promote.glass import Broken, break_glass
 from wardround.flows.promote.merged import MergedRequest, MergedResult, complete_all
 from wardround.flows.promote.propose import propose
 from wardround.flows.promote.request import ChangeResult
+from wardround.flows.promote.tagging import place_of
 from wardround.flows.release import keeping
 from wardround.forge import Credentials, connect
 from wardround.forge.connection import Limits
@@ -262,6 +264,13 @@ class Ward:
 
     def rollback(self, stage: str, version: str = "", **how: Any) -> ChangeResult:
         return self.promote(version, stage, kind="rollback", **how)
+
+    def break_glass(self, stage: str, version: str = "", who: str = "ada", **how: Any) -> Broken:
+        """What `wardround rollback --break-glass` does, as a person."""
+        with self.desk(who) as found:
+            request = found.request("rollback", NAME, stage, dt.datetime.now(dt.UTC))
+            place = place_of(found.forge, found.git.root, NAME)
+            return break_glass(replace(request, version=version, **how), place, found.forge, PAGE)
 
     def amend(self, number: int, files: dict[str, str | None]) -> str:
         """Another commit on the branch of a pull request."""

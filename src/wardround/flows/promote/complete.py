@@ -56,7 +56,7 @@ class CompleteRequest:
 
 @dataclass(frozen=True)
 class Completed:
-    """One change of a stage: its tag, or why it has none. ``made`` is false where the tag was there."""
+    """One change of a stage: its tag, or why it has none. ``made`` is false where nothing new was to be tagged."""
 
     stage: str
     version: str
@@ -87,8 +87,9 @@ class Completion:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Why tags were not made, and what is wrong with those that hold."""
-        return (*(problem for change in self.changes for problem in change.problems), *self.wrong)
+        """Why tags were not made, and what is wrong with those that hold. A later change of the stage settles what was refused before it."""
+        last = {change.stage: change for change in self.changes}
+        return (*(problem for change in last.values() for problem in change.problems), *self.wrong)
 
 
 def complete(request: CompleteRequest) -> Completion:
@@ -99,10 +100,7 @@ def complete(request: CompleteRequest) -> Completion:
     wrong = work.wrong(stages)
     for stage in stages:
         work.show(stage)
-        for commit in stage.pending:
-            found = work.change(stage, commit)
-            if found is not None:
-                changes.append(found)
+        changes += [work.change(stage, commit) for commit in stage.pending]
     return Completion(tuple(changes), work.state, work.glass(stages), wrong)
 
 
@@ -116,6 +114,7 @@ class _Work:
         self.git = Git(request.root)
         self.main = Main(self.git, MainLine(self.git.root, request.head))
         self.name = request.name
+        self._known: dict[bytes, Params] = {}
         self._merged_only()
         self.state = counted(fold(request.place.tags(), request.name), self.main)
 
@@ -170,18 +169,18 @@ class _Work:
         if stage.held is not None:
             self._deploy(stage)
 
-    def change(self, stage: _Stage, commit: str) -> Completed | None:
-        """One change that has no tag: None where it changes nothing about what runs."""
+    def change(self, stage: _Stage, commit: str) -> Completed:
+        """One change that has no tag; not made where it changes nothing about what runs."""
         pull = self._pull(commit)
         merged = self._merged(stage, commit)
         file, problems = checking.read_file(merged)
         if file is None and not problems:
             self.request.progress(f"{stage.name}: {commit[:12]} removes the stage's file; its tags stay as they are")
-            return None
+            return Completed(stage.name, "", commit, stage.tag)
         if file is None:
             return Completed(stage.name, "", commit, problems=problems)
         if stage.held is not None and not stage.held.break_glass and file.same_as(stage.held):
-            return None
+            return Completed(stage.name, file.version, commit, stage.tag)
         if self.request.forge is not None and pull is None:
             problems = (_no_pull(stage.name, commit),)
         problems = (*problems, *checking.problems(merged, file))
@@ -189,7 +188,7 @@ class _Work:
             return Completed(stage.name, file.version, commit, problems=problems)
         return self._tagged(stage, file, commit, pull)
 
-    def _tagged(self, stage: _Stage, file: StageFile, commit: str, pull: int | None) -> Completed | None:
+    def _tagged(self, stage: _Stage, file: StageFile, commit: str, pull: int | None) -> Completed:
         version = self.state.version(file.version)
         assert version is not None
         record = StageRecord(
@@ -208,7 +207,7 @@ class _Work:
         made = assign(self.request.place, Merged(self.name, NewStage(stage.name, record, lines), older))
         if made is None:
             self.request.progress(f"{stage.name}: {commit[:12]} was overtaken by a later tag")
-            return None
+            return Completed(stage.name, file.version, commit)
         stage.tag, stage.held = made.tag.name, record
         self.request.progress(f"{stage.tag}: {file.version}")
         self._deploy(stage)
@@ -241,7 +240,9 @@ class _Work:
         content = self.git.file(commit, "params.yaml")
         if content is None:
             raise UsageError("there is no params.yaml", where=f"{self.git.prefix}params.yaml at {commit[:12]}")
-        return parse_params(content.decode("utf-8", "replace"), f"params.yaml at {commit[:12]}")
+        if content not in self._known:
+            self._known[content] = parse_params(content.decode("utf-8", "replace"), f"params.yaml at {commit[:12]}")
+        return self._known[content]
 
     def _taggers(self, params: Params) -> tuple[str, ...]:
         """Who may make tags: those whom the params name and whoever this run acts as; without a forge those named, if any."""

@@ -12,11 +12,12 @@ from wardround.errors import EnvironmentFailure, GateRefusal, Problem, UsageErro
 from wardround.flows.promote.counting import Main, counted
 from wardround.flows.promote.history import MainLine
 from wardround.flows.promote.request import ChangeRequest, silent
+from wardround.flows.promote.tagging import place_of
 from wardround.flows.promote.trunk_forge import ForgeTrunk
 from wardround.flows.promote.trunk_local import LocalTrunk
 from wardround.forge.connect import ACTIONS
 from wardround.proc import Command, run
-from wardround.registry.fold import state_of
+from wardround.registry.fold import fold
 from wardround.revision.git import Git
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ class Desk:
         return ForgeTrunk(self.forge, branch, self.git.prefix, Git(self.git.root))
 
     def state(self, trunk: Trunk, name: str) -> State:
-        """What the tags say, without stage tags that nobody merged."""
-        return counted(state_of(self.git.root, name), Main(self.git, MainLine(self.git.root, trunk.tip())))
+        """What the tags say, on the forge where there is one, without stage tags that nobody merged."""
+        found = fold(place_of(self.forge, self.git.root, name).tags(), name)
+        return counted(found, Main(self.git, MainLine(self.git.root, trunk.tip())))
 
     def request(self, kind: Literal["promote", "rollback"], name: str, stage: str, now: dt.datetime) -> ChangeRequest:
         """A change of a stage, without what the caller adds: version, reason, evidence."""

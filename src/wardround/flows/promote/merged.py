@@ -40,7 +40,7 @@ class MergedRequest:
 
 @dataclass(frozen=True)
 class MergedResult:
-    """Of each project, by name: what was looked at."""
+    """Of each project, by name: the changes that got their tag."""
 
     changes: tuple[tuple[str, Completed], ...]
 
@@ -65,7 +65,7 @@ def complete_all(request: MergedRequest) -> MergedResult:
     finally:
         if errors:
             raise errors[0]
-    return MergedResult(tuple((name, change) for name, done in found for change in done.changes))
+    return MergedResult(tuple((name, change) for name, done in found for change in done.changes if change.made))
 
 
 def _one(request: MergedRequest, project: Project, top: Path, head: str) -> Completion:

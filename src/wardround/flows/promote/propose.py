@@ -12,7 +12,7 @@ from wardround.errors import GateRefusal
 from wardround.flows.promote.body import LABELS, body_of, branch_of, title_of
 from wardround.flows.promote.mark import LABEL
 from wardround.flows.promote.owners import PLACES, owners_of
-from wardround.flows.promote.plan import Plan, plan, stage_file_at
+from wardround.flows.promote.plan import Plan, params_at, plan, section_of, stage_file_at
 from wardround.flows.promote.previous import previous_good
 from wardround.flows.promote.request import ChangeResult
 from wardround.flows.promote.trunk import Proposal
@@ -61,6 +61,7 @@ def propose(request: ChangeRequest) -> ChangeResult:
 def target_of(request: ChangeRequest) -> str:
     """The version that a rollback goes to where none is named."""
     tip = request.trunk.tip()
+    section_of(params_at(request, tip), request.stage)
     named = stage_file_at(request.trunk.read(path_of(request.stage), tip), request.stage)
     return previous_good(request.state, request.stage, named.version if named else None)
 
