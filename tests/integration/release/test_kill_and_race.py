@@ -1,5 +1,6 @@
 """Whole releases that are killed at moments drawn by seed, and two at once: one version, one tag, nothing left running."""
 
+import itertools
 import json
 import os
 import random
@@ -136,7 +137,7 @@ def test_two_releases_of_two_commits(released):
     assert made[latest]["commit"] == second, said
     assert len({told["commit"] for told in made.values()}) == len(made), "one version a commit"
     previous = sorted(made)
-    for before, name in zip(previous, previous[1:], strict=False):
+    for before, name in itertools.pairwise(previous):
         assert made[name]["previous"] == before.partition("@")[2]
         release(released, "--verify", name.partition("@")[2], code=0)
 
