@@ -26,7 +26,6 @@ from wardround.service.refusal import FieldProblem, Refusal
 from wardround.service.settings import Settings
 from wardround.stages.features import frames
 from wardround.stages.features.building import Builder
-from wardround.stages.features.spec import encode
 from wardround.stages.serving.encounters import arrange
 from wardround.stages.serving.scorer import Scorer, load
 
@@ -163,8 +162,7 @@ class Engine:
         if wrong := failures(self.checks, frame):
             refused |= _by_item(wrong, where, places, ends)
         try:
-            features = self.builder.build(frame)
-            self.scorer.check(features)
+            made = self.scorer.matrix(self.builder.columns(frame))
         except WardroundError as error:
             if len(places) > 1:  # one of them, perhaps: the others are answered
                 for place in places:
@@ -172,7 +170,7 @@ class Engine:
                 return
             refused.setdefault(places[0], [FieldProblem(".encounter", _unmade(error))])
             return
-        matrix[places] = encode(features, self.scorer.spec)[where[ends]]
+        matrix[places] = made[where[ends]]
 
     def refusal(self, asked: Asked, refused: dict[int, list[FieldProblem]]) -> Refusal:
         """The refusal of a request of which these encounters could not be answered."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from wardround.errors import Problem, UsageError
 from wardround.stages import team
-from wardround.stages.features.spec import FeatureSpec, numbers
+from wardround.stages.features.plain import Column, PlainFeatures, columns_of, plain
+from wardround.stages.features.spec import FeatureSpec
 
 EXAMPLE = "def build(encounters: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame"
 
@@ -37,6 +37,10 @@ class Builder:
 
         Raises :class:`UsageError` that lists everything that is wrong with the result.
         """
+        return self.columns(encounters, doing).frame()
+
+    def columns(self, encounters: pd.DataFrame, doing: str = "the features do not run") -> PlainFeatures:
+        """As :meth:`build`, in plain arrays: what a service makes its matrix of, without another frame."""
         hidden = ", ".join(name for name in self.withheld if not name.startswith("wr_"))
         with self.function.explained(
             doing,
@@ -45,15 +49,24 @@ class Builder:
         ):
             made = self.function.call(encounters.copy(deep=False), dict(self.settings))
         problems = list(self._problems(made, encounters))
+        columns: dict[str, Column] = {}
+        for name, array in columns_of(made) if _is_aligned(made, encounters) else ():
+            if not isinstance(name, str) or not name or name in columns:
+                continue  # told already
+            found = self._column(name, array)
+            if isinstance(found, Problem):
+                problems.append(found)
+            else:
+                columns[name] = found
         if problems:
             raise UsageError(problems=problems)
-        return _normal(made)
+        return PlainFeatures(columns, encounters.index)
 
     def _problems(self, made: Any, encounters: pd.DataFrame) -> list[Problem]:
         where = self.function.where
         if not isinstance(made, pd.DataFrame):
             return [Problem("build returns no DataFrame", where=where, wanted=EXAMPLE, found=type(made).__name__)]
-        if not made.index.equals(encounters.index):
+        if not _is_aligned(made, encounters):
             return [
                 Problem(
                     "build returns other rows than it was given",
@@ -78,64 +91,21 @@ class Builder:
             problems.append(
                 Problem(f"features stand twice: {', '.join(doubled)}", where=where, next="rename one of each")
             )
-        for name in names:
-            if isinstance(name, str) and name and name not in doubled:
-                problems.extend(self._column_problems(name, made[name]))
         return problems
 
-    def _column_problems(self, name: str, column: pd.Series[Any]) -> list[Problem]:
+    def _column(self, name: str, array: Any) -> Column | Problem:
         where = f"{self.function.where}: {name}"
         if name in self.withheld:
-            return [
-                Problem(
-                    "the feature is named after a column that says the outcome or is known only after it",
-                    where=where,
-                    next="leave it out, or give the feature its own name",
-                )
-            ]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            levels = [str(level) for level in column.cat.categories]
-            if len(set(levels)) < len(levels):
-                return [Problem("two categories are the same text", where=where, next="declare each category once")]
-            if not levels:
-                return [
-                    Problem(
-                        "the feature has no categories",
-                        where=where,
-                        next="declare them: category(values, [...]) of wardround.stages.features",
-                    )
-                ]
-            return []
-        if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
-            return [
-                Problem(
-                    "the feature is neither a number nor a category",
-                    where=where,
-                    wanted="a float, int or bool column, or a pandas category with fixed categories",
-                    found=str(column.dtype),
-                    next="for text: category(values, [...]) of wardround.stages.features; for times: a difference in days",
-                )
-            ]
-        if np.isinf(numbers(column)).any():
-            return [
-                Problem(
-                    "the feature has infinite values", where=where, next="a division by zero? make such values missing"
-                )
-            ]
-        return []
+            return Problem(
+                "the feature is named after a column that says the outcome or is known only after it",
+                where=where,
+                next="leave it out, or give the feature its own name",
+            )
+        return plain(name, array, where)
 
 
-def _normal(made: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as float64, categories as text: what is compared, written and encoded does not depend on how a team spells it."""
-    columns: dict[str, Any] = {}
-    for name in made.columns:
-        column = made[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            levels = pd.Index([str(level) for level in column.cat.categories], dtype=object)
-            columns[name] = pd.Categorical.from_codes(column.cat.codes.to_numpy(), dtype=pd.CategoricalDtype(levels))
-        else:
-            columns[name] = numbers(column)
-    return pd.DataFrame(columns, index=made.index)
+def _is_aligned(made: Any, encounters: pd.DataFrame) -> bool:
+    return isinstance(made, pd.DataFrame) and bool(made.index.equals(encounters.index))
 
 
 def spec_of(features: pd.DataFrame) -> FeatureSpec:

@@ -6,6 +6,8 @@ index. An encounter at the same time as another is not earlier than it. Rows wit
 
 from __future__ import annotations
 
+import threading
+import weakref
 from typing import Any
 
 import numpy as np
@@ -23,13 +25,17 @@ def prior_encounters(encounters: pd.DataFrame, *, days: float | None = None) -> 
 
     Where time is an integer order, ``days`` counts its units.
     """
-    return prior_count(encounters, pd.Series(True, index=encounters.index), days=days)
+    return _count(encounters, None, days)
 
 
 def prior_count(encounters: pd.DataFrame, which: pd.Series[Any], *, days: float | None = None) -> pd.Series[Any]:
     """How many earlier encounters of the subject are marked in ``which`` (missing is not marked)."""
+    return _count(encounters, which.to_numpy(dtype=np.bool_, na_value=False), days)
+
+
+def _count(encounters: pd.DataFrame, which: NDArray[np.bool_] | None, days: float | None) -> pd.Series[Any]:
     time, known, start, earlier = _order(encounters)
-    marked = which.to_numpy(dtype=np.bool_, na_value=False) & known
+    marked = known if which is None else which & known
     if days is None:
         before = np.concatenate([[0], np.cumsum(marked)])
         counts = before[earlier] - before[start]
@@ -68,13 +74,31 @@ def previous_value(encounters: pd.DataFrame, column: str) -> pd.Series[Any]:
     return pd.Series(values.take(place, allow_fill=True), index=encounters.index)
 
 
-def _order(
-    encounters: pd.DataFrame,
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
-    """Time in ticks; whether it is known; the subject's first row; the first row at this time (the end of what is earlier).
+#: Time in ticks; whether it is known; the subject's first row; the first row at this time (the end of what is earlier).
+_Order = tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]
 
-    Rows without a time must come last of their subject, as a snapshot has them, or first; either way they count as nobody's past.
-    """
+
+class _Last(threading.local):
+    """The frame that was asked about last, and its order: a team asks several questions about one frame."""
+
+    frame: weakref.ref[pd.DataFrame] | None = None
+    order: _Order | None = None
+
+
+_LAST = _Last()
+
+
+def _order(encounters: pd.DataFrame) -> _Order:
+    """The order of the frame's rows; the reserved columns are taken not to change while ``build`` runs."""
+    if _LAST.order is not None and _LAST.frame is not None and _LAST.frame() is encounters:
+        return _LAST.order
+    found = _ordered(encounters)
+    _LAST.frame, _LAST.order = weakref.ref(encounters), found
+    return found
+
+
+def _ordered(encounters: pd.DataFrame) -> _Order:
+    """Rows without a time must come last of their subject, as a snapshot has them, or first; either way they count as nobody's past."""
     if TIME not in encounters:
         raise UsageError(
             "history needs to know which encounter came first, and this project names no time column",
@@ -111,6 +135,10 @@ def _past_start(known: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[n
 
 def _ticks(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Microseconds since 1970 of dates, or an integer order as it is; 0 where missing, and whether it is there."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
+        moments = column.to_numpy().astype("datetime64[us]")
+        there = ~np.isnat(moments)
+        return np.where(there, moments.astype(np.int64), 0), there
     known = column.notna().to_numpy(dtype=np.bool_)
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         ticks = column.to_numpy(dtype="datetime64[us]").astype(np.int64)

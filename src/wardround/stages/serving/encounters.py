@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from wardround.contract import ContractColumn, Kind
@@ -54,12 +55,12 @@ def arrange(rows: Sequence[Row], keys: Keys) -> tuple[pd.DataFrame, NDArray[np.i
     values = list(zip(*given, strict=True))
     numbers = [str(place) for place in (range(len(rows)) if order is None else order)]
     made = {column.name: typed(values[place], column) for place, column in enumerate(keys.columns)}
-    made[ENCOUNTER] = _text(values, keys.encounter, numbers)
-    made[SUBJECT] = _text(values, keys.subject, numbers)
+    made[ENCOUNTER] = _key(made, values, keys, keys.encounter, numbers)
+    made[SUBJECT] = _key(made, values, keys, keys.subject, numbers)
     if keys.time is not None:
         made[TIME] = made[keys.columns[keys.time].name]
     if keys.site is not None:
-        made[SITE] = _text(values, keys.site, numbers)
+        made[SITE] = _key(made, values, keys, keys.site, numbers)
     where = np.arange(len(rows), dtype=np.int64)
     if order is not None:
         where[order] = np.arange(len(rows))
@@ -89,14 +90,23 @@ def _order(rows: Sequence[Row], keys: Keys) -> list[int] | None:
     return sorted(range(len(rows)), key=key)
 
 
-def _text(values: Sequence[Sequence[Any]], place: int | None, numbers: list[str]) -> Any:
+def _key(
+    made: dict[str, Any], values: Sequence[Sequence[Any]], keys: Keys, place: int | None, numbers: list[str]
+) -> Any:
+    """A reserved column: the named column as text, or the rows' numbers."""
     if place is None:
-        return _TEXTS._from_sequence(numbers, dtype=_TEXT)  # noqa: SLF001 - what pd.array calls
+        return _texts(numbers)
+    column = keys.columns[place]
+    if column.kind in (Kind.CATEGORY, Kind.TEXT):
+        return made[column.name]
     return _texts([None if value is None else str(value) for value in values[place]])
 
 
 def _texts(values: Sequence[str | None]) -> Any:
-    return _TEXTS._from_sequence(values, dtype=_TEXT)  # noqa: SLF001 - what pd.array calls, after looking for a type that is known here
+    """Text as ``pd.array`` makes it, without looking for a type that is known here."""
+    if _TEXT.storage == "pyarrow":
+        return _TEXTS(pa.array(values, pa.large_string()), dtype=_TEXT)
+    return pd.array(values, dtype=_TEXT)
 
 
 def typed(values: Sequence[Any], column: ContractColumn) -> Any:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wardround.errors import EnvironmentFailure, UsageError
 from wardround.evidence.base import read
 from wardround.files import sha256_bytes
+from wardround.stages.features.plain import PlainFeatures
 from wardround.stages.features.spec import FeatureSpec, encode
 from wardround.stages.serving import forms, store
 from wardround.stages.serving.manifest import Manifest
@@ -32,6 +33,12 @@ class Scorer:
         """Probabilities of the event, shape (rows,), between 0 and 1, for a matrix that ``encode`` made with this spec."""
         return calibrated(self.predict(matrix), self.calibration)
 
+    def matrix(self, features: PlainFeatures) -> NDArray[np.float64]:
+        """The matrix of features as :meth:`Builder.columns` returns them. Raises as :meth:`of_features` does."""
+        if wrong := features.unlike(self.spec):
+            raise _other_features(wrong)
+        return features.matrix(self.spec)
+
     def of_features(self, features: pd.DataFrame) -> NDArray[np.float64]:
         """Probabilities for features as ``build`` returns them.
 
@@ -49,12 +56,16 @@ class Scorer:
             ):
                 wrong.append(name)
         if wrong:
-            raise UsageError(
-                f"the features are not those that the model was trained on: {', '.join(wrong)}",
-                where="pipelines/features.py",
-                wanted="the features in models/model/manifest.json, with their kinds",
-                next="train again (dvc repro), or fetch the model of this commit (dvc checkout)",
-            )
+            raise _other_features(wrong)
+
+
+def _other_features(wrong: list[str]) -> UsageError:
+    return UsageError(
+        f"the features are not those that the model was trained on: {', '.join(wrong)}",
+        where="pipelines/features.py",
+        wanted="the features in models/model/manifest.json, with their kinds",
+        next="train again (dvc repro), or fetch the model of this commit (dvc checkout)",
+    )
 
 
 def calibrated(raw: NDArray[np.float64], calibration: Sequence[Recalibration]) -> NDArray[np.float64]:
