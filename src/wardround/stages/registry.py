@@ -38,7 +38,7 @@ STAGES = (
     Stage("features", "1.0.0"),
     Stage("split", "1.0.0"),
     Stage("tune", "1.0.0"),
-    Stage("train", "1.0.0"),
+    Stage("train", "1.1.0"),
     Stage("evaluate", "1.0.0"),
 )
 

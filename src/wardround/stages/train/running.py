@@ -23,6 +23,7 @@ from wardround.stages.serving.scorer import Scorer
 from wardround.stages.train import fitting, parity
 from wardround.stages.train.environment import code_digest, environment
 from wardround.stages.train.golden import GoldenRequest, golden
+from wardround.stages.train.ranges import ranges
 from wardround.stages.train.single import single_features
 from wardround.values import Split
 
@@ -130,8 +131,16 @@ def _files(
     manifest = Manifest(
         estimator=estimator_name(fitted.estimator),
         features=tuple(
-            ManifestFeature(name=name, categories=spec.categorical.get(name), unknown=form.unknown.get(place, ()))
-            for place, name in enumerate(spec.names)
+            ManifestFeature(
+                name=name,
+                categories=spec.categorical.get(name),
+                unknown=form.unknown.get(place, ()),
+                low=seen.low,
+                high=seen.high,
+                rare=seen.rare,
+                complete=seen.complete,
+            )
+            for place, (name, seen) in enumerate(zip(spec.names, ranges(training, spec), strict=True))
         ),
         serving=form.kind,
         single_precision=form.single,
