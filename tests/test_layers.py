@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent / "src" / "wardround"
 
 LAYERS = [
     {"errors", "values"},
-    {"stats", "proc", "files"},
+    {"stats", "proc", "files", "client"},
     {"project", "evidence", "revision", "storage", "forge", "tables"},
     {"contract", "compare", "disclosure", "profile", "registry", "ledger"},
     {"stages", "gate", "scaffold", "monitoring", "release", "deploy", "card"},
