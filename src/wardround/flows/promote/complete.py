@@ -5,91 +5,27 @@ Killed anywhere and run again, it ends with one tag and one deployment a change.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.deploy.stage_file import path_of
 from wardround.errors import GateRefusal, Problem, UsageError
 from wardround.flows.promote import checking
+from wardround.flows.promote.completion import Completed, CompleteRequest, Completion, Stage
 from wardround.flows.promote.counting import Main, counted, foreign
 from wardround.flows.promote.history import MainLine
 from wardround.flows.promote.mark import Glass, set_mark
 from wardround.flows.promote.recording import Deploying, deploy, environment_of
-from wardround.flows.promote.request import silent
 from wardround.flows.promote.tagging import Merged, assign
 from wardround.project.params import parse as parse_params
 from wardround.registry.fold import fold
 from wardround.registry.record import StageRecord
-from wardround.registry.writing import NewStage, Place
+from wardround.registry.writing import NewStage
 
 if TYPE_CHECKING:
     from wardround.deploy.stage_file import StageFile
-    from wardround.flows.promote.attestation import Attestor
     from wardround.forge.protocol import Forge
     from wardround.project.params import Params
     from wardround.registry.entries import Assignment
-    from wardround.registry.fold import State
-
-
-@dataclass(frozen=True)
-class CompleteRequest:
-    """``root`` is the project in a checkout of the default branch with all its history and tags; ``head`` is that branch's commit.
-
-    ``place`` is where its tags are. Without a forge there are no pull requests, deployments and statuses. ``page`` is the address of this
-    run.
-    """
-
-    root: Path
-    name: str
-    head: str
-    place: Place
-    now: dt.datetime
-    attestor: Attestor
-    forge: Forge | None = None
-    branch: str = "main"
-    page: str = ""
-    progress: Callable[[str], None] = silent
-
-
-@dataclass(frozen=True)
-class Completed:
-    """One change of a stage: its tag, or why it has none. ``made`` is false where nothing new was to be tagged."""
-
-    stage: str
-    version: str
-    commit: str
-    tag: str = ""
-    made: bool = False
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass
-class _Stage:
-    """A stage while its changes are looked at. ``held`` is what it holds now, ``tag`` that tag's name."""
-
-    name: str
-    held: StageRecord | None
-    tag: str
-    pending: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Completion:
-    """All changes that were looked at, the state of the project as it counted before, and what is wrong with what holds."""
-
-    changes: tuple[Completed, ...]
-    state: State
-    glass: Glass
-    wrong: tuple[Problem, ...] = ()
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Why tags were not made, and what is wrong with those that hold. A later change of the stage settles what was refused before it."""
-        last = {change.stage: change for change in self.changes}
-        return (*(problem for change in last.values() for problem in change.problems), *self.wrong)
 
 
 def complete(request: CompleteRequest) -> Completion:
@@ -132,7 +68,7 @@ class _Work:
                 next=f"git switch {self.request.branch} && git pull",
             )
 
-    def stages(self) -> list[_Stage]:
+    def stages(self) -> list[Stage]:
         """The stages that have a file, those of the params first, each with its changes that have no tag yet, the oldest first."""
         names = dict.fromkeys((*self._params(self.request.head).stages.names, *self.state.stages))
         found = []
@@ -142,13 +78,13 @@ class _Work:
             known = [self._place(item) for item in self.state.assignments if item.stage == name]
             newest = min(known, default=len(self.main.line.commits))
             pending = [commit for commit in reversed(changed) if self.main.line.place[commit] < newest]
-            found.append(_Stage(name, held.record if held else None, held.tag.name if held else "", pending))
+            found.append(Stage(name, held.record if held else None, held.tag.name if held else "", pending))
         return found
 
     def _place(self, item: Assignment) -> int:
         return self.main.line.place[item.record.commit]
 
-    def wrong(self, stages: list[_Stage]) -> tuple[Problem, ...]:
+    def wrong(self, stages: list[Stage]) -> tuple[Problem, ...]:
         """Tags of stages without a new change that somebody made who may not, and edits of what clusters follow."""
         taggers = self._taggers(self._params(self.request.head))
         quiet = [stage for stage in stages if not stage.pending]
@@ -158,18 +94,18 @@ class _Work:
             found += checking.followed(self._merged(stage, self.request.head))
         return tuple(found)
 
-    def glass(self, stages: list[_Stage]) -> Glass:
+    def glass(self, stages: list[Stage]) -> Glass:
         """What was put somewhere without review: the stages as they are after this run."""
         held = {stage.tag: stage.held for stage in stages if stage.held is not None}
         every = dict.fromkeys(item.record.commit for item in self.state.assignments if item.record.break_glass)
         return Glass({tag: record.commit for tag, record in held.items() if record.break_glass}, tuple(every))
 
-    def show(self, stage: _Stage) -> None:
+    def show(self, stage: Stage) -> None:
         """The forge shows the tag that is there: a run that was killed after making it did not come to that."""
         if stage.held is not None:
             self._deploy(stage)
 
-    def change(self, stage: _Stage, commit: str) -> Completed:
+    def change(self, stage: Stage, commit: str) -> Completed:
         """One change that has no tag; not made where it changes nothing about what runs."""
         pull = self._pull(commit)
         merged = self._merged(stage, commit)
@@ -188,7 +124,7 @@ class _Work:
             return Completed(stage.name, file.version, commit, problems=problems)
         return self._tagged(stage, file, commit, pull)
 
-    def _tagged(self, stage: _Stage, file: StageFile, commit: str, pull: int | None) -> Completed:
+    def _tagged(self, stage: Stage, file: StageFile, commit: str, pull: int | None) -> Completed:
         version = self.state.version(file.version)
         assert version is not None
         record = StageRecord(
@@ -213,7 +149,7 @@ class _Work:
         self._deploy(stage)
         return Completed(stage.name, file.version, commit, stage.tag, made=True)
 
-    def _deploy(self, stage: _Stage) -> None:
+    def _deploy(self, stage: Stage) -> None:
         if self.request.forge is None or stage.held is None:
             return
         environment = environment_of(self.name, stage.name, self.git.prefix)
@@ -222,7 +158,7 @@ class _Work:
             Deploying(self.name, stage.name, stage.tag, stage.held, environment, self.request.page),
         )
 
-    def _merged(self, stage: _Stage, commit: str) -> checking.Merged:
+    def _merged(self, stage: Stage, commit: str) -> checking.Merged:
         params = self._params(self.main.line.parent(commit))
         return checking.Merged(
             self.main,

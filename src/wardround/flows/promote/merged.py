@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import WardroundError
 from wardround.flows.promote.attestation import Attestor
-from wardround.flows.promote.complete import Completed, CompleteRequest, Completion, complete, finish
+from wardround.flows.promote.complete import complete, finish
+from wardround.flows.promote.completion import Completed, CompleteRequest, Completion
 from wardround.flows.promote.request import silent
 from wardround.flows.promote.tagging import place_of
 from wardround.project.layout import Project
