@@ -119,7 +119,7 @@ def test_params_that_pages_name_exist() -> None:
                 first not in sections
                 or first in files
                 or span in {rule.id for rule in RULES}
-                or span.endswith((".py", ".yaml", ".lock", ".json"))
+                or span.endswith((".py", ".yaml", ".yml", ".lock", ".json"))
             ):
                 continue
             if (
