@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class Lock:
         return self.outputs.get(path, "")
 
 
+@functools.lru_cache(maxsize=8)  # one review asks for the same lock several times, and YAML is slow to read
 def parse(text: str | bytes | None) -> Lock:
     """Reads a lock; None or an empty file is an empty lock. Raises :class:`UsageError` on a broken one (merge conflict)."""
     from ruamel.yaml import YAML
