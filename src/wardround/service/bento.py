@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import to_json
 
@@ -69,10 +69,10 @@ def monitored(append: Append) -> Append:
             """Columns of one record as answers."""
             append([Answer(*values) for values in zip(*(datas[name] for name in Answer._fields), strict=True)])
 
-    name = f"wardround-{id(append):x}"
+    name, kind = f"wardround-{id(append):x}", cast("Any", PredictionMonitor)
 
     def record(answers: Sequence[Answer]) -> None:
-        with bentoml.monitor(name, monitor_class=PredictionMonitor, monitor_options={}) as monitor:
+        with bentoml.monitor(name, monitor_class=kind, monitor_options={}) as monitor:
             if isinstance(monitor, PredictionMonitor):
                 for column, values in zip(Answer._fields, zip(*answers, strict=True), strict=True):
                     monitor.log_batch(values, column, *_ROLES.get(column, ("feature", "categorical")))

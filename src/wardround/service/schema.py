@@ -60,19 +60,20 @@ def shown(contract: Contract, withheld: tuple[str, ...]) -> list[ContractColumn]
 def body_model(encounter: type[RequestBase], limits: ServeSection, *, has_history: bool) -> type[RequestBase]:
     """The body: ``encounters``, or one ``encounter`` with its ``history``. Which of the two is checked after parsing."""
     most = limits.max_history if has_history else 0
-    history = (list[encounter], Field(default_factory=list, max_length=most, description=_HISTORY))  # type: ignore[valid-type]  # made at run time
-    item = create_model(
+    kind: Any = encounter
+    history: Any = (list[kind], Field(default_factory=list, max_length=most, description=_HISTORY))
+    item: Any = create_model(
         "Item",
         __base__=RequestBase,
         __doc__="One encounter with the earlier encounters of the same subject.",
-        encounter=(encounter, ...),
+        encounter=(kind, ...),
         history=history,
     )
     made: type[RequestBase] = create_model(
         "Body",
         __base__=RequestBase,
-        encounters=(list[item] | None, Field(None, min_length=1, max_length=limits.max_encounters)),  # type: ignore[valid-type]  # as above
-        encounter=(encounter | None, None),
+        encounters=(list[item] | None, Field(None, min_length=1, max_length=limits.max_encounters)),
+        encounter=(kind | None, None),
         history=history,
     )
     return made

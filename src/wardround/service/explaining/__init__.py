@@ -24,10 +24,17 @@ class Additive:
 
 
 class Method(Protocol):
-    """A way to explain a model. ``name`` and ``scale`` are answered with each explanation."""
+    """A way to explain a model. Name and scale are answered with each explanation."""
 
-    name: str
-    scale: str
+    @property
+    def name(self) -> str:
+        """What the method is called."""
+        ...
+
+    @property
+    def scale(self) -> str:
+        """On what scale its contributions add up: ``log-odds`` or ``probability``."""
+        ...
 
     def explain(self, row: NDArray[np.float64]) -> Additive:
         """The contributions to one encounter's raw answer; ``row`` is its matrix row."""

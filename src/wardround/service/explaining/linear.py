@@ -58,4 +58,5 @@ class LinearMethod:
         """Contributions to the log-odds of one matrix row."""
         prepared = np.asarray(self.prepare.transform(row[None, :]), dtype=np.float64)[0]
         parts = prepared * self.coefficients
-        return Additive(self.base, np.bincount(self.columns, weights=parts, minlength=self.features))
+        values = np.bincount(self.columns, weights=parts, minlength=self.features).astype(np.float64)
+        return Additive(self.base, values)

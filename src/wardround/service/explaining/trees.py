@@ -128,18 +128,19 @@ class TreeMethod:
         # every factor is positive: shares are, and no node lies on the interval's end
         others = (whole[self.slot_leaf_number] / factor) @ weights
         parts = self.leaf_value[self.slot_leaf] * (follows - self.share) * others
-        return Additive(self.base, np.bincount(self.slot_feature, weights=parts, minlength=self.features))
+        values = np.bincount(self.slot_feature, weights=parts, minlength=self.features).astype(np.float64)
+        return Additive(self.base, values)
 
     def _left(self, row: Floats) -> NDArray[np.bool_]:
         """Which way the encounter goes at every split."""
-        given = row.astype(np.float32).astype(np.float64) if self.single else row.copy()
+        given: Floats = row.astype(np.float32).astype(np.float64) if self.single else row.copy()
         for place, codes in self.unknown.items():
             if given[place] in codes:
                 given[place] = np.nan
-        value = given[self.feature]
+        value: Floats = given[self.feature]
         left = np.where(self.strict, value < self.threshold, value <= self.threshold)
-        for split, (codes, listed_right) in self.levels.items():
-            left[split] = (value[split] in codes) != listed_right
+        for split, (listed, to_right) in self.levels.items():
+            left[split] = (value[split] in listed) != to_right
         return np.where(np.isnan(value), self.missing_left, left)
 
 

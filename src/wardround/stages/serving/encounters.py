@@ -22,7 +22,7 @@ from wardround.stages.features.frames import ENCOUNTER, SITE, SUBJECT, TIME
 #: Values of one encounter, in the order of the columns; dates as ``datetime``, None where missing.
 Row = Sequence[Any]
 _TEXT = pd.StringDtype(na_value=np.nan)
-_TEXTS = _TEXT.construct_array_type()
+_TEXTS: Any = _TEXT.construct_array_type()
 
 
 @dataclass(frozen=True)
