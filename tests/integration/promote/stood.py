@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ward import REPO, Ward
+from ward import REPO, Ward, git
 
 from wardround.sandbox.model import Deployment, DeploymentStatus, Pull, Status
 
@@ -64,8 +64,11 @@ def taken(ward: Ward) -> Snapshot:
 
 
 def put_back(ward: Ward, snapshot: Snapshot) -> None:
-    """Back to how it was."""
+    """Back to how it was, also in the person's clone: what never was is not known there."""
     bare, store = ward.bare(), ward.store
+    known = {name.removeprefix("refs/tags/") for name in snapshot.refs}
+    if gone := [name for name in git(ward.clone, "tag").split() if name not in known]:
+        git(ward.clone, "tag", "--delete", *gone)
     for name in set(bare.refs()) - set(snapshot.refs):
         bare.delete(name)
     for name, sha in snapshot.refs.items():

@@ -41,7 +41,7 @@ from wardround.registry.record import VersionRecord, message
 from wardround.release import content, provenance, signing
 from wardround.release.bento import RELEASE, SRC
 from wardround.release.digests import model_digest
-from wardround.sandbox import gitread, operations
+from wardround.sandbox import gitread, gitwrite, operations
 from wardround.sandbox.events import Actor, Move
 from wardround.sandbox.merging import Merge, merge
 from wardround.sandbox.model import Deployment, DeploymentStatus, Pull, Status
@@ -78,6 +78,15 @@ def lean(command: Command) -> Finished:
         text=True, encoding="utf-8", errors="replace", timeout=command.timeout, check=False,
     )  # fmt: skip
     return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def lean_files(command: Command, source: Any, sink: Any) -> Finished:
+    """The same for the one program that the sandbox gives files."""
+    done = subprocess.run(
+        list(command.args), cwd=command.cwd, env={**os.environ, **command.env}, stdin=source, stdout=sink,
+        stderr=subprocess.PIPE, timeout=command.timeout, check=False,
+    )  # fmt: skip
+    return Finished(done.returncode, "", done.stderr.decode("utf-8", "replace"))
 
 
 def digest(text: str) -> str:
@@ -400,6 +409,7 @@ def opened(place: Path, stages: str = STAGES) -> Iterator[Ward]:
     source = _tree(place / "source", key, stages)
     with pytest.MonkeyPatch.context() as patch, ImageRegistry() as registry, Sandbox(place / "sandbox") as sandbox:
         patch.setattr(gitread, "run", lean)
+        patch.setattr(gitwrite, "run_files", lean_files)
         sandbox.store._connection.execute("PRAGMA synchronous = OFF")
         sandbox.create_repository("hospital", "readmission", from_path=source)
         made = Ward(sandbox, place, place / "clone", key, registry)
