@@ -196,10 +196,9 @@ class TestTheSweepCanFail:
         assert self.tried(found, "POST /git/refs") == []
         # three looks, one behind the other: what is pending, what the stage holds, and which tag has the record
         monkeypatch.setattr("wardround.flows.promote.complete._Work._place", lambda *_: 1_000_000)
-        assert self.tried(found, "POST /git/refs") == []
         monkeypatch.setattr(StageFile, "same_as", lambda *_: False)
         monkeypatch.setattr("wardround.flows.promote.complete.counted", lambda state, _main: state)
-        assert self.tried(found, "POST /git/refs") == []
+        assert not any("tags" in one for one in self.tried(found, "POST /git/refs")), "one is enough"
         monkeypatch.setattr(writing, "_held", lambda *_: None)
         assert any("tags" in one for one in self.tried(found, "POST /git/refs"))
 
