@@ -93,7 +93,7 @@ def test_more_requests_and_bytes_than_are_held_at_once(narrow, golden):
     body = json.dumps({"encounter": golden[0]["encounter"]}).encode()
 
     async def many():
-            slow = [narrow.send("POST", "/predict", pieces=[body, 0.1]) for _ in range(4)]
+        slow = [narrow.send("POST", "/predict", pieces=[body, 0.1]) for _ in range(4)]
         return await asyncio.gather(*slow)
 
     answers = asyncio.run(many())
