@@ -138,10 +138,22 @@ def _settle(made: Path, request: BentoRequest) -> None:
         lines = path.read_text(encoding="utf-8").splitlines()
         path.write_text("\n".join(line for line in lines if not _INDEX.match(line)) + "\n", encoding="utf-8")
     shutil.copyfile(made / SRC / "requirements.txt", made / "env" / "python" / "requirements.txt")
+    _describe(made / "apis" / "openapi.yaml", f"{request.name} {request.version}")
     (made / "README.md").write_text(
         f"# {request.name} {request.version}\n\nReleased by Wardround. `src/release.json` says from which commit.\n",
         encoding="utf-8",
     )
+
+
+def _describe(path: Path, words: str) -> None:
+    """BentoML's own words about itself, with links to an index, are not about this service."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    described = yaml.load(path.read_text(encoding="utf-8"))
+    described["info"]["description"] = words
+    with path.open("w", encoding="utf-8") as stream:
+        yaml.dump(described, stream)
 
 
 def _without_time(text: str) -> str:

@@ -55,6 +55,8 @@ def digests(project: Project, tree: Path, model: str) -> Digests:
                 "framework": served.digest(),
                 "params": {
                     "project": answering["project"],
+                    "positive": answering["data"]["positive"],
+                    "exclude": answering["data"]["exclude"],
                     "features": answering["features"],
                     "thresholds": answering["evaluate"]["thresholds"],
                     "serve": answering.get("serve"),

@@ -9,15 +9,15 @@ sys.path.insert(0, str(HERE.parents[1] / "unit" / "flows" / "release"))
 sys.path.insert(0, str(HERE.parent))
 
 import pytest  # noqa: E402 - after the paths
+
+pytest.register_assert_rewrite("releasing")
 import releasing  # noqa: E402
 import workshop  # noqa: E402
 from filelock import FileLock  # noqa: E402
 
-pytest.register_assert_rewrite("releasing", "records")
-
 
 @pytest.fixture(scope="session")
-def released_original(tmp_path_factory):
+def released_original(tiny_original, tmp_path_factory):
     """The tiny project after its first release; workers of one test run share it."""
     base = tmp_path_factory.getbasetemp()
     base = base.parent if base.name.startswith("popen-") else base
@@ -25,7 +25,9 @@ def released_original(tmp_path_factory):
     with FileLock(base / "shared-released.lock"):
         if not (place / ".complete").is_file():
             place.mkdir()
-            (place / ".complete").write_text(str(releasing.make_released(place / "made")), encoding="utf-8")
+            (place / ".complete").write_text(
+                str(releasing.make_released(tiny_original, place / "made")), encoding="utf-8"
+            )
         return Path((place / ".complete").read_text(encoding="utf-8"))
 
 

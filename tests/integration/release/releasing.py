@@ -10,9 +10,9 @@ from workshop import ROOT, commit, dvc, git, wardround
 KEY = "release.key"
 
 
-def make_service_project(place):
-    """The tiny project with the service that `wardround init` writes, an origin beside it; reviewed, committed, pushed."""
-    root = workshop.make_tiny(place)
+def make_service_project(tiny, place):
+    """A copy of the reviewed tiny project with the service that `wardround init` writes and an origin beside it; committed, pushed."""
+    root = workshop.copied(tiny, place)
     shutil.copyfile(ROOT / "pipelines" / "service.py", root / "pipelines" / "service.py")
     commit(root, "A service")
     git(place, "init", "--quiet", "--bare", "--initial-branch=main", "tiny-origin.git")
@@ -21,9 +21,9 @@ def make_service_project(place):
     return root
 
 
-def make_released(place):
+def make_released(tiny, place):
     """That project, released once."""
-    root = make_service_project(place)
+    root = make_service_project(tiny, place)
     done = release(root, code=0)
     (place / "first.txt").write_text(done.text, encoding="utf-8")
     return root
