@@ -51,6 +51,7 @@ class Runtime:
             "WARDROUND_PREDICTIONS": self.section.run.predictions or f"{DATA}/predictions",
             "WARDROUND_WAL": wal,
             "WARDROUND_LOG_KEY_FILE": KEY,
+            "WARDROUND_STAGE": self.file.stage,
         }
 
 

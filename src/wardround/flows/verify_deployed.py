@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 import urllib.error
 import urllib.request
@@ -25,6 +26,8 @@ _SAID = ("version", "commit", "model", "service", "contract", "environment", "be
 _NEEDED = 3
 #: The most that an answer may be, in bytes.
 _MOST = 16 << 20
+#: So many encounters are sent in one request; a service may refuse more.
+_TOGETHER = 20
 #: So often the address is asked who it is, project choice: behind it there may be several replicas.
 TIMES = 5
 
@@ -73,13 +76,15 @@ def verify_deployed(request: VerifyRequest) -> VerifiedService:
     said = _identity(request, held, version)
     count, difference, note = 0, 0.0, "not asked for"
     if request.golden:
-        count, difference, note = _answers(request, version)
+        count, difference, note = _answers(request, version, said.pop("manifest"))
+    said.pop("manifest", None)
     return VerifiedService(version.version, held.tag.name, said, request.times, count, difference, note)
 
 
 def _identity(request: VerifyRequest, held: Assignment, version: Version) -> dict[str, str]:
     """What the service says of itself, each time it is asked."""
     wanted = {"version": version.version, **version.record.model_dump(include=set(_SAID) - {"version"})}
+    wanted["stage"] = request.stage
     told: dict[str, str] = {}
     problems: dict[str, Problem] = {}
     for _ in range(request.times):
@@ -91,8 +96,8 @@ def _identity(request: VerifyRequest, held: Assignment, version: Version) -> dic
                 wanted="status 200 and a JSON object",
                 found=f"status {status}",
             )
-        for number, key in enumerate(_SAID):
-            if key not in answer and number >= _NEEDED:
+        for number, key in enumerate((*_SAID, "stage")):
+            if not answer.get(key) and number >= _NEEDED:
                 continue
             if answer.get(key) != wanted[key]:
                 problems[key] = Problem(
@@ -104,29 +109,34 @@ def _identity(request: VerifyRequest, held: Assignment, version: Version) -> dic
                 )
             else:
                 told[key] = str(answer[key])
+        told["manifest"] = str(answer.get("manifest", ""))
     if problems:
         raise GateRefusal(problems=problems.values())
     request.progress(f"{request.url} says {request.times} times that it is {version.version}")
     return told
 
 
-def _answers(request: VerifyRequest, version: Version) -> tuple[int, float, str]:
-    """How many known encounters it answers as its release did, the largest difference, and why none were sent if so."""
+def _answers(request: VerifyRequest, version: Version, manifest: str) -> tuple[int, float, str]:
+    """How many known encounters it answers as its release did, the largest difference, and why none were sent if so.
+
+    ``manifest`` is the digest of the model that the service has loaded, as it says.
+    """
     try:
-        known, limit = golden(request.store(), version)
+        release = known_of(request.store(), version)
     except WardroundError as error:
         return 0, 0.0, f"the release could not be read: {error.problems[0].what}"
-    body = {"encounters": [{"encounter": item["encounter"], "history": item["history"]} for item in known]}
-    status, answer = _ask(request, "/predict", body)
-    given = answer.get("predictions") if isinstance(answer, dict) else None
-    if status != 200 or not isinstance(given, list) or len(given) != len(known):
+    known, limit = release.encounters, release.limit
+    if manifest and manifest != release.manifest:
         raise GateRefusal(
-            "the service does not answer encounters that its release answered",
-            where=f"{request.url}/predict",
-            wanted=f"status 200 and {len(known)} predictions",
-            found=f"status {status}",
+            "the service has loaded another model than was released",
+            where=f"{request.url}/model: manifest",
+            wanted=release.manifest,
+            found=manifest[:100],
         )
-    difference = max(_differences(known, given), default=1.0)
+    difference = 0.0
+    for start in range(0, len(known), _TOGETHER):
+        some = known[start : start + _TOGETHER]
+        difference = max(difference, *_differences(some, _predictions(request, some)))
     if not difference <= limit:
         raise GateRefusal(
             "the service does not answer known encounters as its release did: it runs another model or other features",
@@ -138,17 +148,45 @@ def _answers(request: VerifyRequest, version: Version) -> tuple[int, float, str]
     return len(known), difference, ""
 
 
+def _predictions(request: VerifyRequest, known: Sequence[Mapping[str, Any]]) -> list[Any]:
+    body = {"encounters": [{"encounter": item["encounter"], "history": item["history"]} for item in known]}
+    status, answer = _ask(request, "/predict", body)
+    given = answer.get("predictions") if isinstance(answer, dict) else None
+    if status == 200 and isinstance(given, list) and len(given) == len(known):
+        return given
+    if status == 503:
+        raise EnvironmentFailure(
+            "the service cannot take requests now", where=f"{request.url}/predict", found="status 503"
+        )
+    raise GateRefusal(
+        "the service does not answer encounters that its release answered",
+        where=f"{request.url}/predict",
+        wanted=f"status 200 and {len(known)} predictions",
+        found=f"status {status}",
+    )
+
+
 def _differences(known: Sequence[Mapping[str, Any]], given: Sequence[Any]) -> Iterator[float]:
     for item, said in zip(known, given, strict=True):
         probability = said.get("probability") if isinstance(said, dict) else None
-        if isinstance(probability, float | int) and not isinstance(probability, bool):
+        is_number = isinstance(probability, float | int) and not isinstance(probability, bool)
+        if is_number and math.isfinite(probability):  # the largest of a number and a NaN may be the number
             yield abs(float(probability) - float(item["probability"]))
         else:
             yield 1.0
 
 
-def golden(store: Place, version: Version) -> tuple[list[dict[str, Any]], float]:
-    """The release's known encounters, and how far a probability may be from them. Everything is compared with the version's record."""
+@dataclass(frozen=True)
+class Known:
+    """What a release knows: encounters with their probabilities, how far another may be from them, and its model's manifest's digest."""
+
+    encounters: list[dict[str, Any]]
+    limit: float
+    manifest: str
+
+
+def known_of(store: Place, version: Version) -> Known:
+    """What a release knows, read from the store. Everything is compared with the version's record."""
     from wardround.evidence.base import read
     from wardround.evidence.smoke import SmokeEvidence
     from wardround.files import sha256_file
@@ -165,8 +203,9 @@ def golden(store: Place, version: Version) -> tuple[list[dict[str, Any]], float]
         smoke = read(SmokeEvidence, place / "smoke.json")
         if smoke.value is None or sha256_file(place / "smoke.json") != version.record.smoke:
             raise EnvironmentFailure("the smoke evidence is not the version's", where=f"{version.version}/smoke.json")
-        found = json.loads((place / "bento" / SRC / "models" / "model" / "golden.json").read_bytes())
-        return list(found["encounters"]), smoke.value.limit
+        model = place / "bento" / SRC / "models" / "model"
+        found = json.loads((model / "golden.json").read_bytes())
+        return Known(list(found["encounters"]), smoke.value.limit, sha256_file(model / "manifest.json"))
 
 
 def _ask(request: VerifyRequest, path: str, body: Any = None) -> tuple[int, Any]:

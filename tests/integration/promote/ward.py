@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import shutil
 import subprocess
 import tarfile
@@ -93,6 +94,12 @@ def digest(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
+def known(version: str) -> list[dict[str, Any]]:
+    """Encounters whose probabilities a release of that version knows."""
+    chance = random.Random(version)  # numbers, no secret
+    return [{"encounter": {"age": n}, "history": [], "probability": chance.random()} for n in range(45)]
+
+
 @dataclass
 class Ward:
     """The running sandbox and a clone of the repository in it. ``key`` signs provenance, and the repository trusts it."""
@@ -157,6 +164,10 @@ class Ward:
         shutil.rmtree(made, ignore_errors=True)
         (made / "bento" / SRC / "models" / "model").mkdir(parents=True)
         (made / "bento" / SRC / "models" / "model" / "model.skops").write_text(f"the model of {version}")
+        (made / "bento" / SRC / "models" / "model" / "manifest.json").write_text(f"the manifest of {version}")
+        (made / "bento" / SRC / "models" / "model" / "golden.json").write_text(
+            json.dumps({"encounters": known(version)})
+        )
         model = model_digest(made / "bento" / SRC / "models" / "model")
         told = {"project": NAME, "version": version, "commit": commit, "model": model}
         (made / "bento" / SRC / RELEASE).write_text(json.dumps(told))
