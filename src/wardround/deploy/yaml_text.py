@@ -15,7 +15,8 @@ _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 def text(value: Any, comment: str = "") -> str:
     """``value`` (mappings, lists, text, numbers, true and false, None) as a YAML document, after the lines of ``comment``."""
     head = "".join(f"# {line}\n" for line in comment.splitlines())
-    return head + "".join(f"{line}\n" for line in _lines(value))
+    lines = _lines(value) if value else [_scalar(value)]
+    return head + "".join(f"{line}\n" for line in lines)
 
 
 def _lines(value: Any) -> Iterator[str]:

@@ -168,12 +168,11 @@ def _predictions(request: VerifyRequest, known: Sequence[Mapping[str, Any]]) -> 
 
 def _differences(known: Sequence[Mapping[str, Any]], given: Sequence[Any]) -> Iterator[float]:
     for item, said in zip(known, given, strict=True):
-        probability = said.get("probability") if isinstance(said, dict) else None
+        probability: Any = said.get("probability") if isinstance(said, dict) else None
         is_number = isinstance(probability, float | int) and not isinstance(probability, bool)
-        if is_number and math.isfinite(probability):  # the largest of a number and a NaN may be the number
-            yield abs(float(probability) - float(item["probability"]))
-        else:
-            yield 1.0
+        # no number is as far away as can be; and the largest of a number and a NaN may be the number
+        fits = is_number and math.isfinite(probability)
+        yield abs(float(probability) - float(item["probability"])) if fits else 1.0
 
 
 @dataclass(frozen=True)
