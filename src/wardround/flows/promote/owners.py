@@ -29,8 +29,8 @@ def _matches(pattern: str, path: str) -> bool:
     """As .gitignore has it: a slash at the beginning or in the middle binds it to the top; a directory means all below it."""
     bound = "/" in pattern.rstrip("/")
     body = pattern.strip("/")
-    special = {"**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}
-    parts = [special.get(piece, re.escape(piece)) for piece in re.split(r"(\*\*/|/\*\*|\*|\?)", body)]
+    special = {"/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}
+    parts = [special.get(piece, re.escape(piece)) for piece in re.split(r"(/\*\*/|\*\*/|/\*\*|\*|\?)", body)]
     # `docs/*` means the files of docs alone, `docs/` and `docs` all below it
     below = "" if body.endswith("/*") else "(?:/.*)?"
     tail = "/.*" if pattern.endswith("/") else below
