@@ -1,0 +1,170 @@
+"""Killed, ended, or without room on the disk: whatever was acknowledged is in the log exactly once."""
+
+import contextlib
+import itertools
+import json
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+
+import pytest
+from load import Load
+from served import Place, raw, serving, until
+
+
+def check(place, acknowledged, *, unacknowledged=0):
+    """Every acknowledged id once, and no more than ``unacknowledged`` others."""
+    found = Counter(place.ids())
+    assert acknowledged
+    assert len(set(acknowledged)) == len(acknowledged)
+    assert set(acknowledged) <= set(found)
+    assert max(found.values()) == 1
+    assert len(found) - len(acknowledged) <= unacknowledged
+
+
+def test_killed_under_load_and_started_again(project, bodies, place):
+    acknowledged = []
+    for turn in range(2):
+        with serving(project, place) as running:
+            load = Load(running, [{"encounters": bodies}, *bodies]).start()
+            until(lambda load=load: len(load.acknowledged) > 40)
+            time.sleep(0.05 * turn)
+            running.stop(signal.SIGKILL)
+            load.join()
+            acknowledged += load.acknowledged
+        # what was left lies in a segment, and is read from there
+        check(place, acknowledged, unacknowledged=(turn + 1) * 8 * len(bodies))
+    with serving(project, place) as running:  # the next start makes Parquet of it
+        until(lambda: not [path for path in place.wal.iterdir() if path.suffix == ".sealed"])
+        assert running.stop() == 0
+    assert list(place.wal.iterdir()) == []
+    check(place, acknowledged, unacknowledged=2 * 8 * len(bodies))
+
+
+def test_asked_to_end_it_answers_what_is_under_way(project, bodies, place):
+    with serving(project, place) as running:
+        load = Load(running, bodies).start()
+        until(lambda: len(load.acknowledged) > 40)
+        content = b'{"encounters": ' + json.dumps(bodies).encode() + b"}"
+        with raw(running) as slow:  # its body is half there when the signal comes
+            head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            slow.sendall(head % len(content) + content[:100])
+            time.sleep(0.3)
+            running.process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            slow.sendall(content[100:])
+            answer = slow.recv(100_000)
+        load.join()
+        assert running.process.wait(60) == 0
+        assert answer.startswith(b"HTTP/1.1 200 "), answer[:200]
+    assert set(load.statuses) == {200}
+    assert list(place.wal.iterdir()) == []
+    check(place, load.acknowledged, unacknowledged=len(bodies))
+    assert not any("Traceback" in line for line in running.lines), running.lines
+
+
+def test_files_that_may_not_grow_end_answers_not_lines(project, bodies, place):
+    with serving(project, place, largest_file=60_000) as running:
+        load = Load(running, bodies).start()
+        until(lambda: load.statuses[503] > 20)
+        load.stop()
+        assert set(load.statuses) == {200, 503}
+        assert running.ask("GET", "/livez")[0] == 200
+        assert running.ask("GET", "/readyz")[0] == 503
+        running.stop()
+    check(place, load.acknowledged)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Mounts a file system in memory; skips where that is not allowed."""
+    directory = tmp_path / "disk"
+    directory.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(directory)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"a file system cannot be mounted here: {done.stderr.strip()}")
+    yield directory
+    subprocess.run(["umount", "--lazy", str(directory)], check=True)
+
+
+def test_a_disk_that_fills_and_is_emptied_again(project, bodies, small_disk, tmp_path):
+    place = Place(tmp_path / "log")
+    place.wal = small_disk / "wal"
+    with serving(project, place) as running:
+        load = Load(running, bodies, clients=4).start()
+        until(lambda: len(load.acknowledged) > 20)
+        filler = small_disk / "filler"
+        with contextlib.suppress(OSError), filler.open("wb") as stream:
+            while True:
+                stream.write(b"0" * 4096)
+                stream.flush()
+        until(lambda: load.statuses[503] > 20)
+        before = load.statuses[200]
+        filler.unlink()
+        until(lambda: load.statuses[200] > before + 20)
+        load.stop()
+        assert set(load.statuses) == {200, 503}
+        running.stop(signal.SIGKILL)
+    check(place, load.acknowledged)
+
+
+@pytest.mark.slow
+def test_two_services_share_a_place(project, bodies, place):
+    """As workers do, or a new version beside the old one while it is replaced."""
+    with serving(project, place) as first, serving(project, place) as second:
+        loads = [Load(running, bodies, clients=3).start() for running in (first, second)]
+        until(lambda: all(len(load.acknowledged) > 30 for load in loads))
+        first.stop(signal.SIGKILL)
+        loads[0].join()
+        loads[1].stop()
+        # the living one makes Parquet of what the dead one left
+        until(lambda: len(list(place.wal.iterdir())) <= 1)
+        assert second.stop() == 0
+    check(place, loads[0].acknowledged + loads[1].acknowledged, unacknowledged=3)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_requests_with_kills_and_a_full_disk(project, bodies, small_disk, tmp_path):
+    """One hour of mixed traffic without its pauses: single encounters, lists, explanations, refusals; three kills; a full disk."""
+    place = Place(tmp_path / "log")
+    place.wal = small_disk / "wal"
+    broken = [{"encounter": {**bodies[0]["encounter"], "age": 3}}, {"encounters": bodies[:3]}]
+    numbers = itertools.count()
+    acknowledged: list[str] = []
+    statuses: Counter[int] = Counter()
+    most = 0
+    while sum(statuses.values()) < 100_000:
+        turn = next(numbers)
+        with serving(project, place) as running:
+            left = 100_000 - sum(statuses.values())
+            load = Load(running, [*bodies * 4, *broken], clients=16, most=left).start()
+            filler = small_disk / "filler"
+            if turn % 2:
+                time.sleep(5)
+                with contextlib.suppress(OSError), filler.open("wb") as stream:
+                    while True:
+                        stream.write(b"0" * 4096)
+                        stream.flush()
+                until(lambda load=load: load.statuses[503] > 50)
+                filler.unlink()
+            if turn < 6:
+                killer = threading.Timer(20, lambda running=running: running.process.kill())
+                killer.start()
+            load.join()
+            most = max(most, running.most_memory() if running.process.poll() is None else 0)
+            if turn < 6:
+                killer.cancel()
+            running.stop(signal.SIGKILL)
+            acknowledged += load.acknowledged
+            statuses += load.statuses
+    assert set(statuses) <= {200, 422, 503}
+    assert statuses[200] > 50_000
+    assert most < 600 << 20
+    with serving(project, place) as running:
+        until(lambda: not list(place.wal.glob("*.sealed")))
+        running.stop()
+    check(place, acknowledged, unacknowledged=16 * 3 * (next(numbers) + 1))
