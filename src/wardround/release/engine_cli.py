@@ -90,7 +90,7 @@ class Cli:
 class Container:
     """A running container, asked by a client that runs inside it."""
 
-    guarded = ("/", "/etc", "/opt/wardround", image.HOME, f"{image.HOME}/src/models/model")
+    guarded: tuple[str, ...] = ("/", "/etc", "/opt/wardround", image.HOME, f"{image.HOME}/src/models/model")
 
     def __init__(self, program: str, switches: Switches, reference: str, scratch: Path) -> None:
         self.engine = program

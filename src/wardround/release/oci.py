@@ -71,7 +71,10 @@ def _check_blobs(tar: tarfile.TarFile, blobs: dict[str, tarfile.TarInfo]) -> Non
             continue
         stream = tar.extractfile(entry)
         assert stream is not None
-        if hashlib.file_digest(stream, "sha256").hexdigest() != name.removeprefix(_BLOBS):
+        found = hashlib.sha256()
+        while block := stream.read(1 << 20):
+            found.update(block)
+        if found.hexdigest() != name.removeprefix(_BLOBS):
             raise _damaged(Path(str(tar.name)), "a part of it is not the one that its name says")
 
 

@@ -12,7 +12,8 @@ def _python() -> list[dict[str, str]]:
     for one in distributions():
         name = one.metadata["Name"]
         if name and name not in found:
-            licence = one.metadata.get("License-Expression") or one.metadata.get("License") or ""
+            told = (one.metadata[key] for key in ("License-Expression", "License") if key in one.metadata)
+            licence = next((text for text in told if text), "")
             found[name] = {"name": name, "version": one.version, "licence": licence if len(licence) < 80 else ""}
     return list(found.values())
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from wardround.registry.entries import Version
     from wardround.registry.fold import State
     from wardround.registry.tags import Tag
+    from wardround.registry.writing import Place as Tags
     from wardround.release import signing
 
 #: So often another release may take the version that this one wanted. Project choice.
@@ -64,7 +65,7 @@ def release(request: ReleaseRequest) -> ReleaseResult:
         raise taken
 
 
-def _released(request: ReleaseRequest, at: registering.Place, tags: tuple[Tag, ...], scratch: Path) -> ReleaseResult:
+def _released(request: ReleaseRequest, at: Tags, tags: tuple[Tag, ...], scratch: Path) -> ReleaseResult:
     scratch.mkdir()
     clone = trusted.clone(request.project, scratch)
     state = fold(tags, clone.project.params.project.name)
@@ -125,9 +126,7 @@ def _nothing(request: ReleaseRequest, clone: Clone, latest: Version, *why: str) 
     )
 
 
-def _make(
-    request: ReleaseRequest, clone: Clone, at: registering.Place, state: State, prepared: _Prepared
-) -> ReleaseResult:
+def _make(request: ReleaseRequest, clone: Clone, at: Tags, state: State, prepared: _Prepared) -> ReleaseResult:
     project, name = clone.project, clone.project.params.project.name
     model_files.check(project.layout.model, clone.lock.digest("models/model"))
     tried = model.tried(project.root)
@@ -153,7 +152,7 @@ def _make(
         )
         request.progress(f"building {name} {version}")
         built = making.build(make)
-        image = prepared.bench and ends.enter_context(imaging.image_of(prepared.bench, make, built))
+        image = ends.enter_context(imaging.image_of(prepared.bench, make, built)) if prepared.bench else None
         made = making.test(make, built, tried, image)
         if image is not None:
             image.named()
