@@ -32,6 +32,7 @@ ROOTS = (
     "pandera",
     "pyarrow",
     "pydantic",
+    "pydantic-core",
     "ruamel-yaml",
     "scikit-learn",
     "scipy",

@@ -406,6 +406,7 @@ def _tree(place: Path, key: signing.Key, stages: str) -> Path:
     (place / "governance" / "release.pub").write_bytes(signing.public_pem(key))
     (place / "governance" / "card.yaml").write_text("name: readmission\n")
     (place / ".dvc").mkdir()
+    (place / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")  # what `dvc init` writes
     (place / ".dvc" / "config").write_text(
         f"[core]\n    remote = storage\n    no_scm = true\n['remote \"storage\"']\n    url = {place.parent / 'storage'}\n"
     )

@@ -33,7 +33,10 @@ REGISTRY = Registry().with_resource("urn:github", DRAFT202012.create_resource(DE
 
 
 def problems(method, path, answered):
-    """What GitHub's description says against an answer: an undescribed status, or each place that does not conform."""
+    """What GitHub's description says against an answer: an undescribed status, or each place that does not conform.
+
+    GitHub describes addresses whose default is "", which is none: a default that is answered conforms.
+    """
     responses = DESCRIPTION["paths"][path][method.lower()]["responses"]
     described = responses.get(str(answered.status))
     if described is None:
@@ -52,6 +55,7 @@ def problems(method, path, answered):
     return [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
         for error in validator.iter_errors(answered.body)
+        if not (error.validator == "format" and error.instance == error.schema.get("default"))
     ]
 
 
