@@ -105,6 +105,7 @@ def settings(source: Path, scratch: Path) -> Mapping[str, str]:
         "WARDROUND_PREDICTIONS": (scratch / "predictions").as_uri(),
         "WARDROUND_WAL": str(scratch / "wal"),
         "WARDROUND_LOG_KEY_FILE": str(key),
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 

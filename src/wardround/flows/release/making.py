@@ -81,6 +81,9 @@ def test(request: MakeRequest, built: bento.Bento, tried: model.Tried, image: Bu
     project, out = request.clone.project, request.place / "files"
     name, digests = project.params.project.name, request.digests
     reference = image.reference if image else None
+    out.mkdir()
+    # before anything runs it: a service that is served from its directory could leave files there
+    content.pack(built.directory, out / "bento.tar")
     request.progress("smoke test")
     with image.running() if image else direct.running(built.directory) as served:
         listed = json.loads(served.client(sbom.LISTING, "{}"))
@@ -95,7 +98,6 @@ def test(request: MakeRequest, built: bento.Bento, tried: model.Tried, image: Bu
             latency_ms=project.params.release.latency_ms,
         )
         seen = smoke(asked, served)
-    out.mkdir()
     data = f"md5:{request.clone.lock.digest('data/snapshot')}"
     parts = sbom.make(
         sbom.SbomRequest(name, request.version, listed, request.requirements, image is not None, digests.model, data)
@@ -103,7 +105,6 @@ def test(request: MakeRequest, built: bento.Bento, tried: model.Tried, image: Bu
     write_bytes(out / "sbom.json", parts)
     seen.write(out / "smoke.json")
     shutil.copyfile(project.layout.evidence("decision"), out / "decision.json")
-    content.pack(built.directory, out / "bento.tar")
     subjects = {
         "bento": built.digest,
         "sbom": sha256_bytes(parts),
