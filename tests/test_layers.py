@@ -14,6 +14,7 @@ LAYERS = [
     {"contract", "compare", "disclosure", "profile", "registry", "ledger"},
     {"stages", "gate", "scaffold", "monitoring", "release", "deploy", "card"},
     {"report", "service"},
+    {"scoring"},
     {"flows"},
     {"cli"},
 ]

@@ -1,0 +1,153 @@
+"""One part answered: whole subjects to features, by the team's own function, to probabilities, by the served form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from wardround.contract.rows import RowCheck, failures
+from wardround.errors import EnvironmentFailure, WardroundError
+from wardround.files import sha256_bytes
+from wardround.scoring.holding import ROW
+from wardround.scoring.subjects import Subjects, frame_table
+from wardround.scoring.trees import made
+from wardround.service.engine import Engine
+from wardround.service.ranging import Ranges
+from wardround.stages.features import frames
+from wardround.stages.serving import forms
+from wardround.stages.serving.scorer import calibrated
+
+#: Rows of each part that the served form answers, too, and the largest accepted difference: double precision leaves room for nothing else.
+_COMPARED, _SAME = 256, 1e-12
+#: So many subjects may have features that cannot be made; then it is the code. Project choice.
+_MOST_UNMADE = 64
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The rows of a part that were asked about, in the input's order; ``probability`` is NaN where ``reasons`` says why there is none.
+
+    ``rows`` are the contract's columns of those rows; ``earlier`` counts the subject's rows before each; ``warnings`` are as the service's.
+    """
+
+    rows: pa.Table
+    probability: NDArray[np.float64]
+    earlier: NDArray[np.int64]
+    warnings: list[list[str]]
+    reasons: list[list[str] | None]
+
+
+@dataclass
+class PartAnswerer:
+    """Answers parts with one loaded model."""
+
+    engine: Engine
+    model: bytes = b""
+    _fast: forms.Predict | None = field(init=False, default=None, repr=False)
+    _unmade: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        manifest = self.engine.scorer.manifest
+        assert manifest is not None
+        self._ranges = Ranges(manifest.features)
+        if manifest.serving == "treelite" and self.model:
+            if sha256_bytes(self.model) != manifest.digests[forms.FILES["treelite"]]:
+                raise EnvironmentFailure("the served form changed while it was loaded", where=forms.FILES["treelite"])
+            unknown = {place: item.unknown for place, item in enumerate(manifest.features) if item.unknown}
+            self._fast = made(self.model, single=manifest.single_precision, unknown=unknown)
+
+    def __call__(self, rows: pa.Table) -> Answered:
+        """The answers to the rows of a part. Raises :class:`WardroundError` when the features do not run at all."""
+        columns = self.engine.params.data.columns
+        subjects = Subjects.of(rows, columns)
+        subjects = subjects.with_reasons(subjects.repeated(self.engine.contract))
+        subjects = self._checked(subjects)
+        matrix = np.full((len(subjects), len(self.engine.scorer.spec.names)), np.nan)
+        good = subjects.good
+        places = np.flatnonzero(good)
+        if len(places):
+            unmade = self._fill(self._frame(subjects, places), places, matrix, subjects.group)
+            subjects = subjects.with_reasons(unmade)
+        earlier = subjects.earlier(good)
+        told = subjects.after_faults()
+        wanted = np.flatnonzero(told.answered)
+        numbers = told.table.column(ROW).to_numpy()[wanted]
+        wanted = wanted[np.argsort(numbers, kind="stable")]
+        given = told.good[wanted]
+        probability = np.full(len(wanted), np.nan)
+        probability[given] = self.probabilities(matrix[wanted[given]])
+        warnings: list[list[str]] = [[]] * len(wanted)
+        for place, found in zip(
+            np.flatnonzero(given).tolist(), self._ranges.warnings(matrix[wanted[given]]), strict=True
+        ):
+            if found:
+                warnings[place] = found
+        return Answered(
+            rows=told.table.take(pa.array(wanted)),
+            probability=probability,
+            earlier=earlier[wanted],
+            warnings=warnings,
+            reasons=[told.reasons.get(row) for row in wanted.tolist()],
+        )
+
+    def probabilities(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As :meth:`wardround.stages.serving.scorer.Scorer.probabilities`, with which some rows are compared."""
+        scorer = self.engine.scorer
+        if self._fast is None or not len(matrix):
+            return scorer.probabilities(matrix)
+        raw = self._fast(matrix)
+        some = np.linspace(0, len(matrix) - 1, min(_COMPARED, len(matrix))).astype(np.int64)
+        if not np.allclose(raw[some], scorer.predict(matrix[some]), rtol=0, atol=_SAME):
+            self._fast = None
+            return scorer.probabilities(matrix)
+        return calibrated(raw, scorer.calibration)
+
+    def _frame(self, subjects: Subjects, places: NDArray[np.int64]) -> pd.DataFrame:
+        table = subjects.table if len(places) == len(subjects) else subjects.table.take(pa.array(places))
+        return frames.encounters(frame_table(table, self.engine.params.data.columns))
+
+    def _checked(self, subjects: Subjects) -> Subjects:
+        """The contract's own checks, asked about rows whose cells are good, as the service asks them."""
+        places = np.flatnonzero(subjects.good)
+        if not self.engine.checks or not len(places):
+            return subjects
+        wrong = failures(self.engine.checks, self._frame(subjects, places))
+        return subjects.with_reasons(
+            {int(places[row]): [_told(check) for check in checks] for row, checks in wrong.items()}
+        )
+
+    def _fill(
+        self, frame: pd.DataFrame, places: NDArray[np.int64], matrix: NDArray[np.float64], group: NDArray[np.int64]
+    ) -> dict[int, list[str]]:
+        """Puts the features of the rows at ``places`` into the matrix; gives the rows of subjects whose features cannot be made."""
+        try:
+            matrix[places] = self.engine.scorer.matrix(self.engine.builder.columns(frame))
+        except WardroundError as error:
+            owners = np.unique(group[places])
+            if len(owners) == 1:
+                self._unmade += 1
+                if self._unmade > _MOST_UNMADE:
+                    raise
+                where = error.problems[0].where if error.problems else "pipelines/features.py"
+                return {int(place): [f"encounter: features ({where})"] for place in places}
+            found: dict[int, list[str]] = {}
+            for half in _halves(group[places], owners):
+                found |= self._fill(frame.iloc[half].reset_index(drop=True), places[half], matrix, group)
+            return found
+        return {}
+
+
+def _halves(group: NDArray[np.int64], owners: NDArray[np.int64]) -> Iterator[Any]:
+    cut = int(np.searchsorted(group, owners[len(owners) // 2]))
+    yield slice(0, cut)
+    yield slice(cut, len(group))
+
+
+def _told(check: RowCheck) -> str:
+    return f"{'encounter' if check.column is None else check.column.name}: {check.rule}"

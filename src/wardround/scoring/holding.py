@@ -1,0 +1,148 @@
+"""Batches of raw cells in the contract's types, each row with what is wrong with it: ``column: rule``, never a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from wardround.contract import ContractColumn, Kind, rules
+from wardround.contract.kernels import Kernel, member_kernel, range_kernel
+from wardround.errors import Problem, UsageError
+from wardround.project.sections import DataSection
+from wardround.scoring.columns import Reading
+from wardround.service.schema import enforced
+from wardround.stages.ingest.casting import Wanted, cast_column
+from wardround.stages.ingest.label import same_kind
+
+Mask = NDArray[np.bool_]
+#: Columns that a row gets here: its place in the input from 0, whether it is to be answered, what is wrong with it, whose it is.
+ROW, ANSWERED, WRONG, OWNER = "wr_row", "wr_answered", "wr_wrong", "wr_owner"
+#: What a row is that the model is not for: ``data.exclude``.
+EXCLUDED = "excluded"
+_TEXTS = pa.list_(pa.field("element", pa.string()))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A column's rules beyond its type."""
+
+    column: ContractColumn
+    kernels: tuple[tuple[str, Kernel], ...]
+
+
+class Holder:
+    """Holds the batches of one table, in order, against the contract, as the service holds its requests."""
+
+    def __init__(self, shown: Sequence[ContractColumn], data: DataSection, reading: Reading, *, answered: bool) -> None:
+        """``answered`` is whether the table's rows are to be answered; otherwise they are others' history."""
+        self._reading = {item.name: item for item in reading.wanted}
+        self._held = [_held(column) for column in shown]
+        self._subject = data.columns.subject
+        self._excluded = {
+            name: _values(name, data, self._reading) for name in sorted(data.exclude) if name in self._reading
+        }
+        self._answered = answered
+        self.rows = 0
+        self.schema = pa.schema(
+            [
+                *((column.name, column.arrow_type) for column in shown),
+                (ROW, pa.int64()),
+                (ANSWERED, pa.bool_()),
+                (WRONG, _TEXTS),
+                (OWNER, pa.string()),
+            ]
+        )
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows of ``batch`` with :attr:`schema`; none is left out."""
+        rows = batch.num_rows
+        columns: dict[str, pa.Array] = {}
+        wrong: dict[str, Mask] = {}
+        for held in self._held:
+            name = held.column.name
+            if name not in self._reading:
+                columns[name] = pa.nulls(rows, held.column.arrow_type)
+                continue
+            values, failed = cast_column(batch.column(name), self._reading[name])
+            columns[name] = values
+            for rule, mask in _failing(held, values, failed):
+                wrong[f"{name}: {rule}"] = mask
+        for name, values in self._excluded.items():
+            out = pc.is_in(columns[name], values).fill_null(False).to_numpy(zero_copy_only=False)
+            if out.any():
+                wrong = {reason: mask & ~out for reason, mask in wrong.items()}
+                wrong[f"{name}: {EXCLUDED}"] = out
+        numbers = np.arange(self.rows, self.rows + rows)
+        columns[ROW] = pa.array(numbers)
+        columns[ANSWERED] = pa.repeat(pa.scalar(self._answered), rows)
+        columns[WRONG] = listed(wrong, rows)
+        columns[OWNER] = self._owner(columns, numbers)
+        self.rows += rows
+        return pa.RecordBatch.from_arrays([columns[name] for name in self.schema.names], schema=self.schema)
+
+    def _owner(self, columns: dict[str, pa.Array], numbers: NDArray[np.int64]) -> pa.Array:
+        """Whose row it is; a row without a subject is its own."""
+        alone = pc.binary_join_element_wise("row-", pa.array(numbers).cast(pa.string()), str(self._answered), "")
+        if self._subject is None:
+            return alone
+        return pc.coalesce(columns[self._subject].cast(pa.string()), alone)
+
+
+def _held(column: ContractColumn) -> Held:
+    """The ranges and lists that a request's fields have, too (:mod:`wardround.service.schema`)."""
+    kernels: list[tuple[str, Kernel]] = []
+    if column.kind is Kind.CATEGORY and column.categories:
+        kernel = member_kernel(column.categories, column.kind, inside=True)
+        kernels += [] if kernel is None else [(rules.CATEGORIES, kernel)]
+    bounded = column.low is not None or column.high is not None
+    if (column.kind.numeric or column.kind is Kind.DATETIME) and bounded and enforced(column):
+        kernels.append((rules.RANGE, range_kernel(column.low, column.high, column.low_closed, column.high_closed)))
+    return Held(column, tuple(kernels))
+
+
+def _failing(held: Held, values: pa.Array, failed: Mask | None) -> Iterator[tuple[str, Mask]]:
+    if failed is not None:
+        yield rules.DTYPE, failed
+    if values.null_count and not held.column.nullable:
+        missing = values.is_null().to_numpy(zero_copy_only=False)
+        missing = missing if failed is None else missing & ~failed
+        if missing.any():
+            yield rules.NULLABLE, missing
+    for rule, kernel in held.kernels:
+        mask = kernel(values)
+        if mask is not None:
+            yield rule, mask
+
+
+def _values(name: str, data: DataSection, reading: dict[str, Wanted]) -> pa.Array:
+    wanted = reading[name]
+    values: list[Any] = [same_kind(value, wanted) for value in data.exclude[name]]
+    if any(value is None for value in values):
+        raise UsageError(
+            problems=[
+                Problem(
+                    "a value to exclude cannot be a value of its column",
+                    where=f"params.yaml: data.exclude.{name}",
+                    wanted=f"values of the type {wanted.kind}",
+                )
+            ]
+        )
+    return pa.array([value.as_py() for value in values], wanted.type)
+
+
+def listed(wrong: dict[str, Mask], rows: int) -> pa.Array:
+    """For each row the reasons whose mask it is in; null for the many that none is about."""
+    if not wrong:
+        return pa.nulls(rows, _TEXTS)
+    names = np.array(list(wrong))
+    matrix = np.column_stack(list(wrong.values()))
+    counts = matrix.sum(axis=1)
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    values = pa.array(names[np.nonzero(matrix)[1]], pa.string())
+    return pa.ListArray.from_arrays(pa.array(offsets), values, type=_TEXTS, mask=pa.array(counts == 0))

@@ -1,0 +1,247 @@
+"""A whole run: the input by subjects, part after part answered, logged and then published; a second run goes on where it stopped."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from wardround.errors import EnvironmentFailure, UsageError
+from wardround.monitoring.predictions import load_key
+from wardround.scoring import identity as identities
+from wardround.scoring.answering import PartAnswerer
+from wardround.scoring.columns import reading
+from wardround.scoring.holding import Holder
+from wardround.scoring.logged import Log
+from wardround.scoring.output import Writer, counts
+from wardround.scoring.place import FINISHED, RUN, Place
+from wardround.scoring.source import Table, open_input
+from wardround.scoring.spilling import Spill
+from wardround.service.engine import Engine
+from wardround.service.settings import Settings
+from wardround.stages.serving import forms
+from wardround.tables import TableSource
+
+#: Rows of a part, about: what memory holds several times. Project choice.
+PART_ROWS = 131_072
+
+
+def silent(_what: str, _done: int, _all: int) -> None:
+    """Shows nothing."""
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """What to score: ``settings`` name project, model, release, stage and log; paths may be fsspec URLs.
+
+    ``history`` holds earlier encounters that nobody wants an answer for. ``scratch`` is a directory on this machine for rows by subject;
+    it is emptied at the end. ``progress`` is told what is done, how much, and of how much (0: not known).
+    """
+
+    settings: Settings
+    input: str
+    output: str
+    scratch: Path
+    history: str | None = None
+    part_rows: int = PART_ROWS
+    root: Path = field(default_factory=Path)
+    progress: Callable[[str, int, int], None] = silent
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run did. ``resumed`` parts were there before; ``nothing`` says that all were. ``extra`` are columns that were not used."""
+
+    version: str
+    rows: int
+    answered: int
+    alerts: int
+    warned: int
+    refused: dict[str, int]
+    history_rows: int
+    parts: int
+    resumed: int
+    extra: tuple[str, ...]
+    logged: bool
+    nothing: bool
+    run: str
+
+    @property
+    def out_of_contract(self) -> int:
+        """Rows that are not answered because of what is in them, or in the rows before them."""
+        return sum(count for reason, count in self.refused.items() if not reason.endswith(": excluded"))
+
+
+def score(request: ScoreRequest) -> Done:
+    """Scores the input, or what is left of it.
+
+    Raises :class:`UsageError` for an output of another run and for files that cannot be read, :class:`ContractViolation` for missing columns,
+    :class:`EnvironmentFailure` when a storage or the log does not answer. Whatever happens, finished parts stay.
+    """
+    engine = Engine.load(request.settings)
+    data = engine.params.data
+    source = TableSource(request.input, data.encoding, data.separator, request.root)
+    table = open_input(request.input, source)
+    history = None
+    if request.history is not None:
+        if data.columns.subject is None or data.columns.time is None:
+            raise UsageError("a history needs a subject and a time", where="params.yaml: data.columns")
+        history = open_input(request.history, source)
+    log = request.settings.log
+    told = identities.identity(
+        engine,
+        request.settings.project,
+        table,
+        history,
+        {"stage": request.settings.stage, "log": log.url if log else None, "part_rows": request.part_rows},
+    )
+    place = Place(request.output if "://" in request.output else str(request.root / request.output))
+    run = _Run(request, engine, table, history, place, told)
+    with run.alone():
+        return run.go()
+
+
+@dataclass
+class _Run:
+    request: ScoreRequest
+    engine: Engine
+    table: Table
+    history: Table | None
+    place: Place
+    identity: dict[str, Any]
+    run: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.run = identities.digest_of(self.identity)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else on this machine works on the same run meanwhile."""
+        self.request.scratch.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.request.scratch / f"{self.run}.lock")
+        try:
+            with lock.acquire(timeout=0):
+                yield
+        except Timeout:
+            raise EnvironmentFailure(
+                "another process works on the same run", where=self.place.path, next="wait for it, or stop it"
+            ) from None
+
+    def go(self) -> Done:
+        request, engine = self.request, self.engine
+        shown = engine.parser.columns
+        known = engine.contract.names
+        read = reading(self.table, shown, known)
+        past = reading(self.history, shown, known) if self.history is not None else None
+        names = self._checked_output()
+        size = self.table.guess + (self.history.guess if self.history is not None else 0)
+        parts = max(1, -(-size // request.part_rows))
+        missing = [part for part in range(parts) if _name(part) not in names]
+        finished = self.place.read(FINISHED) if FINISHED in names and not missing else None
+        if finished is not None:
+            return self._done(finished, parts, parts, read.extra, nothing=True)
+        self.place.write(RUN, {"schema_version": identities.VERSION, "kind": "score run", "identity": self.identity})
+        holder = Holder(shown, engine.params.data, read, answered=True)
+        spill = Spill(request.scratch / self.run, parts, holder.schema)
+        if missing and not spill.complete(missing):
+            spill.begin()
+            self._spill(spill, self.table, holder, "reading")
+            if self.history is not None and past is not None:
+                self._spill(
+                    spill, self.history, Holder(shown, engine.params.data, past, answered=False), "reading history"
+                )
+            spill.end()
+        told = self._parts(spill, parts, missing)
+        self.place.write(FINISHED, told)
+        spill.remove()
+        return self._done(told, parts, parts - len(missing), read.extra, nothing=False)
+
+    def _checked_output(self) -> list[str]:
+        names = self.place.names()
+        if RUN in names:
+            identities.check_same(self.place.read(RUN), self.identity, self.place.path)
+            self.place.sweep()
+        elif [name for name in names if not name.startswith(".")]:
+            raise UsageError(
+                "the output holds something else",
+                where=self.place.path,
+                next="give an empty directory, or one to be made",
+            )
+        return names
+
+    def _spill(self, spill: Spill, table: Table, holder: Holder, doing: str) -> None:
+        for batch in table.batches():
+            spill.add(holder(batch))
+            self.request.progress(doing, holder.rows, table.rows or 0)
+        table.check_same()
+
+    def _parts(self, spill: Spill, parts: int, missing: list[int]) -> dict[str, Any]:
+        settings, engine = self.request.settings, self.engine
+        key = b""
+        log = None
+        if missing and settings.log is not None:
+            key = load_key(settings.log.key, make=settings.log.own_key)
+            log = Log(settings.log.url, self.run)
+        writer = Writer(engine, self.run, settings.stage, key)
+        model = settings.model / forms.FILES["treelite"]
+        answerer = PartAnswerer(engine, model.read_bytes() if missing and model.is_file() else b"")
+        total: dict[str, Any] = {}
+        for part in range(parts):
+            if part in missing:
+                rows = spill.read(part)
+                answered = answerer(rows)
+                told = {
+                    "run": self.run,
+                    "part": part,
+                    **counts(answered, engine.params.evaluate.thresholds[0]),
+                    "history_rows": len(rows) - len(answered.rows),
+                }
+                if log is not None:
+                    log.keep(part, lambda now, answered=answered: writer.log(answered, now))  # type: ignore[misc]  # bound now
+                self.place.write_part(_name(part), writer.output(answered), told)
+            else:
+                told = self.place.part(_name(part))
+            total = _added(total, told)
+            self.request.progress("scoring", part + 1, parts)
+        return {**total, "schema_version": identities.VERSION, "kind": "score summary", "run": self.run, "parts": parts}
+
+    def _done(self, told: dict[str, Any], parts: int, resumed: int, extra: tuple[str, ...], *, nothing: bool) -> Done:
+        return Done(
+            version=self.engine.version,
+            rows=told["rows"],
+            answered=told["answered"],
+            alerts=told["alerts"],
+            warned=told["warned"],
+            refused=dict(told["refused"]),
+            history_rows=told["history_rows"],
+            parts=parts,
+            resumed=resumed,
+            extra=extra,
+            logged=self.request.settings.log is not None,
+            nothing=nothing,
+            run=self.run,
+        )
+
+
+def _name(part: int) -> str:
+    return f"part-{part:05d}.parquet"
+
+
+def _added(total: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    refused = dict(total.get("refused", {}))
+    for reason, count in told["refused"].items():
+        refused[reason] = refused.get(reason, 0) + count
+    names = ("rows", "answered", "alerts", "warned", "history_rows")
+    return {**{name: total.get(name, 0) + told[name] for name in names}, "refused": dict(sorted(refused.items()))}
+
+
+def table_of(place: str) -> pa.Table:
+    """All parts of an output, in the input's order of rows: for small ones."""
+    from pyarrow import parquet
+
+    return parquet.read_table(place).sort_by("row")
