@@ -27,6 +27,7 @@ COMMANDS = {
     "adopt": ("adopt", "Bring a fork's commit, which was read, to a branch of the repository."),
     "lock": ("lock", "Settle a merge conflict in dvc.lock."),
     "serve": ("serve", "Answer with the project's model over HTTP, to try it out."),
+    "score": ("score", "Score a table of any size with the version of a stage."),
     "release": ("release", "Make a version of the merged commit: run, build, test, sign, tag."),
     "promote": ("promote", "Propose that a version goes into a stage; on the merge, make the tag."),
     "rollback": ("rollback", "Propose that a stage goes back to the good version before, or do it at once."),

@@ -86,7 +86,11 @@ def _tree(tree: Any) -> Leaves | None:
     splits = []
     for node in inner:
         by_category = kind[node] == _CATEGORICAL
-        codes = get("category_list")[get("category_list_begin")[node] : get("category_list_end")[node]] if by_category else ()
+        codes = (
+            get("category_list")[get("category_list_begin")[node] : get("category_list_end")[node]]
+            if by_category
+            else ()
+        )
         splits.append(
             Split(
                 feature=int(feature[node]),

@@ -131,7 +131,7 @@ class _Places:
 
 
 @compiled
-def _answer(  # noqa: PLR0913, PLR0917, C901 - a kernel takes arrays
+def _answer(  # noqa: PLR0913, PLR0917, FBT001 - a kernel takes arrays
     matrix: Any, answer: Any, features: Any, by_category: Any, first: Any, cut_first: Any, cuts: Any, words: Any, whole: Any, values: Any,
     strict: bool, divisor: float, base: float, alpha: float,
 ) -> None:  # fmt: skip

@@ -1,0 +1,84 @@
+"""A table scored with the version of a stage: which model, where to, and the run itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.errors import UsageError
+
+if TYPE_CHECKING:
+    from wardround.project.layout import Project
+    from wardround.scoring import Done
+
+
+def silent(_what: str, _done: int, _all: int) -> None:
+    """Shows nothing."""
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """What to score with what. One of ``stage``, ``version`` and ``here`` (the project's own model) is set.
+
+    ``input``, ``output`` and ``history`` are paths from ``root``, or fsspec URLs. ``log`` False keeps no prediction log.
+    """
+
+    project: Project
+    input: str
+    output: str
+    stage: str = ""
+    version: str = ""
+    here: bool = False
+    history: str | None = None
+    log: bool = True
+    part_rows: int | None = None
+    root: Path = Path()
+    progress: Callable[[str, int, int], None] = silent
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was done, by the tag ``tag`` (empty: the project's own model), after ``known`` encounters had their known answers."""
+
+    done: Done
+    tag: str
+    known: int
+
+
+def score(request: ScoreRequest) -> Scored:
+    """Scores. Errors as in :func:`wardround.scoring.score`, and of the model's choice as in :mod:`wardround.flows.score_model`."""
+    from wardround import scoring
+    from wardround.flows import score_model
+    from wardround.service.settings import Settings
+
+    if sum((bool(request.stage), bool(request.version), request.here)) != 1:
+        raise UsageError(
+            "which model shall answer?", where="wardround score", wanted="one of --stage, --version and --here"
+        )
+    root = request.project.root.resolve()
+    settings = Settings.from_environment(root)
+    tag = ""
+    if not request.here:
+        chosen = score_model.choose(request.project, request.stage, request.version)
+        tag = chosen.tag
+        own = score_model.fetched(request.project, chosen.version)
+        model, release = own / "models" / "model", own / "release.json"
+        settings = replace(settings, project=own, model=model, release=release, stage=request.stage)
+    if not request.log:
+        settings = replace(settings, log=None)
+    known = score_model.tried(settings)
+    done = scoring.score(
+        scoring.ScoreRequest(
+            settings=settings,
+            input=request.input,
+            output=request.output,
+            scratch=root / ".wardround" / "scoring",
+            history=request.history,
+            root=request.root.resolve(),
+            progress=request.progress,
+            **({} if request.part_rows is None else {"part_rows": request.part_rows}),
+        )
+    )
+    return Scored(done, tag, known)
