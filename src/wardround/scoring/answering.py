@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from wardround.contract.rows import RowCheck, failures
 from wardround.errors import EnvironmentFailure, WardroundError
 from wardround.files import sha256_bytes
-from wardround.scoring.holding import ROW
 from wardround.scoring.subjects import Subjects, frame_table
 from wardround.scoring.trees import made
 from wardround.service.engine import Engine
@@ -31,16 +30,17 @@ _MOST_UNMADE = 64
 
 @dataclass(frozen=True)
 class Answered:
-    """The rows of a part that were asked about, in the input's order; ``probability`` is NaN where ``reasons`` says why there is none.
+    """The rows of a part that were asked about, by subject and time; ``probability`` is NaN where ``reasons`` says why there is none.
 
     ``rows`` are the contract's columns of those rows; ``earlier`` counts the subject's rows before each; ``warnings`` are as the service's.
+    Both name rows by their place, and only those that they say something about.
     """
 
     rows: pa.Table
     probability: NDArray[np.float64]
     earlier: NDArray[np.int64]
-    warnings: list[list[str]]
-    reasons: list[list[str] | None]
+    warnings: dict[int, list[str]]
+    reasons: dict[int, list[str]]
 
 
 @dataclass
@@ -77,23 +77,19 @@ class PartAnswerer:
         earlier = subjects.earlier(good)
         told = subjects.after_faults()
         wanted = np.flatnonzero(told.answered)
-        numbers = told.table.column(ROW).to_numpy()[wanted]
-        wanted = wanted[np.argsort(numbers, kind="stable")]
         given = told.good[wanted]
+        known = matrix if given.all() and len(wanted) == len(matrix) else matrix[wanted[given]]
         probability = np.full(len(wanted), np.nan)
-        probability[given] = self.probabilities(matrix[wanted[given]])
-        warnings: list[list[str]] = [[]] * len(wanted)
-        for place, found in zip(
-            np.flatnonzero(given).tolist(), self._ranges.warnings(matrix[wanted[given]]), strict=True
-        ):
-            if found:
-                warnings[place] = found
+        probability[given] = self.probabilities(known)
+        flagged = np.flatnonzero(self._ranges.flagged(known))
+        warned = np.flatnonzero(given)[flagged].tolist()
+        place = {int(row): number for number, row in enumerate(wanted.tolist())} if told.reasons else {}
         return Answered(
-            rows=told.table.take(pa.array(wanted)),
+            rows=told.table if len(wanted) == len(told) else told.table.take(pa.array(wanted)),
             probability=probability,
             earlier=earlier[wanted],
-            warnings=warnings,
-            reasons=[told.reasons.get(row) for row in wanted.tolist()],
+            warnings=dict(zip(warned, self._ranges.warnings(known[flagged]), strict=True)),
+            reasons={place[row]: said for row, said in sorted(told.reasons.items()) if row in place},
         )
 
     def probabilities(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from wardround.errors import EnvironmentFailure, UsageError
@@ -20,6 +20,7 @@ from wardround.scoring.holding import Holder
 from wardround.scoring.logged import Log
 from wardround.scoring.output import Writer, counts
 from wardround.scoring.place import FINISHED, RUN, Place
+from wardround.scoring.publishing import Publication, name_of, publish, quiet_collector
 from wardround.scoring.source import Table, open_input
 from wardround.scoring.spilling import Spill
 from wardround.service.engine import Engine
@@ -141,7 +142,7 @@ class _Run:
         names = self._checked_output()
         size = self.table.guess + (self.history.guess if self.history is not None else 0)
         parts = max(1, -(-size // request.part_rows))
-        missing = [part for part in range(parts) if _name(part) not in names]
+        missing = [part for part in range(parts) if name_of(part) not in names]
         finished = self.place.read(FINISHED) if FINISHED in names and not missing else None
         if finished is not None:
             return self._done(finished, parts, parts, read.extra, nothing=True)
@@ -190,9 +191,9 @@ class _Run:
         writer = Writer(engine, self.run, settings.stage, key)
         model = settings.model / forms.FILES["treelite"]
         answerer = PartAnswerer(engine, model.read_bytes() if missing and model.is_file() else b"")
-        total: dict[str, Any] = {}
-        for part in range(parts):
-            if part in missing:
+        with ThreadPoolExecutor(1, "score-writer") as pool, quiet_collector():
+            writing: list[Future[None]] = []
+            for number, part in enumerate(missing):
                 rows = spill.read(part)
                 answered = answerer(rows)
                 told = {
@@ -201,13 +202,16 @@ class _Run:
                     **counts(answered, engine.params.evaluate.thresholds[0]),
                     "history_rows": len(rows) - len(answered.rows),
                 }
-                if log is not None:
-                    log.keep(part, lambda now, answered=answered: writer.log(answered, now))  # type: ignore[misc]  # bound now
-                self.place.write_part(_name(part), writer.output(answered), told)
-            else:
-                told = self.place.part(_name(part))
-            total = _added(total, told)
-            self.request.progress("scoring", part + 1, parts)
+                for earlier in writing:  # one part is written while the next one is answered, and no more
+                    earlier.result()
+                self.request.progress("scoring", parts - len(missing) + number, parts)
+                writing = [pool.submit(publish, Publication(writer, log, self.place, part, answered, told))]
+            for last in writing:
+                last.result()
+        total: dict[str, Any] = {}
+        for part in range(parts):
+            total = _added(total, self.place.part(name_of(part)))
+        self.request.progress("scoring", parts, parts)
         return {**total, "schema_version": identities.VERSION, "kind": "score summary", "run": self.run, "parts": parts}
 
     def _done(self, told: dict[str, Any], parts: int, resumed: int, extra: tuple[str, ...], *, nothing: bool) -> Done:
@@ -228,20 +232,9 @@ class _Run:
         )
 
 
-def _name(part: int) -> str:
-    return f"part-{part:05d}.parquet"
-
-
 def _added(total: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     refused = dict(total.get("refused", {}))
     for reason, count in told["refused"].items():
         refused[reason] = refused.get(reason, 0) + count
     names = ("rows", "answered", "alerts", "warned", "history_rows")
     return {**{name: total.get(name, 0) + told[name] for name in names}, "refused": dict(sorted(refused.items()))}
-
-
-def table_of(place: str) -> pa.Table:
-    """All parts of an output, in the input's order of rows: for small ones."""
-    from pyarrow import parquet
-
-    return parquet.read_table(place).sort_by("row")

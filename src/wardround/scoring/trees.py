@@ -131,9 +131,9 @@ class _Places:
 
 
 @compiled
-def _answer(  # noqa: PLR0913, PLR0917, FBT001 - a kernel takes arrays
+def _answer(  # noqa: PLR0913, PLR0917 - a kernel takes arrays
     matrix: Any, answer: Any, features: Any, by_category: Any, first: Any, cut_first: Any, cuts: Any, words: Any, whole: Any, values: Any,
-    strict: bool, divisor: float, base: float, alpha: float,
+    strict: Any, divisor: float, base: float, alpha: float,
 ) -> None:  # fmt: skip
     trees = words.shape[1]
     open_leaves = np.empty(trees, words.dtype)

@@ -21,6 +21,14 @@ class Ranges:
         self._complete = np.array([feature.complete for feature in features], dtype=np.bool_)
         self._rare = [(place, np.array(feature.rare, float)) for place, feature in enumerate(features) if feature.rare]
 
+    def flagged(self, matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which rows :meth:`warnings` says something about."""
+        found: NDArray[np.bool_] = ((matrix < self._low) | (matrix > self._high)).any(axis=1)
+        found |= (np.isnan(matrix[:, self._complete])).any(axis=1)
+        for place, codes in self._rare:
+            found |= np.isin(matrix[:, place], codes)
+        return found
+
     def warnings(self, matrix: NDArray[np.float64]) -> list[list[str]]:
         """For each row, ``feature: what about it``; mostly empty. NaN, a missing value, lies neither below nor above."""
         found: list[list[str]] = [[] for _ in range(len(matrix))]

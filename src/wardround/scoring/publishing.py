@@ -1,0 +1,50 @@
+"""A part that was answered goes to the prediction log, and then to whoever asked."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from wardround.scoring.answering import Answered
+from wardround.scoring.logged import Log
+from wardround.scoring.output import Writer
+from wardround.scoring.place import Place
+
+
+def name_of(part: int) -> str:
+    """The file of a part."""
+    return f"part-{part:05d}.parquet"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A part that was answered, and where it goes."""
+
+    writer: Writer
+    log: Log | None
+    place: Place
+    part: int
+    answered: Answered
+    told: dict[str, Any]
+
+
+def publish(what: Publication) -> None:
+    """The log first: nobody gets an answer that it does not have."""
+    if what.log is not None:
+        what.log.keep(what.part, lambda now: what.writer.log(what.answered, now))
+    what.place.write_part(name_of(what.part), what.writer.output(what.answered), what.told)
+
+
+@contextlib.contextmanager
+def quiet_collector() -> Iterator[None]:
+    """Python's collector of cycles off: it would walk all that was imported again and again while tables are made, and they have none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
