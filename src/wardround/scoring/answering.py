@@ -33,7 +33,7 @@ class Answered:
     """The rows of a part that were asked about, by subject and time; ``probability`` is NaN where ``reasons`` says why there is none.
 
     ``rows`` are the contract's columns of those rows; ``earlier`` counts the subject's rows before each; ``warnings`` are as the service's.
-    Both name rows by their place, and only those that they say something about.
+    Both name rows by their place, and only those that they say something about. ``history`` counts rows that nobody asked about.
     """
 
     rows: pa.Table
@@ -41,6 +41,7 @@ class Answered:
     earlier: NDArray[np.int64]
     warnings: dict[int, list[str]]
     reasons: dict[int, list[str]]
+    history: int
 
 
 @dataclass
@@ -90,6 +91,7 @@ class PartAnswerer:
             earlier=earlier[wanted],
             warnings=dict(zip(warned, self._ranges.warnings(known[flagged]), strict=True)),
             reasons={place[row]: said for row, said in sorted(told.reasons.items()) if row in place},
+            history=len(told) - len(wanted),
         )
 
     def probabilities(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -35,14 +35,12 @@ class Log:
         if name in self._there:
             return
         now = dt.datetime.now(dt.UTC)
-        made = table(now)
-        if made.num_rows:
-            sink = io.BytesIO()
-            parquet.write_table(made, sink, compression="zstd", compression_level=1)
-            try:
-                self._store.write(f"date={now.date().isoformat()}/{name}", sink.getvalue())
-            except Exception as error:
-                raise _unavailable(error) from error
+        sink = io.BytesIO()
+        parquet.write_table(table(now), sink, compression="zstd", compression_level=1)
+        try:
+            self._store.write(f"date={now.date().isoformat()}/{name}", sink.getvalue())
+        except Exception as error:
+            raise _unavailable(error) from error
         self._there.add(name)
 
 

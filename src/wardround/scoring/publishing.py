@@ -33,7 +33,7 @@ class Publication:
 
 def publish(what: Publication) -> None:
     """The log first: nobody gets an answer that it does not have."""
-    if what.log is not None:
+    if what.log is not None and what.told["answered"]:
         what.log.keep(what.part, lambda now: what.writer.log(what.answered, now))
     what.place.write_part(name_of(what.part), what.writer.output(what.answered), what.told)
 

@@ -194,13 +194,12 @@ class _Run:
         with ThreadPoolExecutor(1, "score-writer") as pool, quiet_collector():
             writing: list[Future[None]] = []
             for number, part in enumerate(missing):
-                rows = spill.read(part)
-                answered = answerer(rows)
+                answered = answerer(spill.read(part))
                 told = {
                     "run": self.run,
                     "part": part,
                     **counts(answered, engine.params.evaluate.thresholds[0]),
-                    "history_rows": len(rows) - len(answered.rows),
+                    "history_rows": answered.history,
                 }
                 for earlier in writing:  # one part is written while the next one is answered, and no more
                     earlier.result()
