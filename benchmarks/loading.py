@@ -105,10 +105,7 @@ class _Asking:
             (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line[:15].lower() == b"content-length:"),
             None,
         )
-        if length is None:
-            whole = body.endswith(b"0\r\n\r\n")
-        else:
-            whole = len(body) >= length
+        whole = body.endswith(b"0\r\n\r\n") if length is None else len(body) >= length
         if not whole:
             return None
         return int(head.split(b" ", 2)[1]), time.perf_counter() - self._begun, body
