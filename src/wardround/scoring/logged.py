@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pyarrow as pa
+from fsspec.implementations.local import LocalFileSystem
 from pyarrow import parquet
 
 from wardround.errors import EnvironmentFailure
@@ -21,6 +23,9 @@ class Log:
         self._run = run
         try:
             self._store = Store(url)
+            if isinstance(self._store.fs, LocalFileSystem):  # what a killed process left half-written of this run
+                for path in Path(self._store.root).glob(f"date=*/.score-{run}-*.tmp"):
+                    path.unlink(missing_ok=True)
             files = [path for day in self._store.days() for path in self._store.files(day)]
         except Exception as error:  # a storage may raise anything
             raise _unavailable(error) from error

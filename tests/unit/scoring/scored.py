@@ -51,7 +51,11 @@ class Bench:
     def output(self, name: str = "out") -> pd.DataFrame:
         """All parts in the input's order."""
         parts = sorted((self.root / name).glob("part-*.parquet"))
-        return pa.concat_tables([parquet.read_table(part) for part in parts]).to_pandas().sort_values("row", ignore_index=True)
+        return (
+            pa.concat_tables([parquet.read_table(part) for part in parts])
+            .to_pandas()
+            .sort_values("row", ignore_index=True)
+        )
 
     def logged(self) -> pa.Table:
         """The log as monitoring reads it."""

@@ -24,7 +24,9 @@ def test_every_length_around_a_block():
 
 
 def test_numbers_are_hashed_as_text():
-    assert keyed_all(b"k" * 32, "subject", [12, 13]).to_pylist() == [keyed(b"k" * 32, "subject", v) for v in ("12", "13")]
+    assert keyed_all(b"k" * 32, "subject", [12, 13]).to_pylist() == [
+        keyed(b"k" * 32, "subject", v) for v in ("12", "13")
+    ]
 
 
 def test_a_wrong_kernel_is_found_out(monkeypatch):

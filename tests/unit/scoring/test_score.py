@@ -147,7 +147,7 @@ def test_an_encounter_that_stands_twice(bench, encounters):
     frame = pd.concat([encounters, encounters.head(1)], ignore_index=True)
     bench.score(bench.write(frame))
     found = bench.output()
-    assert list(found["refused"][0])[0] == list(found["refused"][600])[0] == "visit: unique"
+    assert found["refused"][0][0] == found["refused"][600][0] == "visit: unique"
 
 
 def test_excluded_rows_are_neither_scored_nor_history(trained, tmp_path, encounters):
@@ -168,7 +168,8 @@ def test_features_that_cannot_be_made_refuse_their_subject_alone(tmp_path, encou
     import service_sample
 
     code = service_sample.sample.FEATURES.replace(
-        "    features = encounters", '    if (encounters["lab"] == 399.5).any():\n        raise ValueError\n    features = encounters'
+        "    features = encounters",
+        '    if (encounters["lab"] == 399.5).any():\n        raise ValueError\n    features = encounters',
     )
     bench = scored.Bench(service_sample.make(tmp_path / "project", features=code), tmp_path)
     frame = encounters.copy()
@@ -187,7 +188,19 @@ def test_the_log_is_the_service_s(bench, encounters):
     log, found = bench.logged(), bench.output()
     kept = tuple((c.name, c.kind) for c in engine.parser.columns if c.name not in ("visit", "patient"))
     header = Header(engine.version, engine.contract_version, "prod", engine.params.evaluate.thresholds, kept)
-    line = Answer("0" * 32, 0, "score", probe=False, subject=None, encounter=None, earlier=0, probability=0.5, alert=True, warnings=[], inputs={})
+    line = Answer(
+        "0" * 32,
+        0,
+        "score",
+        probe=False,
+        subject=None,
+        encounter=None,
+        earlier=0,
+        probability=0.5,
+        alert=True,
+        warnings=[],
+        inputs={},
+    )
     segment = header.table(line.line()).schema
     assert log.schema.names == segment.names
     assert [field.type for field in log.schema] == [field.type for field in segment]
