@@ -11,6 +11,48 @@ os.environ.setdefault("DVC_NO_ANALYTICS", "1")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+#: Files with many cases that are alike and take long: one case in so many belongs to the tests of every change, the others to the slow ones.
+THINNED = {
+    "integration/forge/test_doctor.py": 6,
+    "integration/forge/test_sandbox.py": 3,
+    "integration/promote/test_commands.py": 12,
+    "integration/promote/test_crash.py": 12,
+    "integration/promote/test_glass.py": 8,
+    "integration/promote/test_promote.py": 6,
+    "integration/promote/test_races.py": 8,
+    "integration/promote/test_refusals.py": 12,
+    "integration/promote/test_verify_deployed.py": 4,
+    "integration/publish/test_calls.py": 6,
+    "integration/publish/test_crash.py": 9,
+    "integration/publish/test_hostile.py": 7,
+    "integration/release/test_hostile_models.py": 5,
+    "integration/release/test_kill_conclude.py": 3,
+    "integration/release/test_release.py": 8,
+    "integration/sandbox/test_permissions.py": 8,
+    "integration/sandbox/test_pygithub.py": 7,
+    "integration/sandbox/test_server.py": 5,
+    "integration/service/test_service_http.py": 3,
+    "integration/test_faults_disk.py": 5,
+    "integration/test_faults_kill.py": 3,
+    "integration/test_faults_projects.py": 4,
+    "unit/revision/test_unchanged.py": 2,
+    "unit/service/test_asgi.py": 3,
+    "unit/service/test_log.py": 2,
+    "unit/service/test_predict.py": 3,
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what is thinned as slow, before pytest selects by marker. The first case of a file always stays."""
+    seen: dict[str, int] = {}
+    for item in items:
+        name = item.path.relative_to(ROOT / "tests").as_posix() if item.path.is_relative_to(ROOT / "tests") else ""
+        every = THINNED.get(name, 1)
+        place = seen[name] = seen.get(name, -1) + 1
+        if place % every:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:

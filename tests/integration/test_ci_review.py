@@ -161,6 +161,7 @@ def test_an_evidence_that_cannot_tell_is_published_and_blocks(tiny, tmp_path):
     assert run.verdict("performance.non_inferiority") == "cannot tell"
 
 
+@pytest.mark.slow
 def test_a_stage_that_fails_leaves_no_publication(tiny, tmp_path):
     git(tiny, "switch", "--quiet", "--create", "change")
     (tiny / "pipelines" / "features.py").write_text(
@@ -224,6 +225,7 @@ def test_killed_and_run_again(tiny, tmp_path, stage):
     workshop.check_whole(tiny)
 
 
+@pytest.mark.slow
 def test_a_rehearsal_needs_no_data_no_remote_and_no_base(tiny, tmp_path):
     """As a fork's run has it: a clone with the branch alone, no store, no cache; the base's commit is not even there."""
     head = changed(tiny, BETTER, reviewed=False)

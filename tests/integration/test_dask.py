@@ -76,6 +76,7 @@ def cluster(tmp_path_factory):
             process.wait(timeout=15)
 
 
+@pytest.mark.slow
 def test_features_and_scores_are_the_same_bytes_on_a_cluster(tmp_path, cluster):
     local = sample.make(tmp_path / "local", parts=5)
     spread = sample.make(tmp_path / "spread", parts=5, params={"compute": {"backend": "dask", "address": cluster}})

@@ -13,6 +13,8 @@ import pytest
 from load import Load
 from served import Place, Served, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def bento(project, tmp_path_factory):

@@ -24,6 +24,7 @@ def check(place, acknowledged, *, unacknowledged=0):
     assert len(found) - len(acknowledged) <= unacknowledged
 
 
+@pytest.mark.slow
 def test_killed_under_load_and_started_again(project, bodies, place):
     acknowledged = []
     for turn in range(2):

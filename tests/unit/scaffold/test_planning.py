@@ -182,6 +182,7 @@ def test_old_encodings_are_found_out(tmp_path):
     assert found.separator == ";"
 
 
+@pytest.mark.slow
 def test_many_columns_are_quick(tmp_path):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(300, 400)).round(3), columns=[f"gene {i}" for i in range(400)])
