@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wardround.contract import Contract
+from wardround.contract.unique import hash_column
 from wardround.project.sections import Columns
 from wardround.scoring.holding import ANSWERED, EXCLUDED, OWNER, WRONG
 from wardround.stages.features import frames
@@ -99,13 +100,16 @@ class Subjects:
         for column in contract.columns:
             if not column.unique or column.name not in self.table.column_names:
                 continue
-            codes = self.table.column(column.name).combine_chunks().dictionary_encode().indices
+            values = self.table.column(column.name).combine_chunks()
+            hashes = np.sort(hash_column(values.filter(pa.array(good))))
+            if not (hashes[1:] == hashes[:-1]).any():
+                continue  # clean data are the rule, and equal values have equal hashes
+            codes = values.dictionary_encode().indices
             known = codes.is_valid().to_numpy(zero_copy_only=False) & good
             numbers = codes.fill_null(0).to_numpy(zero_copy_only=False)
-            twice = np.bincount(numbers[known], minlength=1) > 1
-            if twice.any():
-                for row in np.flatnonzero(known & twice[np.minimum(numbers, len(twice) - 1)]).tolist():
-                    found.setdefault(row, []).append(f"{column.name}: unique")
+            twice = np.bincount(numbers[known], minlength=int(numbers.max(initial=0)) + 1) > 1
+            for row in np.flatnonzero(known & twice[numbers]).tolist():
+                found.setdefault(row, []).append(f"{column.name}: unique")
         return found
 
 
@@ -122,9 +126,10 @@ def _once(rows: pa.Table, encounter: str | None) -> pa.Table:
 
 def _groups(owner: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Numbers of the groups of equal neighbours, and where each group begins."""
-    codes = owner.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    new = np.ones(len(codes), np.bool_)
-    new[1:] = codes[1:] != codes[:-1]
+    values = owner.combine_chunks()
+    new = np.ones(len(values), np.bool_)
+    if len(values) > 1:
+        new[1:] = pc.not_equal(values[1:], values[:-1]).to_numpy(zero_copy_only=False)
     return np.cumsum(new) - 1, np.flatnonzero(new)
 
 
