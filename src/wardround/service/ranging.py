@@ -23,8 +23,8 @@ class Ranges:
 
     def flagged(self, matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which rows :meth:`warnings` says something about."""
-        found: NDArray[np.bool_] = ((matrix < self._low) | (matrix > self._high)).any(axis=1)
-        found |= (np.isnan(matrix[:, self._complete])).any(axis=1)
+        found = np.asarray(((matrix < self._low) | (matrix > self._high)).any(axis=1), dtype=np.bool_)
+        found |= np.isnan(matrix[:, self._complete]).any(axis=1)
         for place, codes in self._rare:
             found |= np.isin(matrix[:, place], codes)
         return found
