@@ -32,6 +32,8 @@ _ROUTES = {
     "/metrics": "GET",
     "/openapi.json": "GET",
 }
+#: How many more objects than were freed are made before the youngest are searched for circles.
+_COLLECT = 50_000
 _NOT_READY = Refusal(503, "the service is not ready", retry=1)
 
 
@@ -53,6 +55,7 @@ class Application:
         self.settings = settings
         self._through = through
         self._running: Running | None = None
+        self._collecting = gc.get_threshold()
 
     def start(self) -> None:
         """Loads project and model, opens the log. Raises :class:`WardroundError` with what is wrong; a second call does nothing."""
@@ -61,6 +64,9 @@ class Application:
         self._running = Running.start(self.settings, self._through)
         gc.collect()
         gc.freeze()  # what was loaded stays: the collector need not walk through it while somebody waits
+        # a request makes thousands of small objects and nearly no circles: by default it would be searched for them ten times
+        self._collecting = gc.get_threshold()
+        gc.set_threshold(_COLLECT)
 
     def stop(self) -> None:
         """Ends the log in order. Servers call this when the last request was answered."""
@@ -68,6 +74,7 @@ class Application:
         if running is not None:
             running.stop()
             gc.unfreeze()
+            gc.set_threshold(*self._collecting)
 
     @property
     def ready(self) -> bool:

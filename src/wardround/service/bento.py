@@ -17,12 +17,14 @@ from wardround.service.recording import Append, Context
 from wardround.service.refusal import Refusal
 from wardround.service.settings import Settings
 
-#: BentoML's own access log and counters cost as much as an answer, and the application has its own. The time-out is for what hangs:
+#: BentoML's own access log, counters and spans (which by default nobody receives) cost as much as an answer, and the application has its own
+#: log and counters. The time-out is for what hangs:
 #: BentoML keeps a timer as long for every request, which the garbage collector walks through.
 OPTIONS: dict[str, Any] = {
     "traffic": {"timeout": 30},
     "logging": {"access": {"enabled": False}},
     "metrics": {"enabled": False},
+    "tracing": {"excluded_urls": ["."]},
 }
 #: What the log's columns are to BentoML's monitoring, which knows features and predictions, numbers and categories.
 _ROLES = {

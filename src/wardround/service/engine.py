@@ -162,7 +162,7 @@ class Engine:
         if wrong := failures(self.checks, frame):
             refused |= _by_item(wrong, where, places, ends)
         try:
-            made = self.scorer.matrix(self.builder.columns(frame))
+            made = self.scorer.matrix(self.builder.columns(frame, own=True))
         except WardroundError as error:
             if len(places) > 1:  # one of them, perhaps: the others are answered
                 for place in places:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -20,7 +19,7 @@ def keyed(key: bytes, kind: Literal["subject", "encounter"], value: str) -> str:
 
     The kind is in it, so that a subject and an encounter of the same number have nothing in common.
     """
-    return hmac.new(key, kind.encode() + b"\0" + value.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, kind.encode() + b"\0" + value.encode(), "sha256").hex()
 
 
 def load_key(path: Path, *, make: bool = False) -> bytes:

@@ -39,15 +39,20 @@ class Builder:
         """
         return self.columns(encounters, doing).frame()
 
-    def columns(self, encounters: pd.DataFrame, doing: str = "the features do not run") -> PlainFeatures:
-        """As :meth:`build`, in plain arrays: what a service makes its matrix of, without another frame."""
+    def columns(
+        self, encounters: pd.DataFrame, doing: str = "the features do not run", *, own: bool = False
+    ) -> PlainFeatures:
+        """As :meth:`build`, in plain arrays: what a service makes its matrix of, without another frame.
+
+        ``own`` says that nobody else has the frame, so that the team's code may write into it.
+        """
         hidden = ", ".join(name for name in self.withheld if not name.startswith("wr_"))
         with self.function.explained(
             doing,
             next="correct the line (the error's own text is not shown: it may quote a patient's value)"
             + (f"; features never see {hidden}, because they say the outcome" if hidden else ""),
         ):
-            made = self.function.call(encounters.copy(deep=False), dict(self.settings))
+            made = self.function.call(encounters if own else encounters.copy(deep=False), dict(self.settings))
         problems = list(self._problems(made, encounters))
         columns: dict[str, Column] = {}
         for name, array in columns_of(made) if _is_aligned(made, encounters) else ():

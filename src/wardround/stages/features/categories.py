@@ -25,7 +25,8 @@ def category(column: pd.Series[Any], levels: Sequence[Any]) -> pd.Series[Any]:
         if found is not None:
             dtype, places = found
             few = [places.get(value, -1) for value in pa.array(column.array).to_pylist()]
-            return pd.Series(pd.Categorical.from_codes(np.array(few, np.int8), dtype=dtype), index=column.index)
+            made = pd.Categorical.from_codes(np.array(few, np.int8), dtype=dtype, validate=False)
+            return pd.Series(made, index=column.index)
     given = column.astype("category")
     known: pd.Index[Any] = pd.Index(levels)
     place = known.get_indexer(pd.Index(given.cat.categories))

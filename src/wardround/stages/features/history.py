@@ -12,12 +12,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from wardround.errors import UsageError
 from wardround.stages.features.frames import SUBJECT, TIME
 
 _DAY = 86_400_000_000  # microseconds
+#: Up to so many rows a dictionary is quicker than pandas' own way, and gives the same.
+_FEW = 1000
 
 
 def prior_encounters(encounters: pd.DataFrame, *, days: float | None = None) -> pd.Series[Any]:
@@ -52,8 +55,7 @@ def days_since_last(encounters: pd.DataFrame, *, since: str | None = None) -> pd
     """
     time, known, start, earlier = _order(encounters)
     there = known & (earlier > start)
-    origin = time if since is None else _ticks(encounters[since])[0]
-    valid = np.ones(len(time), dtype=np.bool_) if since is None else encounters[since].notna().to_numpy()
+    origin, valid = (time, known) if since is None else _ticks(encounters[since])
     last = np.maximum(earlier - 1, 0)
     there &= valid[last]
     passed = (time - np.where(there, origin[last], time)) / _unit(encounters)
@@ -106,7 +108,7 @@ def _ordered(encounters: pd.DataFrame) -> _Order:
             next="name the time column, or use no history in pipelines/features.py",
         )
     time, known = _ticks(encounters[TIME])
-    subject, _ = pd.factorize(encounters[SUBJECT])
+    subject = _numbered(encounters[SUBJECT])
     n = len(time)
     rows = np.arange(n)
     new_subject = np.ones(n, dtype=np.bool_)
@@ -123,6 +125,15 @@ def _ordered(encounters: pd.DataFrame) -> _Order:
     start = np.where(known, _past_start(known, first), rows)
     earlier = np.maximum.accumulate(np.where(new_time, rows, 0))
     return time, known, start, np.maximum(earlier, start)
+
+
+def _numbered(subjects: pd.Series[Any]) -> NDArray[np.int64]:
+    """A number for each subject, -1 where missing; for the few rows of a service without pandas' hash table, which costs more than all rows."""
+    if len(subjects) <= _FEW and isinstance(subjects.dtype, pd.StringDtype):
+        met: dict[str | None, int] = {None: -1}
+        texts = pa.array(subjects.array).to_pylist()
+        return np.array([met.setdefault(text, len(met)) for text in texts], dtype=np.int64)
+    return np.asarray(pd.factorize(subjects)[0], dtype=np.int64)
 
 
 def _past_start(known: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.int64]:

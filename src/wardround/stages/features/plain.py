@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wardround.errors import Problem
 from wardround.stages.features.spec import FeatureSpec, numbers
 
+_MASKED = (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)
 _NEITHER = "the feature is neither a number nor a category"
 
 
@@ -80,7 +81,7 @@ def columns_of(made: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
 def plain(name: str, array: Any, where: str) -> Column | Problem:
     """One array of a frame in plain form, or what is wrong with it."""
     if isinstance(array, pd.Categorical):
-        levels = tuple(str(level) for level in array.categories)
+        levels = _levels(array.dtype)
         if len(set(levels)) < len(levels):
             return Problem("two categories are the same text", where=where, next="declare each category once")
         if not levels:
@@ -93,9 +94,10 @@ def plain(name: str, array: Any, where: str) -> Column | Problem:
     dtype = array.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
         values = np.asarray(array, dtype=np.float64)
+    elif isinstance(array, _MASKED):
+        values = array.to_numpy(dtype=np.float64, na_value=np.nan)
     elif pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
-        masked = isinstance(array, pd.arrays.IntegerArray | pd.arrays.FloatingArray | pd.arrays.BooleanArray)
-        values = array.to_numpy(dtype=np.float64, na_value=np.nan) if masked else numbers(pd.Series(array, name=name))
+        values = numbers(pd.Series(array, name=name))
     else:
         return Problem(
             _NEITHER,
@@ -109,3 +111,20 @@ def plain(name: str, array: Any, where: str) -> Column | Problem:
             "the feature has infinite values", where=where, next="a division by zero? make such values missing"
         )
     return Column(values)
+
+
+#: Levels of the types that were met last, by the type's identity: a service meets the same ones for every patient.
+_MET: dict[int, tuple[pd.CategoricalDtype, tuple[str, ...]]] = {}
+_MOST = 256
+
+
+def _levels(dtype: pd.CategoricalDtype) -> tuple[str, ...]:
+    """The levels as text."""
+    met = _MET.get(id(dtype))
+    if met is not None and met[0] is dtype:
+        return met[1]
+    levels = tuple(str(level) for level in dtype.categories)
+    if len(_MET) >= _MOST:
+        _MET.clear()
+    _MET[id(dtype)] = (dtype, levels)  # kept with its type, so that no other can have that identity
+    return levels

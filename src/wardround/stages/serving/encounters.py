@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,36 +59,49 @@ def arrange(rows: Sequence[Row], keys: Keys) -> tuple[pd.DataFrame, NDArray[np.i
     made[ENCOUNTER] = _key(made, values, keys, keys.encounter, numbers)
     made[SUBJECT] = _key(made, values, keys, keys.subject, numbers)
     if keys.time is not None:
-        made[TIME] = made[keys.columns[keys.time].name]
+        made[TIME] = made[keys.columns[keys.time].name].copy()
     if keys.site is not None:
         made[SITE] = _key(made, values, keys, keys.site, numbers)
     where = np.arange(len(rows), dtype=np.int64)
     if order is not None:
         where[order] = np.arange(len(rows))
-    return pd.DataFrame(made, index=pd.RangeIndex(len(rows))), where
+    return _frame(made, len(rows)), where
+
+
+def _frame(made: dict[str, Any], rows: int) -> pd.DataFrame:
+    """``pd.DataFrame(made)``, without looking for lengths and types that are known here: half of what one encounter would cost."""
+    quick = getattr(pd.DataFrame, "_from_arrays", None)
+    if quick is None:
+        return pd.DataFrame(made, index=pd.RangeIndex(rows))
+    arrays = [pd.array(array) if array.dtype.kind == "M" else array for array in made.values()]
+    found = quick(arrays, columns=_names(tuple(made)), index=pd.RangeIndex(rows), verify_integrity=False)
+    assert isinstance(found, pd.DataFrame)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _names(names: tuple[str, ...]) -> pd.Index[str]:
+    return pd.Index(names)
 
 
 def _order(rows: Sequence[Row], keys: Keys) -> list[int] | None:
     """By subject, time and encounter, missing last, ties as they came; None where one row needs no order."""
     if len(rows) == 1:
         return None
+    subjects, encounters = _sorting(rows, keys.subject), _sorting(rows, keys.encounter)
+    moments: Sequence[tuple[bool, Any]] = [(False, 0)] * len(rows)
+    if keys.time is not None:
+        times = [row[keys.time] for row in rows]
+        moments = [(value is None, 0 if value is None else value) for value in times]
+    order = list(zip(subjects, moments, encounters, strict=True))
+    return sorted(range(len(rows)), key=order.__getitem__)
 
-    def text(row: Row, place: int | None, number: int) -> tuple[bool, str]:
-        value = str(number) if place is None else row[place]
-        return (value is None, "" if value is None else str(value))
 
-    def moment(row: Row) -> tuple[bool, Any]:
-        if keys.time is None:
-            return (False, 0)
-        value = row[keys.time]
-        return (value is None, 0 if value is None else value)
-
-    def key(number: int) -> tuple[Any, ...]:
-        row = rows[number]
-        subject, encounter = text(row, keys.subject, number), text(row, keys.encounter, number)
-        return (*subject, *moment(row), *encounter)
-
-    return sorted(range(len(rows)), key=key)
+def _sorting(rows: Sequence[Row], place: int | None) -> list[tuple[bool, str]]:
+    """A key column as what its text sorts by, missing last; the rows' numbers where the project has none."""
+    if place is None:
+        return [(False, str(number)) for number in range(len(rows))]
+    return [(value is None, "" if value is None else str(value)) for value in [row[place] for row in rows]]
 
 
 def _key(
@@ -98,7 +112,7 @@ def _key(
         return _texts(numbers)
     column = keys.columns[place]
     if column.kind in (Kind.CATEGORY, Kind.TEXT):
-        return made[column.name]
+        return made[column.name].copy()  # what a team writes into one column must not be in the other
     return _texts([None if value is None else str(value) for value in values[place]])
 
 
@@ -114,7 +128,8 @@ def typed(values: Sequence[Any], column: ContractColumn) -> Any:
     if column.kind is Kind.FLOAT:
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     if column.kind is Kind.DATETIME:
-        return np.array(values, dtype="datetime64[us]")
+        # Arrow reads Python's moments ten times as fast as numpy does
+        return np.array(pa.array(values, pa.timestamp("us")).to_numpy(zero_copy_only=False), "datetime64[us]")
     if column.kind in (Kind.CATEGORY, Kind.TEXT):
         return _texts(values)
     mask = np.array([value is None for value in values], dtype=np.bool_)
