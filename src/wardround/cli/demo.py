@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from wardround.cli.options import echo_json, json_option
 from wardround.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from wardround.sandbox.demo.images import Images
     from wardround.sandbox.demo.run import Demo
 
 
@@ -29,17 +31,40 @@ if TYPE_CHECKING:
     "--exit", "at_once", is_flag=True, help="End when all is done, instead of serving the pages until Ctrl-C."
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port of the pages.  [default: any]")
+@click.option(
+    "--review-only", is_flag=True, help="End with the pull requests: nothing is released, promoted or rolled back."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "docker", "podman", "buildah", "none"]),
+    default="auto",
+    show_default=True,
+    help="What builds the image; auto: none where wheels or a base image are missing, and the release says so.",
+)
 @click.option("--local", is_flag=True, help="Only the review in one work tree: no forge, no workflows.")
 @json_option
-def command(place: Path, *, at_once: bool, port: int, local: bool, as_json: bool) -> int:
-    """Rehearse the whole loop on this machine, offline: a project, a forge, and three pull requests.
+def command(  # noqa: PLR0913 - a command's options are its arguments
+    place: Path, *, at_once: bool, port: int, review_only: bool, engine: str, local: bool, as_json: bool
+) -> int:
+    """Rehearse the whole loop on this machine, offline: a project, a forge, three pull requests, and the way to the bedside.
 
     A good change passes. One that leaks the future is refused. A fork that forges its evidence, a comment and a status gets none of them
-    through. Exits with 0 only when all three come out so.
+    through. The good one is merged and becomes a version; it goes into prod, answers, and is rolled back. Exits with 0 only when all of
+    that comes out so.
     """
     scratch = _scratch(place)
     say = _quiet if as_json else _say
-    return _local(scratch, say, as_json=as_json) if local else _whole(scratch, say, (at_once, port), as_json=as_json)
+    if local:
+        return _local(scratch, say, as_json=as_json)
+    return _whole(scratch, say, _How(at_once, port, review_only, engine), as_json=as_json)
+
+
+@dataclass(frozen=True)
+class _How:
+    at_once: bool
+    port: int
+    review_only: bool
+    engine: str
 
 
 def _scratch(place: Path) -> Path:
@@ -59,24 +84,26 @@ def _scratch(place: Path) -> Path:
     return scratch
 
 
-def _whole(scratch: Path, say: Callable[[str], None], how: tuple[bool, int], *, as_json: bool) -> int:
+def _whole(scratch: Path, say: Callable[[str], None], how: _How, *, as_json: bool) -> int:
     from wardround.cli.sandbox import wait
-    from wardround.sandbox.demo import Stage, demonstrate
+    from wardround.sandbox.demo import Stage, demonstrate, images_here
     from wardround.sandbox.pages import routes
     from wardround.sandbox.runner import Runner
     from wardround.sandbox.server import Sandbox
 
-    at_once, port = how
-    with Sandbox(scratch / "forge", port, pages=routes) as sandbox:
+    images = images_here(how.engine, Path.cwd())
+    with Sandbox(scratch / "forge", how.port, pages=routes) as sandbox:
         runner = Runner(sandbox)
         runner.start()
         try:
-            demo = demonstrate(Stage(sandbox, runner, scratch, say))
+            demo = demonstrate(
+                Stage(sandbox, runner, scratch, say, not how.review_only, images.engine, images.wheelhouse)
+            )
             if as_json:
                 echo_json(_plain(demo))
             else:
-                _tell(demo)
-            if not at_once and not as_json:
+                _tell(demo, images)
+            if not how.at_once and not as_json:
                 click.echo("\nThe forge stays up until Ctrl-C.")
                 wait()
         finally:
@@ -84,7 +111,7 @@ def _whole(scratch: Path, say: Callable[[str], None], how: tuple[bool, int], *, 
     return int(ExitCode.PASS if demo.good else ExitCode.GATE)
 
 
-def _tell(demo: Demo) -> None:
+def _tell(demo: Demo, images: Images) -> None:
     from wardround.report.escape import in_terminal
 
     click.echo()
@@ -93,13 +120,23 @@ def _tell(demo: Demo) -> None:
         click.echo(
             f"  {in_terminal(pull.title)}\n    {pull.state}: {in_terminal(pull.description)}  ({mark})\n    {pull.url}"
         )
+    if demo.bedside is not None:
+        click.echo()
+        for held in demo.bedside.held:
+            click.echo(f"  {held.what}: {held.tag}, {held.answered} answers {held.probability:.4f}")
+        for promise in demo.bedside.broken:
+            click.echo(f"error: {promise}", err=True)
+        if images.why:
+            click.echo(f"  no image: {images.why}")
     click.echo(f"\n  project   {demo.directory}")
 
 
 def _plain(demo: Demo) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return {"first": demo.first, "good": demo.good, "pulls": [asdict(pull) for pull in demo.pulls]}
+    bedside = {**asdict(demo.bedside), "broken": list(demo.bedside.broken)} if demo.bedside else None
+    pulls = [asdict(pull) for pull in demo.pulls]
+    return {"first": demo.first, "good": demo.good, "pulls": pulls, "bedside": bedside}
 
 
 def _local(scratch: Path, say: Callable[[str], None], *, as_json: bool) -> int:

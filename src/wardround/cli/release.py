@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "docker", "podman", "buildah", "none"]),
     default="auto",
     show_default=True,
+    envvar="WARDROUND_ENGINE",
+    show_envvar=True,
     help="What builds and runs the image; none: the Bento is tested as it is, and there is no image.",
 )
 @click.option(

@@ -1,10 +1,11 @@
-"""The service of a project on this machine, in one process."""
+"""The service of a project, or of one of its released versions, on this machine, in one process."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib.util
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from wardround.errors import EnvironmentFailure, MissingExtra
 
 if TYPE_CHECKING:
     from wardround.project.layout import Project
+    from wardround.service import Settings
 
 #: How long requests that are under way may take when the service is asked to end, in seconds.
 GRACE = 30
@@ -20,13 +22,18 @@ GRACE = 30
 
 @dataclass(frozen=True)
 class ServeRequest:
-    """What to serve, and where. ``listening`` is told the address once the service is about to answer there."""
+    """What to serve, and where. ``listening`` is told the address once the service is about to answer there.
+
+    With ``stage`` or ``version`` it is a released version, from the storage; otherwise what lies in the work tree.
+    """
 
     project: Project
     host: str
     port: int
     log: bool
     listening: Callable[[str], None]
+    stage: str = ""
+    version: str = ""
 
 
 def serve(request: ServeRequest) -> None:
@@ -38,9 +45,9 @@ def serve(request: ServeRequest) -> None:
         raise MissingExtra("serve", "uvicorn")
     import uvicorn
 
-    from wardround.service import Settings, application
+    from wardround.service import application
 
-    settings = Settings.from_environment(request.project.root.resolve())
+    settings = _settings(request)
     service = application(settings if request.log else replace(settings, log=None))
     with _listener(request) as listener:
         service.start()
@@ -60,6 +67,26 @@ def serve(request: ServeRequest) -> None:
                 uvicorn.Server(options).run(sockets=[listener])
         finally:
             service.stop()
+
+
+def _settings(request: ServeRequest) -> Settings:
+    from wardround.service import Settings
+
+    own = Settings.from_environment(request.project.root.resolve())
+    if not (request.stage or request.version):
+        return own
+    from wardround.flows.score_model import choose, fetched
+    from wardround.release.bento import RELEASE
+
+    source = fetched(request.project, choose(request.project, request.stage, request.version).version)
+    sys.dont_write_bytecode = True  # what was fetched is compared with its digest again, the next time
+    return replace(
+        own,
+        project=source,
+        model=source / "models" / "model",
+        release=source / RELEASE,
+        stage=request.stage or own.stage,
+    )
 
 
 @contextlib.contextmanager

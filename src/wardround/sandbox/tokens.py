@@ -14,6 +14,8 @@ from wardround.sandbox.store import Store
 
 #: The login of what a run does with its own token, as on GitHub.
 ACTIONS_BOT = "github-actions[bot]"
+#: The number of GitHub Actions itself, which rulesets name as ``integration_id``. Here an App and its bot have one number.
+ACTIONS_APP = 15368
 #: The scopes that a workflow's ``permissions:`` may name.
 SCOPES = (
     "actions",

@@ -16,7 +16,7 @@ from wardround.sandbox.model import App, Repository, User
 from wardround.sandbox.repositories import Bare, Repositories
 from wardround.sandbox.store import Store
 from wardround.sandbox.tickets import Tickets
-from wardround.sandbox.tokens import ACTIONS_BOT, Tokens
+from wardround.sandbox.tokens import ACTIONS_APP, ACTIONS_BOT, Tokens
 
 #: What a person may do with a repository, weakest first.
 ROLES = ("none", "read", "write", "admin")
@@ -47,7 +47,7 @@ class World:
         self.tokens = Tokens(self.store, self.clock)
         self.tickets = Tickets(directory)
         self._lock = threading.RLock()
-        self.ensure_user(ACTIONS_BOT, kind="Bot")
+        self.ensure_user(ACTIONS_BOT, kind="Bot", number=ACTIONS_APP)
 
     def _offset(self) -> float:
         return float(self.store.setting("clock", "0"))
@@ -71,11 +71,11 @@ class World:
         """The user ``login``; one that is not known is GitHub's ``ghost``."""
         return self.store.get(User, "", login) or User(10137, "ghost")
 
-    def ensure_user(self, login: str, *, kind: str = "User") -> User:
-        """The user ``login``, made when it is not there."""
+    def ensure_user(self, login: str, *, kind: str = "User", number: int = 0) -> User:
+        """The user ``login``, made when it is not there, with an id of its own unless ``number`` is given."""
         with self.store.transaction():
             known = self.store.get(User, "", login)
-            return known or self.store.put(User(self.store.next_id(), login, kind, "", self.clock.stamp()))
+            return known or self.store.put(User(number or self.store.next_id(), login, kind, "", self.clock.stamp()))
 
     def create_repository(self, wanted: NewRepository) -> Repository:
         """A new repository, recorded after its git directory is complete; publishes nothing. One that is there stays."""

@@ -1,4 +1,4 @@
-"""The demonstration from beginning to end: a project, a forge, three pull requests, what became of each."""
+"""The demonstration from beginning to end: a project, a forge, three pull requests, what became of each, and of what was merged."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure
+from wardround.files import write_bytes, write_text
 from wardround.flows.demo import ANSWER
 from wardround.flows.initialise import InitRequest, initialise
 from wardround.project.layout import Project
-from wardround.sandbox.demo import forgery
+from wardround.sandbox.demo import bedside, forgery
 from wardround.sandbox.demo.workshop import Workshop
 
 if TYPE_CHECKING:
     from wardround.flows.publication import Publication
+    from wardround.sandbox.demo.bedside import Bedside
     from wardround.sandbox.runner import Runner
     from wardround.sandbox.server import Sandbox
 
@@ -50,21 +52,26 @@ class Demo:
     url: str
     first: str
     pulls: tuple[PullShown, ...]
+    bedside: Bedside | None = None
 
     @property
     def good(self) -> bool:
         """Whether everything came out as promised."""
-        return self.first == "pass" and bool(self.pulls) and all(pull.as_promised for pull in self.pulls)
+        pulls = self.first == "pass" and bool(self.pulls) and all(pull.as_promised for pull in self.pulls)
+        return pulls and (self.bedside is None or not self.bedside.broken)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The running forge, and what happens on it."""
+    """The running forge, and what happens on it. ``bedside`` False: it ends with the pull requests. ``engine``: what builds images."""
 
     sandbox: Sandbox
     runner: Runner
     place: Path
     say: Callable[[str], None]
+    bedside: bool = True
+    engine: str = "none"
+    wheelhouse: Path | None = None
 
 
 def demonstrate(stage: Stage) -> Demo:
@@ -74,9 +81,16 @@ def demonstrate(stage: Stage) -> Demo:
     say(f"$ wardround init {NAME} --storage {stage.place / 'storage'}")
     initialise(InitRequest(root, storage=str(stage.place / "storage")))
     tokens = {login: stage.sandbox.create_user(login) for login in (OWNER, "ada", "clara", "eve")}
-    ada = Workshop(root, "ada", tokens["ada"], say)
+    named = {"GITHUB_REPOSITORY": REPOSITORY, "GITHUB_API_URL": stage.sandbox.api_url, "WARDROUND_TOKEN": tokens["ada"]}
+    ada = Workshop(root, "ada", tokens["ada"], say, named)
+    if stage.wheelhouse is not None:
+        _use_wheels(root, stage.wheelhouse)
+    pem = _signing_key(stage, root)
     verdict, publication = _first_version(ada, say)
-    _host(stage, ada)
+    _host(stage, ada, pem)
+    scene = bedside.Scene(stage.sandbox, stage.runner, ada, "clara", tokens["clara"], REPOSITORY, NAME, say)
+    if stage.bedside:
+        bedside.first_release(scene)
     good = _good_change(stage, ada)
     bad = _leaking_change(stage, ada)
     eve = _lying_fork(stage, tokens["eve"], publication)
@@ -87,7 +101,24 @@ def demonstrate(stage: Stage) -> Demo:
         _shown(stage, bad, "failure"),
         _shown(stage, eve, "failure"),
     )
-    return Demo(root, stage.sandbox.url, verdict, shown)
+    went_on = stage.bedside and shown[0].as_promised
+    return Demo(root, stage.sandbox.url, verdict, shown, bedside.play(scene, good) if went_on else None)
+
+
+def _signing_key(stage: Stage, root: Path) -> str:
+    """The key that releases are signed with: its public half into the repository. The private one, as PEM, becomes a secret of the forge."""
+    from wardround.release import signing
+
+    stage.say(f"$ wardround release --public-key > {signing.TRUSTED}")
+    path = stage.place / "release.key"
+    key = signing.key_of(path, make=True)
+    write_bytes(root / signing.TRUSTED, signing.public_pem(key))
+    return path.read_text(encoding="ascii")
+
+
+def _use_wheels(root: Path, wheelhouse: Path) -> None:
+    params = root / "params.yaml"
+    write_text(params, f"{params.read_text(encoding='utf-8')}\nrelease:\n  wheelhouse: {json.dumps(str(wheelhouse))}\n")
 
 
 def _first_version(ada: Workshop, say: Callable[[str], None]) -> tuple[str, Publication]:
@@ -106,9 +137,10 @@ def _first_version(ada: Workshop, say: Callable[[str], None]) -> tuple[str, Publ
     return result.decision.verdict.value, publication_of(result)
 
 
-def _host(stage: Stage, ada: Workshop) -> None:
+def _host(stage: Stage, ada: Workshop, pem: str) -> None:
     """The repository on the forge: from the checkout, with its own ruleset, and who may write."""
-    from wardround.sandbox.model import Repository, Ruleset, Variable
+    from wardround.release.signing import SECRET
+    from wardround.sandbox.model import Repository, Ruleset, Secret, Variable
 
     world = stage.sandbox.world
     stage.say(f"$ wardround sandbox          # a forge on this machine: {stage.sandbox.url}")
@@ -119,6 +151,8 @@ def _host(stage: Stage, ada: Workshop) -> None:
     with world.store.transaction():
         # this interpreter's environment is the locked one: nothing is to be installed
         world.store.put(Variable(REPOSITORY, "WARDROUND_PREINSTALLED", "true"))
+        world.store.put(Variable(REPOSITORY, "WARDROUND_ENGINE", stage.engine))
+        world.store.put(Secret(REPOSITORY, SECRET, pem))
         world.store.put(
             Ruleset(
                 id=world.store.next_id(),

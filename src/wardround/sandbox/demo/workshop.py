@@ -6,7 +6,7 @@ import base64
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wardround.errors import EnvironmentFailure
@@ -22,6 +22,7 @@ class Workshop:
     login: str
     token: str
     say: Callable[[str], None]
+    forge: Mapping[str, str] = field(default_factory=dict)
 
     def git(self, *args: str) -> str:
         """A git command that must succeed."""
@@ -36,6 +37,14 @@ class Workshop:
         done = run(Command([sys.executable, "-m", "dvc", *args], cwd=self.root, env=env, timeout=1800))
         if not done.ok:
             raise EnvironmentFailure(f"dvc {args[0]} failed", where=str(self.root), found=done.err.strip()[-400:])
+
+    def wardround(self, *args: str) -> str:
+        """A command of Wardround that must succeed; what it printed. ``forge`` is the environment that names the forge."""
+        env = {**self._environment(), **self.forge}
+        done = run(Command([sys.executable, "-m", "wardround", *args], cwd=self.root, env=env, timeout=600))
+        if not done.ok:
+            raise EnvironmentFailure(f"wardround {args[0]} failed", where=str(self.root), found=(done.err or done.out).strip()[-600:])
+        return done.out
 
     def branch(self, name: str, start: str = "main") -> None:
         """Begins a branch."""
