@@ -86,6 +86,7 @@ class StagesSection(Section):
     #: Logins, or names as git writes them, whose version tags count, beside the one that this job acts as. Anybody can write a
     #: name into a tag: what keeps others from making tags is the ruleset.
     taggers: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
+
     @model_validator(mode="before")
     @classmethod
     def _has_stages(cls, value: Any) -> Any:

@@ -1,6 +1,7 @@
 """The same service as a release runs it: `bentoml serve` with the repository's own `pipelines/service.py`."""
 
 import contextlib
+import gc
 import json
 import os
 import re
@@ -73,6 +74,8 @@ def test_bentomls_own_client(bento, golden, bodies):
             assert [one["probability"] for one in told["predictions"]] == [one["probability"] for one in golden]
             with pytest.raises(BentoMLException, match=re.escape("encounters[0].encounter.age")):
                 client.predict(encounters=[{"encounter": {**bodies[0]["encounter"], "age": 3}}])
+        del client
+        gc.collect()  # BentoML's client leaves its temporary directory to the collector, which warns
 
 
 def test_ended_under_load(bento, bodies):

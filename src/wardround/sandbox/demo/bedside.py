@@ -22,9 +22,7 @@ _PATIENCE = 3600.0
 
 @dataclass(frozen=True)
 class Scene:
-    """The running forge with the project ``name`` in ``repository``; ``ada`` develops, ``owner`` is the clinical owner, who approves and
-    merges with ``token``.
-    """
+    """The running forge with the project ``name`` in ``repository``. ``ada`` develops; ``owner`` approves and merges, with ``token``."""
 
     sandbox: Sandbox
     runner: Runner

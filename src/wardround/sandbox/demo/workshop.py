@@ -43,7 +43,9 @@ class Workshop:
         env = {**self._environment(), **self.forge}
         done = run(Command([sys.executable, "-m", "wardround", *args], cwd=self.root, env=env, timeout=600))
         if not done.ok:
-            raise EnvironmentFailure(f"wardround {args[0]} failed", where=str(self.root), found=(done.err or done.out).strip()[-600:])
+            raise EnvironmentFailure(
+                f"wardround {args[0]} failed", where=str(self.root), found=(done.err or done.out).strip()[-600:]
+            )
         return done.out
 
     def branch(self, name: str, start: str = "main") -> None:
