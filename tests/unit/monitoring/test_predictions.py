@@ -183,6 +183,15 @@ def test_a_damaged_segment_is_kept_aside_and_its_good_lines_are_read(request_):
     assert sorted(found.suffix for found in request_.wal.iterdir()) == [".damaged", ".damaged"]
 
 
+def test_a_segment_without_a_good_line_is_kept_aside_too(request_):
+    request_.wal.mkdir()
+    path = request_.wal / "00000000000000000001-1-aa.sealed"
+    path.write_bytes(HEADER.line() + b"\0\0\0garbage\n[]\n")
+    PredictionLog(request_).close()
+    assert rows(request_) == []
+    assert [found.suffix for found in request_.wal.iterdir()] == [".damaged"]
+
+
 @pytest.mark.parametrize(
     "first",
     [

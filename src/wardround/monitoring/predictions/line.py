@@ -121,7 +121,11 @@ class Header:
         columns["answered_at"] = columns["answered_at"].cast(_MOMENT)
         for name in ("model_version", "contract_version", "stage"):
             columns[name] = pa.repeat(pa.scalar(getattr(self, name)), rows)
-        columns["thresholds"] = pa.repeat(pa.scalar(list(self.thresholds), pa.list_(pa.float64())), rows)
+        together = pa.list_(pa.float64())
+        # of a list, Arrow repeats nothing zero times
+        columns["thresholds"] = (
+            pa.repeat(pa.scalar(list(self.thresholds), together), rows) if rows else pa.array([], together)
+        )
         inputs = parsed.column("inputs").combine_chunks()
         for name, kind in self.inputs:
             values = pc.struct_field(inputs, name)
