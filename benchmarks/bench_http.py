@@ -15,9 +15,11 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import sys
 import tempfile
+import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -120,6 +122,15 @@ def judged(found: dict[tuple[int, int, str], list[dict]], names: list[str]) -> l
     return told
 
 
+def spent(server: servers.Server) -> str:
+    """Where our service says its time goes: shares of all requests' seconds, from its own counters."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics") as answer:
+        found = dict(re.findall(r"^wardround_(\w+_seconds_(?:sum|count)) (\S+)$", answer.read().decode(), re.MULTILINE))
+    batches = float(found["feature_seconds_count"])
+    parts = {name: float(found[f"{name}_seconds_sum"]) / batches * 1000 for name in ("feature", "model")}
+    return f"a batch takes {parts['feature']:.2f} ms from encounters to the matrix (pandas), {parts['model']:.2f} ms for the model"
+
+
 def main() -> None:
     chosen = options()
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
@@ -141,6 +152,7 @@ def main() -> None:
                 left_out[kind] = str(error)
         load_before = os.getloadavg()[0]
         found = measure(running, chosen)
+        told = spent(running[0])
         names = [server.name for server in running]
         versions = {"python": platform.python_version()}
         for server in running:
@@ -155,6 +167,7 @@ def main() -> None:
             f"{one['rows']:>3} rows, {one['clients']:>2} clients, {one['ours']}: {words} {one['ratio']:.2f} × {one['peer']}"
             f"   (wanted {sign} {one['wanted']:g}: {'held' if one['held'] else 'MISSED'}; CPU {one['cpu_ratio']:.2f} ×)"
         )
+    print(f"  {OWN[0]}, all rounds: {told}")
     for kind, why in left_out.items():
         print(f"left out: {kind}: {why}")
     history = sum(len(item["history"]) for item in items)
