@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -117,6 +118,8 @@ def run(args: list[str] | None = None) -> None:
             raise
         _explain(explained, wants_json=wants_json)
         sys.exit(int(explained.exit_code))
+    finally:
+        gc.freeze()  # the process ends: looking for cycles among all that numerical libraries made would take a second
 
 
 def _stop(_number: int, _frame: object) -> None:
