@@ -21,6 +21,7 @@ IGNORED = (
     "/models/tuned.json",
     "/reports/",
     "/.wardround/",
+    "/deploy/*/wardround-log-key",
 )
 IGNORED_TEXT = "# made by `wardround review`; DVC keeps what the pipeline needs\n" + "".join(
     f"{line}\n" for line in IGNORED
