@@ -109,8 +109,11 @@ def _network_policy(runtime: Runtime) -> dict[str, Any]:
     named = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}} for name in run.callers]
     callers: list[dict[str, Any]] = named or [{"podSelector": {}}]
     egress: list[dict[str, Any]] = []
-    if run.reaches:
+    if run.shadow:  # the candidate runs in the same namespace; anywhere else, ``reaches`` must name it
+        egress.append({"to": [{"podSelector": {}}], "ports": [{"protocol": "TCP", "port": PORT}]})
+    if run.reaches or run.shadow:
         egress.append({"to": [_DNS], "ports": [{"protocol": proto, "port": 53} for proto in ("UDP", "TCP")]})
+    if run.reaches:
         egress.append({"to": [{"ipBlock": {"cidr": cidr}} for cidr in run.reaches]})
     return {
         "apiVersion": "networking.k8s.io/v1",

@@ -52,6 +52,7 @@ class Runtime:
             "WARDROUND_WAL": wal,
             "WARDROUND_LOG_KEY_FILE": KEY,
             "WARDROUND_STAGE": self.file.stage,
+            **({"WARDROUND_SHADOW": self.section.run.shadow} if self.section.run.shadow else {}),
         }
 
 

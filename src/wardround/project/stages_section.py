@@ -37,6 +37,8 @@ class RunSection(Section):
     log_space: Room = "2Gi"
     #: Where the prediction log is kept, an fsspec URL. Empty: on a volume that outlives the service (Kubernetes: a claim).
     predictions: Annotated[str, Field(pattern=_ADDRESS, max_length=300)] = ""
+    #: The address of the candidate's service that is asked the same in silence (stage ``shadow``), as http://HOST:PORT. Empty: none.
+    shadow: Annotated[str, Field(pattern=_ADDRESS, max_length=300)] = ""
     #: The port of the machine that compose and systemd bind, on loopback: a proxy with TLS stands before it.
     port: int = Field(default=3000, ge=1, le=65535)
     #: The secret (or, with podman, the file of that name) that holds the key of the subjects' hash.

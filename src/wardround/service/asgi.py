@@ -145,7 +145,10 @@ class Application:
         context = _context(path, scope)
         async with running.gate.inside(scope) as held:
             body = await read_body(receive, held)
-            return _Content(200, await running.batcher.ask(body, context))
+            answer = await running.batcher.ask(body, context)
+        if running.mirror is not None and context.asked == "predict" and not context.probe:
+            running.mirror.put(body, context.name)
+        return _Content(200, answer)
 
 
 def _context(path: str, scope: Scope) -> Context:

@@ -14,6 +14,7 @@ from wardround.service.batching import Batcher
 from wardround.service.body import Gate
 from wardround.service.engine import Engine
 from wardround.service.metrics import Metrics
+from wardround.service.mirror import Mirror
 from wardround.service.recording import Append, Recorder
 from wardround.service.settings import Settings
 
@@ -29,6 +30,7 @@ class Running:
     gate: Gate
     model: bytes
     openapi: bytes
+    mirror: Mirror | None = None
 
     @classmethod
     def start(cls, settings: Settings, through: Callable[[Append], Append] | None = None) -> Running:
@@ -45,6 +47,7 @@ class Running:
             gate=Gate(engine.limits),
             model=to_json(_described(engine, settings)),
             openapi=to_json(openapi.describe(engine)),
+            mirror=Mirror(settings.shadow) if settings.shadow else None,
         )
 
     @property
@@ -53,7 +56,9 @@ class Running:
         return self.recorder.log is None or self.recorder.log.available
 
     def stop(self) -> None:
-        """Ends the log."""
+        """Ends the log, and what is asked of the shadow."""
+        if self.mirror is not None:
+            self.mirror.close()
         self.recorder.close()
 
     def counters(self) -> str:
@@ -69,6 +74,12 @@ class Running:
                 "wardround_log_compacted_total": (log.compacted, "counter", "Answers that became Parquet."),
                 "wardround_log_failures_total": (log.failures, "counter", "Times that the log's storage failed."),
                 "wardround_log_backlog_bytes": (log.backlog, "gauge", "Bytes of segments that are not Parquet yet."),
+            }
+        if (mirror := self.mirror) is not None:
+            now |= {
+                "wardround_shadow_sent_total": (mirror.sent, "counter", "Requests that the shadow answered."),
+                "wardround_shadow_failed_total": (mirror.failed, "counter", "Requests that it did not answer."),
+                "wardround_shadow_left_out_total": (mirror.left_out, "counter", "Requests that had no room to wait."),
             }
         info = {"model_version": self.engine.version, "contract_version": self.engine.contract_version}
         return self.metrics.text(now, info)

@@ -28,7 +28,8 @@ class LogPlace:
 class Settings:
     """What a service runs. ``project`` holds ``params.yaml`` and ``pipelines/``; ``release`` is its release file, if it was released.
 
-    ``log`` None answers without a log; ``stage`` is written beside every answer.
+    ``log`` None answers without a log; ``stage`` is written beside every answer. ``shadow`` is the address of a candidate that is asked the same
+    in silence; empty for none.
     """
 
     project: Path
@@ -36,6 +37,7 @@ class Settings:
     release: Path | None = None
     log: LogPlace | None = None
     stage: str = ""
+    shadow: str = ""
 
     @classmethod
     def from_environment(cls, project: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -59,4 +61,5 @@ class Settings:
                 own_key=not key,
             ),
             stage=given.get("WARDROUND_STAGE", ""),
+            shadow=given.get("WARDROUND_SHADOW", ""),
         )

@@ -36,6 +36,7 @@ runs = st.builds(
     callers=st.lists(namespaces, max_size=3).map(tuple),
     reaches=st.sampled_from([(), ("10.0.0.0/8",), ("10.0.0.0/8", "fd00::/8")]),
     namespace=st.just("") | namespaces,
+    shadow=st.sampled_from(["", "http://readmission-shadow:80"]),
 )
 versions = st.tuples(*[st.integers(0, 999)] * 3).map(lambda three: "v{}.{}.{}".format(*three))
 platforms = st.sampled_from(["linux/amd64", "linux/arm64"])
@@ -150,6 +151,18 @@ def test_who_may_ask_and_what_it_may_reach():
         {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ehr"}}}
     ]
     assert opened["egress"][1] == {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}]}
+
+
+def test_a_shadow_is_told_and_can_be_reached():
+    address = "http://readmission-shadow:80"
+    shown = documents(made(shadow=address))
+    container = shown["deployment.yaml"]["spec"]["template"]["spec"]["containers"][0]
+    assert {"name": "WARDROUND_SHADOW", "value": address} in container["env"]
+    egress = shown["networkpolicy.yaml"]["spec"]["egress"]
+    assert egress[0] == {"to": [{"podSelector": {}}], "ports": [{"protocol": "TCP", "port": 3000}]}
+    assert [port["port"] for port in egress[1]["ports"]] == [53, 53], "the name must be resolved"
+    assert len(egress) == 2
+    assert "WARDROUND_SHADOW" not in str(documents(made()))
 
 
 def _without(document, *path):
