@@ -48,9 +48,9 @@ class Scored:
 
 
 def score(request: ScoreRequest) -> Scored:
-    """Scores. Errors as in :func:`wardround.scoring.score`, and of the model's choice as in :mod:`wardround.flows.score_model`."""
+    """Scores. Errors as in :func:`wardround.scoring.score`, and of the model's choice as in :mod:`wardround.flows.released`."""
     from wardround import scoring
-    from wardround.flows import score_model
+    from wardround.flows import released
     from wardround.service.settings import Settings
 
     if sum((bool(request.stage), bool(request.version), request.here)) != 1:
@@ -61,14 +61,14 @@ def score(request: ScoreRequest) -> Scored:
     settings = Settings.from_environment(root)
     tag = ""
     if not request.here:
-        chosen = score_model.choose(request.project, request.stage, request.version)
+        chosen = released.choose(request.project, request.stage, request.version)
         tag = chosen.tag
-        own = score_model.fetched(request.project, chosen.version)
+        own = released.fetched(request.project, chosen.version)
         model, release = own / "models" / "model", own / "release.json"
         settings = replace(settings, project=own, model=model, release=release, stage=request.stage)
     if not request.log:
         settings = replace(settings, log=None)
-    known = score_model.tried(settings)
+    known = released.tried(settings)
     done = scoring.score(
         scoring.ScoreRequest(
             settings=settings,

@@ -75,7 +75,7 @@ def _settings(request: ServeRequest) -> Settings:
     own = Settings.from_environment(request.project.root.resolve())
     if not (request.stage or request.version):
         return own
-    from wardround.flows.score_model import choose, fetched
+    from wardround.flows.released import choose, fetched
     from wardround.release.bento import RELEASE
 
     source = fetched(request.project, choose(request.project, request.stage, request.version).version)

@@ -80,7 +80,7 @@ def fetched(project: Project, version: Version) -> Path:
     if not place.is_dir() or content.digest(place) != record.bento:
         store = keeping.store(project.root, params.review.remote, params.project.name)
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="wardround-score-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="wardround-version-") as scratch:
             archive = Path(scratch) / "bento.tar"
             if not keeping.fetch(store, "bento.tar", record, archive):
                 raise EnvironmentFailure(
