@@ -21,6 +21,7 @@ from wardround.proc import Command, run_lines
 from wardround.sandbox.runner.rewriting import LABEL, Rewritten
 
 GUARD = Path(__file__).with_name("guard.py")
+LAST_WORDS = Path(__file__).with_name("last_words.sh")
 #: act asks this host for an action that has no stand-in: nobody listens there, so nothing leaves the machine.
 NOWHERE = "127.0.0.1:1"
 
@@ -111,7 +112,7 @@ def _prepare(invocation: Invocation, secrets: Path) -> Path:
     _write(document, invocation.rewritten.document)
     _write(home / "event.json", invocation.payload)
     _write(home / "variables.yml", dict(invocation.variables))
-    _write(home / "environment.yml", dict(invocation.environment))
+    _write(home / "environment.yml", {"BASH_ENV": str(LAST_WORDS), **invocation.environment})
     (home / "nothing").write_text("", encoding="utf-8")
     _write(secrets, dict(invocation.secrets))
     order = {
