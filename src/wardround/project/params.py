@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from wardround.errors import Problem, UsageError
 from wardround.project.forge_section import ForgeSection
 from wardround.project.judging import CompareSection, DisclosureSection, EvaluateSection, GateSection, ReviewSection
+from wardround.project.monitor_section import MonitorSection
 from wardround.project.release_section import ReleaseSection
 from wardround.project.sections import (
     ComputeSection,
@@ -55,6 +56,7 @@ class Params(Section):
     forge: ForgeSection = ForgeSection()
     release: ReleaseSection = ReleaseSection()
     serve: ServeSection = ServeSection()
+    monitor: MonitorSection = MonitorSection()
     stages: StagesSection = Field(default_factory=lambda: StagesSection.model_validate({}))
 
     @model_validator(mode="after")

@@ -1,0 +1,26 @@
+"""The section of ``params.yaml`` about watching the served model: where its log and the outcomes are, and in which windows to look."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from wardround.project.monitor_drift import MonitorDriftSection
+from wardround.project.monitor_outcomes import MonitorOutcomesSection
+from wardround.project.sections import Section
+
+
+class MonitorSection(Section):
+    """Reads only: neither URL is ever written to. Credentials never stand in params; fsspec takes them from the environment."""
+
+    #: fsspec URL of the prediction log (``WARDROUND_LOG`` of the service).
+    predictions: str | None = None
+    #: fsspec URL of the outcomes: a directory, file or glob of CSV or Parquet files.
+    outcomes: str | None = None
+    #: The stage whose answers are watched.
+    stage: str = "prod"
+    #: Days of one window. Project choice: a week, so that weekdays weigh the same in each.
+    window_days: int = Field(default=7, ge=1, le=366)
+    #: How many windows one look covers. Project choice.
+    windows: int = Field(default=8, ge=2, le=520)
+    drift: MonitorDriftSection = MonitorDriftSection()
+    outcome: MonitorOutcomesSection = MonitorOutcomesSection()
