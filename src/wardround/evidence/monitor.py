@@ -58,7 +58,9 @@ class Signal(Frozen):
     """One measure of one window. ``column`` and ``level`` name an input, or a group; empty for everybody.
 
     ``n`` encounters were there and ``minimum`` are needed. ``limits`` are the lower and upper tolerated values, None where open;
-    ``crossed`` says that the whole interval lies outside, after the correction for looking often.
+    ``crossed`` says that the whole interval lies outside, after the correction for looking often. ``events`` are those of ``n`` that a
+    measure counts, for shares, rates and O/E: outcomes, missing values, alerts; None where nothing is counted (AUROC, PSI). Disclosure
+    control needs it: a share whose signal does not tell it is not published.
     """
 
     rule: str
@@ -68,6 +70,7 @@ class Signal(Frozen):
     level: str = ""
     n: int
     minimum: int
+    events: int | None = None
     estimate: Estimate
     limits: tuple[float | None, float | None] = (None, None)
     crossed: bool = False

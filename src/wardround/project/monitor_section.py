@@ -22,5 +22,9 @@ class MonitorSection(Section):
     window_days: int = Field(default=7, ge=1, le=366)
     #: How many windows one look covers. Project choice.
     windows: int = Field(default=8, ge=2, le=520)
+    #: Hours between two looks, as the schedule of ``monitor.yml`` says. The default is nightly.
+    every_hours: float = Field(default=24.0, ge=1, le=24 * 31)
+    #: Hours by which a look may be late before that is an alert of the next one. Project choice: forges start schedules late.
+    grace_hours: float = Field(default=12.0, ge=0, le=24 * 31)
     drift: MonitorDriftSection = MonitorDriftSection()
     outcome: MonitorOutcomesSection = MonitorOutcomesSection()
