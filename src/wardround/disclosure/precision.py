@@ -22,6 +22,7 @@ from wardround.disclosure.published import (
     Quantity,
 )
 from wardround.disclosure.rounding import GROUP_DECIMALS, OVERALL_DECIMALS
+from wardround.disclosure.watched import SignalView
 
 #: About everybody; measures at a threshold and differences are looked at with their group as well.
 _OVERALL = (AtThreshold, BaselineView, DifferenceView, ImportanceView, PerturbationView)
@@ -53,6 +54,8 @@ def _most(value: Any) -> int:
         return OVERALL_DECIMALS if value.group in {"", "all"} else GROUP_DECIMALS
     if isinstance(value, GroupView):
         return GROUP_DECIMALS if value.column else OVERALL_DECIMALS
+    if isinstance(value, SignalView):  # a column alone is an input of everybody
+        return GROUP_DECIMALS if value.level else OVERALL_DECIMALS
     return OVERALL_DECIMALS if isinstance(value, _OVERALL) else GROUP_DECIMALS
 
 

@@ -33,6 +33,7 @@ from wardround.disclosure.published import (
 from wardround.disclosure.room import STEPS
 from wardround.disclosure.rounding import BASE, GROUP_DECIMALS, OVERALL_DECIMALS, to_ten
 from wardround.disclosure.shapes import PROBLEMS
+from wardround.disclosure.watched import SignalView, WatchView
 
 #: What is said of a value, or nothing.
 Said = Iterator[str]
@@ -193,7 +194,12 @@ def _level(value: LevelCount, _least: int) -> Said:
         yield "the count is withheld and its share is not"
 
 
-def _whole(value: Published, least: int) -> Said:
+def _signal(value: SignalView, _least: int) -> Said:
+    if value.estimate.shown and (not value.n.shown or value.state != "assessed"):
+        yield "a number stands beside a count that is withheld, or a state that has none"
+
+
+def _whole(value: Published | WatchView, least: int) -> Said:
     if value.min_cell != least:
         yield f"min_cell is not {least}, which the base's params say"
 
@@ -212,6 +218,8 @@ _RULES: tuple[tuple[type, Callable[[Any, int], Said]], ...] = (
     (FailureView, _failure),
     (LevelCount, _level),
     (Published, _whole),
+    (SignalView, _signal),
+    (WatchView, _whole),
     (Disclosed, precision.parameters),
     (Disclosed, precision.decimals),
 )

@@ -1,0 +1,179 @@
+"""``watched``: what may be published of a look of the monitor (DESIGN §9).
+
+Shares, rates and O/E come from rounded counts and only where events and non-events are many; one small level of a margin hides the
+next smallest too. What counts people and does not say how many is not shown at all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from wardround.disclosure.margins import count, share, shown_levels
+from wardround.disclosure.rounding import GROUP_DECIMALS, OVERALL_DECIMALS, observed_expected, to_ten, wilson
+from wardround.disclosure.statements import FactView
+from wardround.disclosure.values import KEY, Count, Quantity, Why
+from wardround.disclosure.watched import CauseView, SignalView, WatchFindingView, WatchView, WindowView
+from wardround.evidence.decision import Fact
+from wardround.evidence.monitor import MonitorEvidence, MonitorFinding, Signal, State
+
+#: Words in the name of a measure that counts encounters: without its ``events`` such a number is withheld.
+_COUNTING = (
+    "share",
+    "rate",
+    "missing",
+    "violation",
+    "prevalence",
+    "alerts",
+    "events",
+    "ppv",
+    "npv",
+    "sensitivity",
+    "specificity",
+    "oe",
+)
+#: Words in the name of a measure that is its events times a constant.
+_PROPORTIONAL = ("per_day", "per_100", "per_week")
+#: A value within this of events / n is that share.
+_SAME = 1e-9
+
+
+def watched(evidence: MonitorEvidence, *, min_cell: int) -> WatchView:
+    """The look as it may leave the trust boundary. Pure; summaries, advice and notes hold no patients' numbers by their contract."""
+    hidden = _hidden(evidence.signals, min_cell)
+    return WatchView(
+        KEY,
+        min_cell=min_cell,
+        project=evidence.project,
+        stage=evidence.stage,
+        versions=evidence.versions,
+        until=evidence.until.isoformat(),
+        windows=tuple(
+            WindowView(KEY, span.name, span.start.isoformat(), span.end.isoformat()) for span in evidence.windows
+        ),
+        answers=_count(evidence.answers, min_cell),
+        outcomes=_count(evidence.outcomes, min_cell),
+        matured=_count(evidence.matured, min_cell),
+        skipped=evidence.skipped,
+        signals=tuple(_signal(item, min_cell, hidden) for item in evidence.signals),
+        findings=tuple(_finding(item, min_cell) for item in evidence.findings),
+        causes=tuple(
+            CauseView(KEY, item.kind.value, item.subject, item.summary, item.rules) for item in evidence.causes
+        ),
+    )
+
+
+def _count(number: int, least: int) -> Count:
+    return count(number, show=number >= least)
+
+
+_Cell = tuple[str, str, str]
+
+
+def _hidden(signals: Iterable[Signal], least: int) -> frozenset[_Cell]:
+    """Windows with column and level that are hidden beside others of their margin, or because their events are few."""
+    margins: dict[tuple[str, str, str, str], dict[str, Signal]] = defaultdict(dict)
+    for item in signals:
+        if item.level:
+            margins[item.rule, item.measure, item.window, item.column][item.level] = item
+    found: set[_Cell] = set()
+    for (_rule, _measure, window, column), levels in margins.items():
+        sizes = {level: item.n for level, item in levels.items()}
+        able = set(shown_levels(sizes, sum(sizes.values()), least))
+        events = {level: item.events for level, item in levels.items() if item.events is not None}
+        if len(events) == len(levels):
+            spared = {level: sizes[level] - number for level, number in events.items()}
+            able &= set(shown_levels(events, sum(events.values()), least, spared))
+        found |= {(window, column, level) for level in levels if level not in able}
+    return frozenset(found)
+
+
+def _signal(item: Signal, least: int, hidden: frozenset[_Cell]) -> SignalView:
+    shown = item.n >= least and (item.window, item.column, item.level) not in hidden
+    low, high = item.limits
+    return SignalView(
+        KEY,
+        item.rule,
+        item.measure,
+        item.window,
+        item.column,
+        item.level,
+        count(item.n, show=shown),
+        _estimate(item, least, shown=shown),
+        low,
+        high,
+        item.crossed,
+        item.state.value,
+        item.note or item.estimate.note,
+    )
+
+
+def _estimate(item: Signal, least: int, *, shown: bool) -> Quantity:
+    value, events = item.estimate.value, item.events
+    decimals = GROUP_DECIMALS if item.level else OVERALL_DECIMALS
+    if item.state is not State.ASSESSED:
+        return Quantity(KEY, None, decimals=decimals, withheld=Why.NOT_ASSESSED)
+    if value is None:
+        return Quantity(KEY, None, decimals=decimals, withheld=Why.UNDEFINED)
+    small = Quantity(KEY, None, decimals=decimals, withheld=Why.SMALL)
+    name = item.measure.lower().partition("@")[0]
+    counting = bool({*name.replace("-", "_").split("_")} & {*_COUNTING}) or name in _COUNTING
+    if not shown or (events is None and counting):
+        return small
+    if events is not None and (min(events, item.n - events) < least and (counting or item.level)):
+        return small
+    if events is not None and abs(value - events / item.n) <= _SAME:
+        return share(events, item.n, show=True, decimals=decimals)
+    if events is not None and name == "oe" and value > 0:
+        expected = to_ten(events / value)
+        if expected <= 0:
+            return small
+        ratio = observed_expected(to_ten(events), expected)
+        return _rounded(ratio.value, ratio.low, ratio.high, decimals)
+    scale = to_ten(events) / events if events and any(word in item.measure for word in _PROPORTIONAL) else 1.0
+    low, high = (None if limit is None else limit * scale for limit in (item.estimate.low, item.estimate.high))
+    return _rounded(value * scale, low, high, decimals)
+
+
+def _rounded(value: float, low: float | None, high: float | None, decimals: int) -> Quantity:
+    ends = (None if limit is None else round(limit, decimals) for limit in (low, high))
+    return Quantity(KEY, round(value, decimals), *ends, decimals=decimals, origin="scores")
+
+
+def _finding(item: MonitorFinding, least: int) -> WatchFindingView:
+    return WatchFindingView(
+        KEY,
+        item.rule,
+        item.severity.value,
+        item.subject,
+        item.summary,
+        item.advice,
+        item.since,
+        item.windows,
+        tuple(_fact(fact, least) for fact in item.facts),
+    )
+
+
+def _fact(item: Fact, least: int) -> FactView:
+    """One fact of a finding: it stands alone, so that its own counts decide."""
+    if item.type == "text":
+        return FactView(KEY, item.name, item.type, item.group, text=item.text)
+    if item.type == "count":
+        number = item.count or 0
+        return FactView(KEY, item.name, item.type, item.group, count=_count(number, least))
+    return FactView(KEY, item.name, item.type, item.group, quantity=_quantity(item, least))
+
+
+def _quantity(item: Fact, least: int) -> Quantity:
+    if item.type == "margin":
+        return Quantity(KEY, item.value, decimals=4, origin="parameter")
+    if item.type == "proportion":
+        some, whole = item.numerator or 0, item.denominator or 0
+        if min(some, whole - some) < least:
+            return Quantity(KEY, None, withheld=Why.SMALL)
+        ratio = wilson(to_ten(some), max(to_ten(whole), to_ten(some)))
+        ends = (round(limit, GROUP_DECIMALS) for limit in (ratio.value, ratio.low, ratio.high))
+        return Quantity(KEY, *ends)
+    if item.value is None:
+        return Quantity(KEY, None, withheld=Why.UNDEFINED)
+    return _rounded(item.value, item.low, item.high, GROUP_DECIMALS)

@@ -1,0 +1,185 @@
+"""The history of a model: one entry a look, aggregates alone, append-only.
+
+An entry is a file that is named by its own digest and names those before it, so that entries of parallel runs lie side by side and an
+edit, a deletion or another order shows. It holds only those signals that the entries before it do not hold already.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wardround.disclosure.reading import Trusted, read_as, shape
+from wardround.disclosure.shapes import Malformed
+from wardround.disclosure.typed import plain
+from wardround.disclosure.watch_rows import COLUMNS, row, signal, with_signals
+from wardround.disclosure.watched import EXACT, SignalView, WatchView
+from wardround.errors import GovernanceFinding, Problem
+from wardround.files import sha256_bytes
+
+BRANCH = "wardround/history"
+DIRECTORY = "history"
+KIND, VERSION = "history", 1
+_KEYS = {"kind", "schema_version", "ran_at", "evidence", "parents", "watch", "columns"}
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+#: What a signal is about; of two with the same key the later look counts.
+Key = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One look. ``evidence`` is the digest of its ``monitor.json``; ``parents`` are paths of entries. ``watch`` holds new signals only."""
+
+    ran_at: dt.datetime
+    evidence: str
+    parents: tuple[str, ...]
+    watch: WatchView
+
+    def content(self) -> bytes:
+        """The file's bytes: a line for the look, and one for each signal."""
+        head = {
+            "kind": KIND,
+            "schema_version": VERSION,
+            "ran_at": self.ran_at.astimezone(dt.UTC).strftime(_MOMENT),
+            "evidence": self.evidence,
+            "parents": list(self.parents),
+            "watch": plain(with_signals(self.watch, ())),
+            "columns": list(COLUMNS),
+        }
+        return "".join(map(_line, (head, *map(row, self.watch.signals)))).encode()
+
+    @property
+    def path(self) -> str:
+        """Where the entry lies on the branch: by project and stage, day and digest."""
+        return path_of(self.watch, self.ran_at, self.content())
+
+
+def path_of(watch: WatchView, ran_at: dt.datetime, content: bytes) -> str:
+    """The path of an entry with that content."""
+    digest = sha256_bytes(content).removeprefix("sha256:")
+    return f"{DIRECTORY}/{watch.project}/{watch.stage}/{ran_at:%Y-%m-%d}-{digest[:32]}.jsonl"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def parse(content: bytes, least: int) -> Entry:
+    """An entry from its bytes, disclosed by the same rules as when it was written. Raises :class:`Malformed`.
+
+    ``least`` is the smallest count of the project's params; an entry may have been stricter, never less.
+    """
+    first, _, rest = content.partition(b"\n")
+    try:
+        told, rows = json.loads(first), json.loads(b"[" + b",".join(rest.splitlines()) + b"]")
+    except (ValueError, RecursionError) as error:
+        raise Malformed(("the entry is not JSON",)) from error
+    if not isinstance(told, dict) or set(told) != _KEYS or (told["kind"], told["schema_version"]) != (KIND, VERSION):
+        raise Malformed(("this is no entry of this version's history",))
+    if told["columns"] != list(COLUMNS):
+        raise Malformed(("the signals have other columns",))
+    watch = told["watch"]
+    own = watch.get("min_cell") if isinstance(watch, dict) else None
+    stricter = own if isinstance(own, int) and own > least else least
+    found = read_as(WatchView, shape(WatchView, EXACT), watch, Trusted(stricter))
+    if found.value is None:
+        raise Malformed((found.reason,))
+    try:
+        ran_at = dt.datetime.strptime(told["ran_at"], _MOMENT).replace(tzinfo=dt.UTC)
+        parents = tuple(str(item) for item in told["parents"])
+    except (TypeError, ValueError) as error:
+        raise Malformed(("the date or the parents of the entry are none",)) from error
+    signals = [signal(item, stricter) for item in rows]
+    return Entry(ran_at, str(told["evidence"]), parents, with_signals(found.value, signals))
+
+
+@dataclass(frozen=True)
+class History:
+    """All entries of one project and stage by path, oldest first."""
+
+    entries: Mapping[str, Entry]
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The entries that no other names as its parent, sorted."""
+        named = {parent for entry in self.entries.values() for parent in entry.parents}
+        return tuple(sorted(path for path in self.entries if path not in named))
+
+    @property
+    def last(self) -> Entry | None:
+        """The newest look."""
+        return next(reversed(tuple(self.entries.values())), None)
+
+    def signals(self) -> dict[Key, SignalView]:
+        """Every signal as the newest look that had it says it."""
+        found: dict[Key, SignalView] = {}
+        for entry in self.entries.values():
+            for item in entry.watch.signals:
+                found[key_of(item)] = item
+        return found
+
+    def following(self, watch: WatchView, evidence: str, ran_at: dt.datetime) -> Entry | None:
+        """The entry of a look; None when an entry says the same of the same evidence on the same day."""
+        day = ran_at.astimezone(dt.UTC).date()
+        if any(entry.evidence == evidence and entry.ran_at.date() == day for entry in self.entries.values()):
+            return None
+        known = self.signals()
+        fresh = tuple(item for item in watch.signals if known.get(key_of(item)) != item)
+        moment = ran_at.astimezone(dt.UTC).replace(microsecond=0)
+        return Entry(moment, evidence, self.heads, with_signals(watch, fresh))
+
+
+def key_of(item: SignalView) -> Key:
+    """What a signal is about."""
+    return item.rule, item.measure, item.column, item.level, item.window
+
+
+def read(files: Mapping[str, bytes], least: int) -> dict[tuple[str, str], History]:
+    """The histories by project and stage.
+
+    Raises :class:`GovernanceFinding` that lists every entry that was edited, cannot be read, or whose parent is gone.
+    """
+    problems: list[Problem] = []
+    entries: dict[str, Entry] = {}
+    for path, content in files.items():
+        if not path.startswith(f"{DIRECTORY}/"):
+            continue
+        try:
+            entry = parse(content, least)
+        except Malformed as error:
+            problems.append(Problem(f"an entry of the history cannot be read: {error}", where=path))
+            continue
+        if path_of(entry.watch, entry.ran_at, content) != path:
+            problems.append(
+                Problem("an entry of the history is not what its name says: it was edited or renamed", where=path)
+            )
+        entries[path] = entry
+    for path, entry in entries.items():
+        problems += (
+            Problem("an entry of the history is gone: another names it as its parent", where=parent, found=path)
+            for parent in entry.parents
+            if parent not in files
+        )
+    if problems:
+        raise GovernanceFinding(problems=problems[:20])
+    found: dict[tuple[str, str], dict[str, Entry]] = {}
+    for path, entry in _in_order(entries):
+        found.setdefault((entry.watch.project, entry.watch.stage), {})[path] = entry
+    return {name: History(own) for name, own in sorted(found.items())}
+
+
+def _in_order(entries: Mapping[str, Entry]) -> Iterable[tuple[str, Entry]]:
+    """Oldest first, parents before children: a clock that was set back does not turn the order around."""
+    done: dict[str, Entry] = {}
+    waiting = sorted(entries.items(), key=lambda item: (item[1].ran_at, item[0]))
+    while waiting:
+        ready = [(path, entry) for path, entry in waiting if all(parent in done for parent in entry.parents)]
+        if not ready:  # names are digests of content that holds the parents' names, so that no cycle can be made
+            ready = waiting
+        done.update(ready)
+        waiting = [item for item in waiting if item[0] not in done]
+    return done.items()
