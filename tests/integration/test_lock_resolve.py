@@ -65,7 +65,8 @@ def check_resolved(root, project="."):
     assert '"train": 0.55' in records["split"]
 
 
-@pytest.mark.parametrize("how", ["merge", pytest.param("rebase", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["merge", "rebase"])
 def test_the_bases_lock_is_taken_and_what_changed_runs_again(tiny, how):
     conflicting(tiny)
     base = git(tiny, "show", "main:dvc.lock")

@@ -28,6 +28,7 @@ def verdict(root, rule):
     return next(word for word in ("refuse", "cannot tell", "pass", "not applicable") if word in found)
 
 
+@pytest.mark.slow
 def test_an_unchanged_head_passes_and_leaves_the_work_tree_clean(tiny):
     branch(tiny)
     (tiny / "NOTES.md").write_text("Nothing that matters to the model.\n", encoding="utf-8")
