@@ -136,8 +136,8 @@ def _estimate(item: Signal, least: int, *, shown: bool) -> Quantity:
 
 
 def _rounded(value: float, low: float | None, high: float | None, decimals: int) -> Quantity:
-    ends = (None if limit is None else round(limit, decimals) for limit in (low, high))
-    return Quantity(KEY, round(value, decimals), *ends, decimals=decimals, origin="scores")
+    low, high = (None if limit is None else round(limit, decimals) for limit in (low, high))
+    return Quantity(KEY, round(value, decimals), low, high, decimals, origin="scores")
 
 
 def _finding(item: MonitorFinding, least: int) -> WatchFindingView:
@@ -172,8 +172,8 @@ def _quantity(item: Fact, least: int) -> Quantity:
         if min(some, whole - some) < least:
             return Quantity(KEY, None, withheld=Why.SMALL)
         ratio = wilson(to_ten(some), max(to_ten(whole), to_ten(some)))
-        ends = (round(limit, GROUP_DECIMALS) for limit in (ratio.value, ratio.low, ratio.high))
-        return Quantity(KEY, *ends)
+        value, low, high = (round(limit, GROUP_DECIMALS) for limit in (ratio.value, ratio.low, ratio.high))
+        return Quantity(KEY, value, low, high)
     if item.value is None:
         return Quantity(KEY, None, withheld=Why.UNDEFINED)
     return _rounded(item.value, item.low, item.high, GROUP_DECIMALS)

@@ -9,7 +9,7 @@ from typing import Any
 from wardround.forge import reading
 from wardround.forge.base import Part, quoted
 from wardround.forge.calls import understood
-from wardround.forge.errors import NotThere, Refused
+from wardround.forge.errors import CouldNotCheck, NotThere, Refused
 from wardround.forge.values import Commit, Difference, FileCommit
 
 #: GitHub names at most so many files of a comparison.
@@ -64,6 +64,16 @@ class CommitsPart(Part):
         with understood("the branch"):
             return None if raw is None else str(raw["object"]["sha"])
 
+    def listing(self, ref: str) -> tuple[str, ...]:
+        """The paths of all files at a branch, tag or commit, sorted; none when it is not there."""
+        raw = self._found(f"/git/trees/{quoted(ref)}", recursive=1)
+        if raw is None:
+            return ()
+        with understood("the tree"):
+            if raw.get("truncated"):
+                raise CouldNotCheck("the forge does not name all files: there are too many", where=ref)
+            return tuple(sorted(str(item["path"]) for item in raw["tree"] if item["type"] == "blob"))
+
     def create_branch(self, name: str, sha: str) -> None:
         """Makes a branch; :class:`Refused` when there is one at another commit."""
         quoted(name)
@@ -87,16 +97,12 @@ class CommitsPart(Part):
         tip = self.branch(spec.branch)
         if tip is None and not spec.create:
             raise NotThere("the branch is not there", where=spec.branch, next="it was deleted: nothing to commit to")
-        parent = self.commit(spec.parent)
-        if parent is None:
-            raise NotThere("the commit to build on is not there", where=spec.parent)
-        below = self.commit(spec.onto) if spec.onto else parent
-        if below is None:
-            raise NotThere("the commit to build on is not there", where=spec.onto)
-        tree = self._tree(below.tree, spec.files)
+        parent = self._built_on(spec.parent) if spec.parent else None
+        below = self._built_on(spec.onto) if spec.onto else parent
+        tree = self._tree(below.tree if below else "", spec.files)
         if tip is not None and tip != spec.parent:
             return self._own_commit(tip, tree, spec)
-        if tree == parent.tree and not spec.onto:
+        if parent is not None and tree == parent.tree and not spec.onto:
             made = spec.parent
         else:
             body = {"message": spec.message, "tree": tree, "parents": _parents(spec)}
@@ -115,6 +121,12 @@ class CommitsPart(Part):
             )
         return made
 
+    def _built_on(self, sha: str) -> Commit:
+        found = self.commit(sha)
+        if found is None:
+            raise NotThere("the commit to build on is not there", where=sha)
+        return found
+
     def _own_commit(self, tip: str, tree: str, spec: FileCommit) -> str:
         """The tip, when an earlier try of the same commit made it."""
         there = self.commit(tip)
@@ -131,7 +143,8 @@ class CommitsPart(Part):
 
     def _tree(self, base: str, files: Mapping[str, bytes | None]) -> str:
         entries = [self._entry(path, content) for path, content in sorted(files.items())]
-        raw = self._calls.change("POST", f"{self._root}/git/trees", {"base_tree": base, "tree": entries})
+        body = {"base_tree": base, "tree": entries} if base else {"tree": entries}
+        raw = self._calls.change("POST", f"{self._root}/git/trees", body)
         with understood("the new tree"):
             return str(raw["sha"])
 
@@ -150,7 +163,7 @@ class CommitsPart(Part):
 
 
 def _parents(spec: FileCommit) -> list[str]:
-    return [spec.parent, spec.onto] if spec.onto else [spec.parent]
+    return [sha for sha in (spec.parent, spec.onto) if sha]
 
 
 def _as_text(content: bytes) -> str | None:

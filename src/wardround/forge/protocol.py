@@ -101,6 +101,10 @@ class Commits(Protocol):
         """The commit at a branch's tip, or None."""
         ...
 
+    def listing(self, ref: str) -> tuple[str, ...]:
+        """The paths of all files at a branch, tag or commit, sorted; none when it is not there."""
+        ...
+
     def create_branch(self, name: str, sha: str) -> None:
         """Makes a branch; :class:`Refused` when there is one at another commit."""
         ...

@@ -131,17 +131,17 @@ class Git:
         listed = self._ask("rev-list", "--all", "--objects", "--full-history", *commits, "--", f":(top,literal){place}")
         pairs = (line.split(" ", 1) for line in listed.splitlines() if " " in line)
         names = [name for name, where in pairs if where == place][:most]
-        with tempfile.TemporaryFile() as stream, _answered("cat-file", self.root):
+        with tempfile.TemporaryFile() as stream, answered("cat-file", self.root):
             stream.write("".join(f"{name}\n" for name in names).encode())
             stream.seek(0)
             packed: bytes = self.repository.git.cat_file(
                 "--batch", istream=stream, stdout_as_string=False, strip_newline_in_stdout=False
             )
-        return tuple(_blobs(packed))
+        return tuple(blobs(packed))
 
     def _ask(self, command: str, *args: str) -> str:
         """What git answers; :class:`EnvironmentFailure` with its own words when it cannot."""
-        with _answered(command, self.root):
+        with answered(command, self.root):
             text: str = getattr(self.repository.git, command.replace("-", "_"))(*args)
         return text
 
@@ -184,14 +184,14 @@ class Git:
         import tempfile
 
         with tempfile.TemporaryFile() as stream:
-            with _answered("archive", self.root):
+            with answered("archive", self.root):
                 self.repository.archive(stream, commit)
             stream.seek(0)
             with tarfile.open(fileobj=stream) as archive:
                 archive.extractall(to, filter="data")
 
 
-def _blobs(packed: bytes) -> Iterator[bytes]:
+def blobs(packed: bytes) -> Iterator[bytes]:
     """The contents in an answer of ``git cat-file --batch``: a line ``NAME blob SIZE``, the bytes, a line end."""
     at = 0
     while at < len(packed):
@@ -223,7 +223,7 @@ def _explained(directory: Path) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def _answered(command: str, root: Path) -> Iterator[None]:
+def answered(command: str, root: Path) -> Iterator[None]:
     import git
 
     try:

@@ -1,0 +1,41 @@
+"""The files of a commit that is not checked out: for branches that hold records and no code."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from typing import TYPE_CHECKING
+
+from wardround.errors import UsageError
+from wardround.revision.git import answered, blobs
+
+if TYPE_CHECKING:
+    from wardround.revision.git import Git
+
+
+def tip_of(git: Git, branch: str) -> str | None:
+    """The branch's last commit as this clone knows it: that of ``origin`` where there is one, else its own; None without either."""
+    for name in (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}"):
+        with contextlib.suppress(UsageError):
+            return git.commit(name)
+    return None
+
+
+def files_at(git: Git, commit: str, directory: str) -> dict[str, bytes]:
+    """Path from the top -> content of every file below a directory of the top at a commit. Two git processes.
+
+    Raises :class:`EnvironmentFailure` when objects are missing.
+    """
+    with answered("ls-tree", git.root):
+        listed: str = git.repository.git.ls_tree("-r", "-z", "--full-tree", commit, "--", directory)
+    entries = [line.partition("\t") for line in listed.split("\0") if "\t" in line]
+    names = [(path, words.split()[2]) for words, _, path in entries if words.split()[1] == "blob"]
+    if not names:
+        return {}
+    with tempfile.TemporaryFile() as stream, answered("cat-file", git.root):
+        stream.write("".join(f"{name}\n" for _, name in names).encode())
+        stream.seek(0)
+        packed: bytes = git.repository.git.cat_file(
+            "--batch", istream=stream, stdout_as_string=False, strip_newline_in_stdout=False
+        )
+    return dict(zip((path for path, _ in names), blobs(packed), strict=True))
