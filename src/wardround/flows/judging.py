@@ -71,6 +71,7 @@ def judge_evidence(bench: Bench) -> tuple[Decision, dict[str, Any]]:
     """Judges the evidence that lies in ``reports/`` by the base's rules; also gives the readings that it rests on."""
     from wardround.evidence.comparison import Comparison
     from wardround.evidence.profile import Profile
+    from wardround.flows import change_plan
     from wardround.flows.review import comparing, evidence
     from wardround.gate import JudgeRequest, judge
     from wardround.revision.digest import subject_digest
@@ -95,6 +96,7 @@ def judge_evidence(bench: Bench) -> tuple[Decision, dict[str, Any]]:
             baseline=all(reference.first for reference in bench.references),
             own_test_set_needed=not base.first and comparing.own_test_set_needed(bench.lock, base.lock),
             stale=evidence.stale(project, bench.lock),
+            **change_plan.facts(bench),
             **found,
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wardround.gate.rule import Rule
 from wardround.gate.rules import (
     calibration,
+    change,
     data,
     fairness,
     governance,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *fairness.RULES,
     *worst_group.RULES,
     *sites.RULES,
+    *change.RULES,
     *governance.RULES,
 )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wardround.evidence.base import Read
+from wardround.gate.plan.atoms import Atom
+from wardround.gate.plan.schema import ChangePlan
 from wardround.project.params import Params
 
 #: Evidence fields of :class:`JudgeRequest`, in the order in which a decision lists them.
@@ -60,6 +62,12 @@ class JudgeRequest:
     metrics: Read[Any] = field(default_factory=_absent)
     comparison: Read[Any] = field(default_factory=_absent)
     lock: Read[Any] = field(default_factory=_absent)
+    #: The base's change plan; ``no_plan`` says why one that is there cannot be read. ``atoms`` are what the change consists of.
+    plan: ChangePlan | None = None
+    no_plan: str = ""
+    atoms: tuple[Atom, ...] | None = None
+    #: Models that were judged on the head's test block; None where they could not be counted.
+    looks: int | None = None
     stale: Mapping[str, str] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from wardround.evidence.base import Read
 from wardround.evidence.features import Leak
 from wardround.evidence.lock import LockCheck
 from wardround.gate.engine import judge
+from wardround.gate.plan.atoms import Atom, Kind
 from wardround.gate.registry import RULES
 from wardround.gate.request import JudgeRequest
 from wardround.gate.specimen import (
@@ -24,6 +25,7 @@ from wardround.gate.specimen import (
     group,
     having,
     healthy,
+    judged_by,
     metrics,
     params,
     profile,
@@ -31,6 +33,7 @@ from wardround.gate.specimen import (
     training,
     validation,
 )
+from wardround.project.params import Params
 from wardround.values import Verdict, worst
 
 
@@ -122,6 +125,26 @@ def _refusals() -> Iterator[Fault]:
         "sites.worst",
         having(own, metrics=metrics(group("site", "south", small, auroc=estimate(0.45, 0.03)))),
     )
+    yield Fault(
+        "a retraining that misses what was agreed for it",
+        "change.plan",
+        having(
+            own,
+            comparison=comparison(against(), against("anchor", groups={"sex=M": (0.0, 0.006)}, auroc=(-0.03, 0.003))),
+        ),
+    )
+    yield Fault(
+        "a change outside the plan that nobody more has looked at",
+        "change.plan",
+        judged_by(replace(own, atoms=(*(own.atoms or ()), Atom(Kind.PATH, "pipelines/features.py"))), asking()),
+        Verdict.CANNOT_TELL,
+    )
+    yield Fault("a test block that was looked at too often", "budget.test_set", replace(own, looks=51))
+
+
+def asking() -> Params:
+    """Params that ask for a label and a reviewer where a change is outside the plan."""
+    return params(gate={"change": {"label": "outside-plan", "reviewers": ["clinical-owner"]}})
 
 
 def _silences() -> Iterator[Fault]:

@@ -134,6 +134,24 @@ class LeakageLimits(Section):
     single_feature_auroc: float = Field(default=0.95, gt=0.5, le=1)
 
 
+class ChangeLimits(Section):
+    """What a change outside of ``governance/pccp.yaml`` needs; without a label and reviewers it is only said."""
+
+    #: The label that somebody must put on such a pull request.
+    label: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+    #: Logins of whom one must approve its commit, beside the usual reviewers. The author's own approval does not count.
+    reviewers: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}$")], ...] = ()
+
+
+class LookBudget(Section):
+    """How many models may be judged on one test block before it is worn.
+
+    50, a project choice: the best of 50 equal models looks 2.2 standard errors better than it is (expected maximum of a normal sample).
+    """
+
+    looks: int = Field(default=50, ge=1)
+
+
 class GateSection(Section):
     """Thresholds of the rules. ``off`` names rules that this project does not use; the report prints them."""
 
@@ -145,6 +163,8 @@ class GateSection(Section):
     sites: SiteLimits = SiteLimits()
     shift: ShiftLimits = ShiftLimits()
     leakage: LeakageLimits = LeakageLimits()
+    change: ChangeLimits = ChangeLimits()
+    budget: LookBudget = LookBudget()
     off: tuple[str, ...] = ()
 
 

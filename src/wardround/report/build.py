@@ -6,7 +6,7 @@ from wardround.disclosure.published import Published
 from wardround.report import sentences
 from wardround.report.blocks import Document, Notes, Section
 from wardround.report.context import Context
-from wardround.report.sections import changes, data, findings, lineage, model, performance, pictures
+from wardround.report.sections import changes, data, findings, lineage, model, performance, pictures, plan
 
 
 def build(published: Published, context: Context, drawings: pictures.Drawings | None = None) -> Document:
@@ -21,6 +21,7 @@ def build(published: Published, context: Context, drawings: pictures.Drawings | 
         pictures.utility(published, figures),
         pictures.subgroups(published, context, figures, notes),
         findings.section(published.decision, context, notes),
+        plan.section(published.decision),
         model.section(published, notes),
         data.section(published, notes),
         changes.limitations(context, published.limitations),

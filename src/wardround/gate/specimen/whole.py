@@ -9,6 +9,7 @@ from wardround.evidence.base import Evidence, Read
 from wardround.evidence.lock import LockCheck
 from wardround.files import sha256_json
 from wardround.gate.request import JudgeRequest
+from wardround.gate.specimen import agreed
 from wardround.gate.specimen.made import features, profile, split, training, validation
 from wardround.gate.specimen.measured import ANCHOR, BASE, HEAD, comparison, metrics
 from wardround.project.params import Params, from_mapping
@@ -50,6 +51,9 @@ def healthy() -> JudgeRequest:
         metrics=reading(metrics()),
         comparison=reading(comparison()),
         lock=reading(LockCheck(remote="storage", asked=True)),
+        plan=agreed.plan(),
+        atoms=agreed.RETRAINED,
+        looks=3,
     )
 
 

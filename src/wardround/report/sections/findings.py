@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from wardround.disclosure.published import DecisionView, FindingView
+from wardround.gate.plan.row import COLUMNS as TABLED
 from wardround.gate.registry import by_id
 from wardround.report import cells, words
 from wardround.report.blocks import (
@@ -24,6 +25,7 @@ from wardround.report.blocks import (
     strong,
 )
 from wardround.report.context import Context, short
+from wardround.report.sections import plan
 from wardround.values import Verdict
 
 _PLACE = re.compile(r"(https://[A-Za-z0-9.-]+(:\d+)?/|(?!//))[A-Za-z0-9_./-]*")
@@ -93,6 +95,8 @@ def _row(finding: FindingView, context: Context, notes: Notes) -> Row:
 def _facts(finding: FindingView, notes: Notes) -> Inline:
     spans: list[Span] = []
     for fact in finding.facts:
+        if finding.rule == plan.RULE and fact.name in TABLED:
+            continue  # the section about change control sets it as a table
         column, _, level = fact.group.partition("=")
         group = f" ({words.group(column, level)})" if level else ""
         spans += plain("; ") if spans else ()
