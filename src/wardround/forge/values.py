@@ -133,10 +133,9 @@ class Artifact:
 
 @dataclass(frozen=True)
 class FileCommit:
-    """Files to commit on top of ``parent``, which must be the tip of ``branch``; None removes a file. An empty ``parent`` begins a branch
-    that has nothing in common with others.
+    """Files to commit on top of ``parent``, which must be the tip of ``branch``; None removes a file.
 
-    With ``create`` a branch that is not there is made; otherwise a deleted branch stays deleted. With ``onto`` the files lie on that
+    An empty ``parent`` begins a branch that has nothing in common with others. With ``create`` a branch that is not there is made; otherwise a deleted branch stays deleted. With ``onto`` the files lie on that
     commit's tree, and it becomes the second parent: a branch of old is brought up to date without force.
     """
 

@@ -114,6 +114,11 @@ class History:
         """The newest look."""
         return next(reversed(tuple(self.entries.values())), None)
 
+    def last_before(self, moment: dt.datetime) -> dt.datetime | None:
+        """When the newest look before that moment ran."""
+        ran = [entry.ran_at for entry in self.entries.values() if entry.ran_at < moment]
+        return max(ran, default=None)
+
     def signals(self) -> dict[Key, SignalView]:
         """Every signal as the newest look that had it says it."""
         found: dict[Key, SignalView] = {}

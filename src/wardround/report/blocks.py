@@ -195,10 +195,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report."""
+    """A whole report. ``kind`` says what was looked at."""
 
     title: str
     subtitle: str
     top: Answer
     sections: tuple[Section, ...]
     notes: tuple[tuple[str, Why], ...] = field(default=())
+    kind: str = "Model review"

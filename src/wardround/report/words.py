@@ -64,6 +64,11 @@ MARKS = {
     Verdict.REFUSE.value: Mark("\u2715", "\u26d4", "Refuse", "refuse"),
     Verdict.CANNOT_TELL.value: Mark("?", "\u2753", "Cannot tell", "unknown"),
     Verdict.NOT_APPLICABLE.value: Mark("\u2013", "\u2796", "Not applicable", "none"),
+    # what the monitor found; nothing is ``calm``
+    "alert": Mark("!", "\U0001f6a8", "Alert", "refuse"),
+    "warning": Mark("!", "\u26a0\ufe0f", "Warning", "unknown"),
+    "note": Mark("i", "\u2139\ufe0f", "Note", "none"),
+    "calm": Mark("\u2713", "\u2705", "Nothing found", "pass"),
 }
 
 

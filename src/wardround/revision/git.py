@@ -224,6 +224,7 @@ def _explained(directory: Path) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def answered(command: str, root: Path) -> Iterator[None]:
+    """Turns git's own failure into an explained one."""
     import git
 
     try:

@@ -35,7 +35,7 @@ def page(document: Document, drawings: Mapping[str, Drawing]) -> str:
     sign = words.mark(document.top.verdict)
     body = [
         '<a class="skip" href="#main">Skip to the report</a>',
-        f"<header><p class='kind'>Model review</p><h1>{in_html(document.title)}</h1>"
+        f"<header><p class='kind'>{in_html(document.kind)}</p><h1>{in_html(document.title)}</h1>"
         + (f"<p class='subtitle'>{in_html(document.subtitle)}</p>" if document.subtitle else "")
         + "</header>",
         "<main id='main'>",
