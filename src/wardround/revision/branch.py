@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from wardround.errors import UsageError
@@ -26,16 +27,28 @@ def files_at(git: Git, commit: str, directory: str) -> dict[str, bytes]:
 
     Raises :class:`EnvironmentFailure` when objects are missing.
     """
+    names = listed(git, commit, directory)
+    found = contents(git, (name for _, name in names))
+    return dict(zip((path for path, _ in names), found, strict=True))
+
+
+def listed(git: Git, commit: str, directory: str) -> list[tuple[str, str]]:
+    """Path from the top and object name of every file below a directory of the top at a commit."""
     with answered("ls-tree", git.root):
-        listed: str = git.repository.git.ls_tree("-r", "-z", "--full-tree", commit, "--", directory)
-    entries = [line.partition("\t") for line in listed.split("\0") if "\t" in line]
-    names = [(path, words.split()[2]) for words, _, path in entries if words.split()[1] == "blob"]
-    if not names:
-        return {}
+        text: str = git.repository.git.ls_tree("-r", "-z", "--full-tree", commit, "--", directory)
+    entries = [line.partition("\t") for line in text.split("\0") if "\t" in line]
+    return [(path, words.split()[2]) for words, _, path in entries if words.split()[1] == "blob"]
+
+
+def contents(git: Git, names: Iterable[str]) -> list[bytes]:
+    """The contents of objects by their names, in order. One git process. :class:`EnvironmentFailure` when one is missing."""
+    wanted = "".join(f"{name}\n" for name in names).encode()
+    if not wanted:
+        return []
     with tempfile.TemporaryFile() as stream, answered("cat-file", git.root):
-        stream.write("".join(f"{name}\n" for _, name in names).encode())
+        stream.write(wanted)
         stream.seek(0)
         packed: bytes = git.repository.git.cat_file(
             "--batch", istream=stream, stdout_as_string=False, strip_newline_in_stdout=False
         )
-    return dict(zip((path for path, _ in names), blobs(packed), strict=True))
+    return list(blobs(packed))

@@ -1,0 +1,52 @@
+"""What ``wardround ledger`` asks: the verification, the entries in their order, and who writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.errors import GovernanceFinding, UsageError
+from wardround.flows.ledger.reading import anchors_of, read
+from wardround.ledger import Entry, Verification, path_of, verify
+from wardround.proc import Command, run
+from wardround.registry import tags
+from wardround.revision.git import Git
+
+if TYPE_CHECKING:
+    from wardround.forge.protocol import Forge
+
+
+def check(directory: Path) -> tuple[Verification, tuple[str, ...]]:
+    """The verification of the repository's ledger against its tags, and where it was read. Asks nobody."""
+    git = Git(directory)
+    found = read(git, history=True)
+    return verify(found.ledger, anchors_of(tags.read(git.root)), found.removed), found.places
+
+
+def entries(directory: Path) -> tuple[Entry, ...]:
+    """All entries in the ledger's order. Raises :class:`GovernanceFinding` when one of them is none."""
+    ledger = read(Git(directory)).ledger
+    made = []
+    for digest in ledger.ordered():
+        try:
+            made.append(ledger.entry(digest))
+        except ValueError as error:
+            raise GovernanceFinding(
+                "the ledger has a file that is no entry",
+                where=path_of(digest),
+                found=str(error),
+                next="wardround ledger verify",
+            ) from error
+    return tuple(made)
+
+
+def writer(git: Git, forge: Forge | None) -> str:
+    """Who writes: the login at the forge; without one the name that git knows."""
+    name = forge.author() if forge is not None else ""
+    if not name:
+        name = run(Command(["git", "config", "user.name"], cwd=git.root, timeout=60)).out.strip()
+    if not name:
+        raise UsageError(
+            "an entry says who wrote it, and git knows no name", where=str(git.root), next="git config user.name NAME"
+        )
+    return name
