@@ -173,6 +173,8 @@ class _Run:
                 where=self.place.path,
                 next="give an empty directory, or one to be made",
             )
+        elif any(name.startswith(f".{RUN}.") for name in names):  # killed while it wrote its first file
+            self.place.sweep()
         return names
 
     def _spill(self, spill: Spill, table: Table, holder: Holder, doing: str) -> None:
