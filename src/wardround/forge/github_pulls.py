@@ -6,7 +6,7 @@ from wardround.forge import reading
 from wardround.forge.base import Part, quoted, same_repository
 from wardround.forge.calls import understood
 from wardround.forge.errors import CouldNotCheck, NotThere, Refused
-from wardround.forge.values import ChangedFile, PullRequest, PullSpec
+from wardround.forge.values import ChangedFile, PullRequest, PullSpec, Review
 
 #: GitHub names at most so many files of a pull request.
 _FILES = 3000
@@ -58,6 +58,25 @@ class PullsPart(Part):
                 next="split it into smaller ones",
             )
         return found
+
+    def reviews(self, number: int) -> tuple[Review, ...]:
+        """The reviews of a pull request that were submitted, oldest first."""
+        with understood("reviews of a pull request"):
+            found = [reading.review(raw) for raw in self._calls.pages(f"{self._root}/pulls/{number:d}/reviews")]
+        return tuple(sorted((one for one in found if one.state != "PENDING"), key=lambda one: one.id))
+
+    def authors_of_pull(self, number: int) -> tuple[str, ...]:
+        """Logins of those who opened a pull request or wrote a commit of it, sorted."""
+        pull = self.pull(number)
+        if pull is None:
+            raise NotThere("the pull request is not there", where=f"pull request {number}")
+        with understood("commits of a pull request"):
+            wrote = [
+                raw["author"]["login"]
+                for raw in self._calls.pages(f"{self._root}/pulls/{number:d}/commits")
+                if raw.get("author")
+            ]
+        return tuple(sorted({name for name in (pull.author, *wrote) if name}))
 
     def open_or_update_pull(self, spec: PullSpec) -> PullRequest:
         """The one open pull request of that branch, with that title, body and (at least) those labels."""

@@ -25,6 +25,7 @@ from wardround.forge.values import (
     FileCommit,
     PullRequest,
     PullSpec,
+    Review,
     Run,
     Status,
     Tag,
@@ -51,6 +52,14 @@ class Pulls(Protocol):
 
     def files_of_pull(self, number: int) -> tuple[ChangedFile, ...]:
         """All files that a pull request changes; :class:`CouldNotCheck` when the forge does not name all (3,000)."""
+        ...
+
+    def reviews(self, number: int) -> tuple[Review, ...]:
+        """The reviews of a pull request that were submitted, oldest first."""
+        ...
+
+    def authors_of_pull(self, number: int) -> tuple[str, ...]:
+        """Logins of those who opened a pull request or wrote a commit of it, sorted; e-mail addresses without a login are left out."""
         ...
 
     def open_or_update_pull(self, spec: PullSpec) -> PullRequest:

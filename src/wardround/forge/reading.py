@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wardround.forge.settings import RequiredCheck, Ruleset, Workflow
-from wardround.forge.values import Artifact, ChangedFile, Comment, Commit, Deployment, PullRequest, Run, Status
+from wardround.forge.values import Artifact, ChangedFile, Comment, Commit, Deployment, PullRequest, Review, Run, Status
 
 
 def _text(value: Any) -> str:
@@ -40,6 +40,18 @@ def pull(raw: Any) -> PullRequest:
         head_repository=_name(raw["head"].get("repo")),
         base_branch=str(raw["base"]["ref"]),
         base_sha=str(raw["base"]["sha"]),
+        url=_text(raw.get("html_url")),
+    )
+
+
+def review(raw: Any) -> Review:
+    """A review of a pull request; the commit is null when it is gone."""
+    return Review(
+        id=int(raw["id"]),
+        author=_login(raw.get("user")),
+        state=str(raw["state"]),
+        sha=_text(raw.get("commit_id")),
+        submitted=_text(raw.get("submitted_at")),
         url=_text(raw.get("html_url")),
     )
 

@@ -27,6 +27,21 @@ class PullRequest:
 
 
 @dataclass(frozen=True)
+class Review:
+    """What somebody said of a pull request as of a commit. ``state``: ``APPROVED``, ``CHANGES_REQUESTED``, ``COMMENTED``, ``DISMISSED``.
+
+    ``sha`` is the commit that was looked at, ``submitted`` is ISO 8601. A greater id is a later review.
+    """
+
+    id: int
+    author: str
+    state: str
+    sha: str
+    submitted: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class Comment:
     """A comment of a pull request. A smaller id is an older comment."""
 

@@ -72,6 +72,8 @@ class GitHubServer:
         self.refs: dict[str, dict[str, str]] = {}
         self.objects: dict[str, dict[str, Any]] = {}
         self.files: dict[int, list[dict[str, Any]]] = {}
+        self.reviews: dict[int, list[dict[str, Any]]] = {}
+        self.wrote: dict[int, list[dict[str, Any]]] = {}
         self.contents: dict[str, Any] = {}
         self.deployments: list[dict[str, Any]] = []
         self.deployment_statuses: dict[int, list[dict[str, Any]]] = {}
@@ -275,6 +277,14 @@ class GitHubServer:
     @route("GET", r"/pulls/(\d+)/files")
     def pull_files(self, number):
         self.paged(self.files.get(int(number), []))
+
+    @route("GET", r"/pulls/(\d+)/reviews")
+    def pull_reviews(self, number):
+        self.paged(self.reviews.get(int(number), []))
+
+    @route("GET", r"/pulls/(\d+)/commits")
+    def pull_commits(self, number):
+        self.paged(self.wrote.get(int(number), []))
 
     @route("GET", r"/commits/([0-9a-f]+)/pulls")
     def commit_pulls(self, commit):

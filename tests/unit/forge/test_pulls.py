@@ -204,3 +204,23 @@ def test_a_deployment_status_is_set_once(server: GitHubServer, forge: Forge, aft
     server.fail("POST .*/statuses$", status=404)
     with pytest.raises(NotThere):
         forge.set_deployment_status(made.id, DeploymentStatus("inactive"))
+
+
+def test_reviews_in_their_order_without_what_was_not_submitted(server: GitHubServer, forge: Forge) -> None:
+    number = server.add_pull()
+    said = [("APPROVED", "ada", 9), ("PENDING", "eve", 8), ("CHANGES_REQUESTED", None, 7)]
+    server.reviews[number] = [
+        {"id": key, "state": state, "user": who and {"login": who}, "commit_id": SHA, "submitted_at": "2026-01-01"}
+        for state, who, key in said
+    ] + [{"id": 100 + key, "state": "COMMENTED", "user": {"login": "bob"}, "commit_id": None} for key in range(150)]
+    found = forge.reviews(number)
+    assert [(one.state, one.author) for one in found[:2]] == [("CHANGES_REQUESTED", ""), ("APPROVED", "ada")]
+    assert (len(found), found[1].sha, found[-1].sha) == (152, SHA, "")
+
+
+def test_who_had_a_hand_in_a_pull_request(server: GitHubServer, forge: Forge) -> None:
+    number = server.add_pull(user={"login": "bob"})
+    server.wrote[number] = [{"author": {"login": "ada"}}, {"author": None}, {"author": {"login": "bob"}}]
+    assert forge.authors_of_pull(number) == ("ada", "bob")
+    with pytest.raises(NotThere):
+        forge.authors_of_pull(99)
