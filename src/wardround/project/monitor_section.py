@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from wardround.project.monitor_alerts import MonitorAlertsSection
 from wardround.project.monitor_drift import MonitorDriftSection
 from wardround.project.monitor_outcomes import MonitorOutcomesSection
 from wardround.project.sections import Section
@@ -28,3 +29,4 @@ class MonitorSection(Section):
     grace_hours: float = Field(default=12.0, ge=0, le=24 * 31)
     drift: MonitorDriftSection = MonitorDriftSection()
     outcome: MonitorOutcomesSection = MonitorOutcomesSection()
+    alerts: MonitorAlertsSection = MonitorAlertsSection()

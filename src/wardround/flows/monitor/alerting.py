@@ -1,13 +1,161 @@
-"""Alerts that leave by webhook or mail: what was published of the look, and nothing else."""
+"""Alerts that leave by webhook or mail: rules and sentences of what was published, and no number of patients.
+
+They are sent before the history knows of the look: a run that is killed in between sends them again rather than never.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from wardround.report.escape import in_terminal
 
 if TYPE_CHECKING:
+    from wardround.disclosure.watched import WatchFindingView, WatchView
     from wardround.flows.monitor.request import MonitorRequest, MonitorResult
+    from wardround.monitoring.history import History
+    from wardround.project.monitor_alerts import MonitorAlertsSection
+
+#: Attempts of one way, and seconds for each.
+ATTEMPTS, SECONDS = 3, 20.0
+_LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
+_ORDER = ("warning", "alert")
 
 
-def alert(request: MonitorRequest, result: MonitorResult) -> MonitorResult:  # noqa: ARG001 - filled in below
-    """Sends."""
-    return result
+@dataclass(frozen=True)
+class Message:
+    """What is sent. ``page`` is the address of the run that looked, if there is one."""
+
+    subject: str
+    lines: tuple[str, ...]
+    watch: WatchView
+    findings: tuple[WatchFindingView, ...]
+    page: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """The webhook's body. ``text`` alone is what chat services show."""
+        return {
+            "text": "\n".join((self.subject, *self.lines)),
+            "project": self.watch.project,
+            "stage": self.watch.stage,
+            "severity": self.watch.severity,
+            "until": self.watch.until,
+            "findings": [
+                {
+                    "rule": item.rule,
+                    "severity": item.severity,
+                    "subject": item.subject,
+                    "summary": item.summary,
+                    "since": item.since,
+                }
+                for item in self.findings
+            ],
+            "page": self.page,
+        }
+
+
+def alert(request: MonitorRequest, result: MonitorResult, past: History) -> MonitorResult:
+    """Sends what the last look did not find already. A way that fails is told, and does not end the look."""
+    section = request.project.params.monitor.alerts
+    message = compose(result.watch, past, section, request.env)
+    if message is None:
+        return result
+    sent, unsent = [], []
+    for name, send in _ways(section, request.env).items():
+        try:
+            _again(lambda send=send: send(message))  # type: ignore[misc]  # bound now
+            sent.append(name)
+        except _FAILURES as error:
+            unsent.append(f"{name} ({_reason(error)})")
+    return replace(result, sent=tuple(sent), unsent=tuple(unsent))
+
+
+def compose(watch: WatchView, past: History, section: MonitorAlertsSection, env: Mapping[str, str]) -> Message | None:
+    """The message; None when nothing is new that is severe enough."""
+    enough = _ORDER[_ORDER.index(section.least) :]
+    severe = tuple(item for item in watch.findings if item.severity in enough)
+    last = past.last
+    known = {_about(item) for item in last.watch.findings if item.severity in enough} if last else set()
+    if not any(_about(item) not in known for item in severe):
+        return None
+    lines = []
+    for item in severe:
+        subject = f" ({in_terminal(item.subject)})" if item.subject else ""
+        lines.append(f"{item.severity}: {item.rule}{subject}: {in_terminal(item.summary)}")
+        if item.advice:
+            lines.append(f"  {in_terminal(item.advice)}")
+    server, repository, run = (env.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    page = f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
+    subject = f"{watch.severity}: {watch.project} in {watch.stage}, until {watch.until}"
+    return Message(subject, (*lines, *([page] if page else [])), watch, severe, page)
+
+
+def _about(item: WatchFindingView) -> tuple[str, str, str]:
+    return item.rule, item.subject, item.severity
+
+
+def _ways(section: MonitorAlertsSection, env: Mapping[str, str]) -> dict[str, Callable[[Message], None]]:
+    ways: dict[str, Callable[[Message], None]] = {}
+    address = env.get("WARDROUND_ALERT_WEBHOOK") or section.webhook
+    if address:
+        ways["webhook"] = lambda message: _post(address, message)
+    if section.mail:
+        ways["mail"] = lambda message: _mail(section, env, message)
+    return ways
+
+
+class _NotSent(Exception):
+    """The other side did not take it; the text says why, without an address."""
+
+
+_FAILURES = (_NotSent, OSError, smtplib.SMTPException)
+
+
+def _again(send: Callable[[], None]) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            send()
+        except _FAILURES:
+            if attempt == ATTEMPTS - 1:
+                raise
+        else:
+            return
+
+
+def _post(address: str, message: Message) -> None:
+    import requests
+
+    parts = urlsplit(address)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
+        raise _NotSent("the address must begin with https://")
+    try:
+        answer = requests.post(address, json=message.plain(), timeout=SECONDS, allow_redirects=False)
+    except requests.RequestException as error:
+        raise _NotSent(type(error).__name__) from None  # its text holds the address, which may be a secret
+    if not answer.ok or answer.is_redirect:
+        raise _NotSent(f"the answer is {answer.status_code}")
+
+
+def _mail(section: MonitorAlertsSection, env: Mapping[str, str], message: Message) -> None:
+    made = EmailMessage()
+    made["Subject"], made["From"], made["To"] = message.subject, section.sender, ", ".join(section.mail)
+    made.set_content("\n".join(message.lines))
+    host, _, port = (section.server or "").partition(":")
+    with smtplib.SMTP(host, int(port or 25), timeout=SECONDS) as server:
+        if host not in _LOCAL:
+            server.starttls(context=ssl.create_default_context())
+        if user := env.get("WARDROUND_SMTP_USER"):
+            server.login(user, env.get("WARDROUND_SMTP_PASSWORD", ""))
+        server.send_message(made)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, _NotSent):
+        return str(error)
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__

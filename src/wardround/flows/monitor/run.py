@@ -40,11 +40,9 @@ def monitor(request: MonitorRequest) -> MonitorResult:
     earlier = tuple(item for item in before.signals().values() if item.window not in own)
     written = writing.write(request.project, watch, earlier)
     result = MonitorResult(evidence, watch, written.html, summary=written.summary)
-    if request.record:
-        result = _recorded(request, kept, watch, digest, result)
     if request.alert:
-        result = alerting.alert(request, result)
-    return result
+        result = alerting.alert(request, result, before)
+    return _recorded(request, kept, watch, digest, result) if request.record else result
 
 
 def _recorded(
