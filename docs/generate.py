@@ -25,6 +25,7 @@ from wardround.evidence import (
     features,
     ingest,
     measures,
+    monitor,
     profile,
     split,
     training,
@@ -34,6 +35,7 @@ from wardround.evidence import (
 from wardround.evidence.base import Evidence, Frozen
 from wardround.flows import publication
 from wardround.gate.registry import RULES
+from wardround.monitoring.registry import RULES as WATCHING
 from wardround.project import judging, sections
 from wardround.project.params import JUDGING_SECTIONS, Params
 
@@ -177,7 +179,7 @@ EVIDENCE = (
     ("ingest.json", "ingest", ingest), ("validation.json", "validate", validation), ("profile.json", "validate", profile),
     ("features.json", "features", features), ("split.json", "split", split), ("tuning.json", "tune", tuning),
     ("training.json", "train", training), ("metrics.json", "evaluate", measures), ("comparison.json", "review", comparison),
-    ("decision.json", "review", decision),
+    ("decision.json", "review", decision), ("monitor.json", "monitor", monitor),
 )  # fmt: skip
 EVIDENCE_PROSE = """# Evidence
 
@@ -248,6 +250,11 @@ def rules() -> str:
         keys = ", ".join(f"`{key}`" for key in rule.params) or "none"
         needs = ", ".join(f"`{need}`" for need in rule.needs) or "nothing"
         text += f"| [{rule.id}](../rules/{rule.id}.md) | {rule.title} | {keys} | {needs} | {'yes' if rule.decides else 'no'} |\n"
+    text += "\n## Rules of the monitor\n\nWhat `wardround monitor` asks of the windows. They find notes, warnings and alerts; an alert ends it with exit code 12.\n\n"
+    text += "| rule | says | params |\n|---|---|---|\n"
+    for watching in WATCHING:
+        keys = ", ".join(f"`{key}`" for key in watching.params) or "none"
+        text += f"| [{watching.id}](../rules/{watching.id}.md) | {watching.title} | {keys} |\n"
     return text
 
 

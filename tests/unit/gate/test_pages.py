@@ -15,6 +15,7 @@ from wardround.gate.registry import RULES
 from wardround.gate.rule import Rule
 from wardround.gate.selftest import faults
 from wardround.gate.specimen import against, comparison, having, healthy, params
+from wardround.monitoring.registry import RULES as WATCHING
 from wardround.project.judging import GateSection
 from wardround.project.params import Params, from_mapping
 
@@ -27,7 +28,7 @@ def pages(repository: Path) -> dict[str, str]:
     return {
         path.stem: path.read_text(encoding="utf-8")
         for path in sorted((repository / "docs" / "rules").glob("*.md"))
-        if path.name != "README.md"
+        if path.name != "README.md" and path.stem not in {rule.id for rule in WATCHING}
     }
 
 
