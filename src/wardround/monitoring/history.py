@@ -6,6 +6,7 @@ edit, a deletion or another order shows. It holds only those signals that the en
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
@@ -175,6 +176,19 @@ def read(files: Mapping[str, bytes], least: int) -> dict[tuple[str, str], Histor
     for path, entry in _in_order(entries):
         found.setdefault((entry.watch.project, entry.watch.stage), {})[path] = entry
     return {name: History(own) for name, own in sorted(found.items())}
+
+
+def newest(files: Mapping[str, bytes], project: str, stage: str, least: int) -> Entry | None:
+    """The newest look, without reading all others; None when there is none or it cannot be read."""
+    start = f"{DIRECTORY}/{project}/{stage}/"
+    own = sorted((path for path in files if path.startswith(start)), reverse=True)
+    day = own[0].removeprefix(start)[:10] if own else ""
+    found = []
+    for path in own:
+        if path.removeprefix(start).startswith(day):
+            with contextlib.suppress(Malformed):
+                found.append(parse(files[path], least))
+    return max(found, key=lambda entry: entry.ran_at, default=None)
 
 
 def _in_order(entries: Mapping[str, Entry]) -> Iterable[tuple[str, Entry]]:

@@ -12,8 +12,10 @@ from wardround import __version__
 from wardround.disclosure import Inside, disclose
 from wardround.evidence.base import Read
 from wardround.files import replacing, sha256_file, write_text
+from wardround.flows.monitor.keeping import known
 from wardround.flows.review.changes import changes
 from wardround.flows.review.references import Reference
+from wardround.monitoring.history import BRANCH, newest
 from wardround.report import review_editions
 from wardround.report.context import Context, LineageRow, Looks, Revision, StageRun
 from wardround.revision.environment import environment_digest
@@ -138,9 +140,21 @@ def _lineage(material: Material) -> list[LineageRow]:
     tree = material.git.root
     rows.append(LineageRow("environment", environment_digest(tree), "requirements.lock: what a run needs"))
     rows.append(LineageRow("Wardround", __version__, f"Python {platform.python_version()} on {sys.platform}"))
+    rows.append(_watched(material))
     decision = material.request.project.layout.evidence("decision")
     rows.append(LineageRow("decision", sha256_file(decision), decision.name))
     return rows
+
+
+def _watched(material: Material) -> LineageRow:
+    """When the monitor looked last, as far as this clone knows."""
+    params = material.judging
+    stage = params.monitor.stage
+    last = newest(known(material.git), params.project.name, stage, params.disclosure.min_cell)
+    if last is None:
+        return LineageRow("monitor", "never", f"no look at {stage} is recorded on {BRANCH}")
+    found = last.watch.severity or "nothing found"
+    return LineageRow("monitor", f"{last.ran_at:%Y-%m-%d %H:%M} UTC", f"last look at {stage}: {found}")
 
 
 def _stages(material: Material) -> list[StageRun]:
