@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -93,6 +94,8 @@ def _tries(request: LadderRequest) -> Iterator[_Try]:
         yield _Try(Fix.THRESHOLD, lambda: (judging.probability, f"{operating:g} becomes {moved:g}"), moved)
 
     def recalibrated(made: Recalibration) -> tuple[Floats, str]:
+        if made.slope <= 0:
+            raise ValueError("its slope turns the order round: high scores go with few events")
         slope = f", slope {made.slope:.2f}" if made.kind == "platt" else ""
         return made.apply(judging.probability), f"intercept {made.intercept:+.2f}{slope}"
 
@@ -105,7 +108,10 @@ def _tries(request: LadderRequest) -> Iterator[_Try]:
 
 
 def _threshold(request: LadderRequest) -> float | None:
-    """The lowest threshold, in hundredths, that keeps the alerts of the fitting half within capacity; None without a capacity."""
+    """The lowest threshold, in hundredths, that keeps the alerts of the fitting half within capacity; None without a capacity.
+
+    Two standard deviations of a Poisson count are kept free, because another half has as many alerts only by chance. Project choice.
+    """
     limits, fitting = request.limits, request.fitting
     most = []
     if limits.alerts_per_100 is not None:
@@ -117,7 +123,8 @@ def _threshold(request: LadderRequest) -> float | None:
     flagged = np.sort(fitting.probability)
     for hundredth in range(1, 100):
         found = hundredth / 100.0
-        if len(flagged) - int(np.searchsorted(flagged, found, side="left")) <= min(most):
+        alerts = len(flagged) - int(np.searchsorted(flagged, found, side="left"))
+        if alerts + 2.0 * math.sqrt(alerts) <= min(most):
             return found if found != request.thresholds[0] else None
     return None
 
