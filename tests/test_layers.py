@@ -11,7 +11,7 @@ LAYERS = [
     {"errors", "values"},
     {"stats", "proc", "files", "client"},
     {"project", "evidence", "revision", "storage", "forge", "tables"},
-    {"contract", "compare", "disclosure", "profile", "registry", "ledger"},
+    {"contract", "compare", "disclosure", "profile", "registry", "ledger", "phi"},
     {"stages", "gate", "scaffold", "monitoring", "release", "deploy", "card"},
     {"report", "service"},
     {"scoring"},

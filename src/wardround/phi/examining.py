@@ -1,0 +1,75 @@
+"""From files and texts to findings: the parts are scanned, what is allowed is left out, what is left is told without its text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from wardround.phi.allow import AllowList, digest
+from wardround.phi.columns import kinds_of
+from wardround.phi.finding import Finding, fingerprint
+from wardround.phi.parts import Column, Sure, Text, parts
+from wardround.phi.scanning import scan
+
+
+@dataclass(frozen=True)
+class Examiner:
+    """``key`` is the secret of the fingerprints (empty: none). ``proposing``: findings carry the digest for the allow-list in their place."""
+
+    allow: AllowList = field(default_factory=AllowList)
+    key: bytes = b""
+    proposing: bool = False
+
+    def file(self, place: str, content: bytes, *, only: Collection[int] | None = None) -> Iterator[Finding]:
+        """The identifiers in a file. ``only``: of a text, those on these lines; tables and other kinds are always looked at whole."""
+        for part in parts(place, content):
+            if isinstance(part, Text):
+                yield from self._text(place, part, only)
+            elif isinstance(part, Column):
+                yield from self._column(place, part)
+            else:
+                yield from self._sure(place, part)
+
+    def text(self, place: str, text: str, where: str = "") -> Iterator[Finding]:
+        """The identifiers in a text that is no file: a message, a name, a comment."""
+        yield from self._text(place, Text(text, where), None)
+
+    def _text(self, place: str, part: Text, only: Collection[int] | None) -> Iterator[Finding]:
+        text, at, line = part.text, 0, part.line
+        for hit in scan(text):
+            if part.line:
+                line += text.count("\n", at, hit.start)
+                at = hit.start
+                if only is not None and line not in only:
+                    continue
+            found = text[hit.start : hit.end]
+            if not self.allow.allows(place, hit.kind, found):
+                yield Finding(place, line, part.where, hit.kind, self._mark(hit.kind, found))
+
+    def _column(self, place: str, part: Column) -> Iterator[Finding]:
+        named = [(hit.kind, part.name[hit.start : hit.end]) for hit in scan(part.name)]
+        for kind, text in named:  # a table without a header has values in its place
+            if not self.allow.allows(place, kind, text):
+                yield Finding(place, 1, "the header", kind, self._mark(kind, text))
+        shown = "a column" if named else f"column {part.name[:60]}"
+        for kind in kinds_of(part.name, part.values):
+            if not self.allow.allows(place, kind, part.name):
+                yield Finding(place, 0, shown, kind, self._mark(kind, part.name))
+
+    def _sure(self, place: str, part: Sure) -> Iterator[Finding]:
+        if not self.allow.allows(place, part.kind, ""):
+            yield Finding(place, 0, part.where, part.kind)
+
+    def _mark(self, kind: str, text: str) -> str:
+        return digest(text) if self.proposing else fingerprint(self.key, kind, text)
+
+
+def distinct(findings: Iterator[Finding] | Collection[Finding]) -> tuple[Finding, ...]:
+    """Findings in order, the same text of the same kind once in each place and part, at its first line."""
+    seen: dict[tuple[str, str, str, str], Finding] = {}
+    for number, finding in enumerate(sorted(findings)):
+        mark = finding.fingerprint.rpartition(":")[2] or str(
+            number
+        )  # without one nobody can tell whether two are the same
+        seen.setdefault((finding.place, finding.part, finding.kind, mark), finding)
+    return tuple(seen.values())

@@ -1,0 +1,41 @@
+"""Identifiers in a text, without a model of language and without a download: shapes, check digits and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wardround.phi.hit import Hit
+from wardround.phi.labels import by_label
+from wardround.phi.shapes import by_shape
+
+#: Text is scanned in pieces of about so many characters, cut at line ends, so that a piece stays in the processor's cache.
+PIECE = 1 << 18
+
+
+def scan(text: str) -> tuple[Hit, ...]:
+    """All identifiers of a text, in order, none within another. Positions are those of ``text``."""
+    found: list[Hit] = []
+    for start, piece in _pieces(text):
+        hits = [*by_label(piece), *by_shape(piece)]
+        found += (Hit(hit.start + start, hit.end + start, hit.kind, hit.labelled) for hit in _apart(hits))
+    return tuple(found)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    while start < len(text):
+        end = start + PIECE
+        if end < len(text):
+            cut = text.rfind("\n", start, end)
+            end = cut + 1 if cut > start else end
+        yield start, text[start:end]
+        start = end
+
+
+def _apart(hits: Iterable[Hit]) -> list[Hit]:
+    """Of hits that overlap: the labelled one, else the longer, else the first."""
+    kept: list[Hit] = []
+    for hit in sorted(set(hits), key=lambda one: (not one.labelled, one.start - one.end, one.start, one.kind)):
+        if all(hit.end <= other.start or hit.start >= other.end for other in kept):
+            kept.append(hit)
+    return sorted(kept)
