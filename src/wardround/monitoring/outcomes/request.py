@@ -20,7 +20,8 @@ class OutcomeRequest:
     ``windows`` are disjoint and in order. ``until`` is the day of the look (UTC): what was answered or recorded after it does not exist yet.
     ``log`` and ``outcomes`` are fsspec URLs (``outcomes`` None: nothing is known of what happened); a relative local one starts at ``root``.
     ``key`` is the log's key, needed where outcomes name encounters as the hospital does. ``reference`` is what ``evaluate`` measured of the
-    version. ``version`` None takes the one that answered last. ``runs`` holds the content of ``run.json`` of past pipeline runs.
+    version. ``version`` None takes the one that answered last. ``runs`` holds the content of ``run.json`` of past pipeline runs. ``inputs`` are the
+    contract's columns whose regions are looked at for concept drift; those that the log does not hold are left out.
     """
 
     params: Params
@@ -34,6 +35,7 @@ class OutcomeRequest:
     wal: Path | None = None
     root: Path = Path()
     runs: tuple[Mapping[str, Any], ...] = ()
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wardround.evidence.measures import Estimate
 from wardround.evidence.monitor import State
-from wardround.monitoring.outcomes.alarms import Candidate, IntervalAt, Limits
+from wardround.monitoring.alarms import Candidate, IntervalAt, Limits
 from wardround.monitoring.performance.parts import Part, Reference, error
 from wardround.project.params import Params
 from wardround.stats.names import at
@@ -34,6 +34,15 @@ def candidates(part: Part, reference: Reference, params: Params) -> Iterator[Can
     yield _candidate(part, CALIBRATION, "oe", _ratio(section.observed_expected), params)
     yield _candidate(part, CALIBRATION, "slope", _ratio(section.slope), params)
     yield _candidate(part, DECAY, ppv, _loss(reference, part.name, ppv, section.ppv_loss), params)
+
+
+def unknown(n: int, reason: str, least: int) -> Iterator[Candidate]:
+    """The measures of a window whose outcomes are not known: they never alarm."""
+    for rule, measure in ((DECAY, "auroc"), (CALIBRATION, "oe")):
+        state, why = (State.IMMATURE, reason) if n else (State.TOO_FEW, "no encounters")
+        yield Candidate(
+            rule, measure, n, Estimate(value=None, note=why or "no outcomes"), minimum=least, state=state, note=why
+        )
 
 
 def _candidate(part: Part, rule: str, measure: str, limit: _Limit, params: Params) -> Candidate:

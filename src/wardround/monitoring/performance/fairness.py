@@ -9,7 +9,7 @@ from itertools import combinations
 
 from wardround.evidence.measures import Estimate
 from wardround.evidence.monitor import State
-from wardround.monitoring.outcomes.alarms import Candidate
+from wardround.monitoring.alarms import Candidate
 from wardround.monitoring.performance.parts import Z95, Part, Reference
 from wardround.project.params import Params
 from wardround.stats.names import at

@@ -9,7 +9,7 @@ from wardround.compare import MeasureSettings, Scored, settings_of
 from wardround.compare.estimates import estimates
 from wardround.compare.spread import Measured, measure_groups
 from wardround.evidence.measures import Estimate, GroupMeasures, Metrics, ScoreTable
-from wardround.monitoring.outcomes.alarms import IntervalAt
+from wardround.monitoring.alarms import IntervalAt
 from wardround.project.params import Params
 from wardround.stats.intervals import quantile
 from wardround.values import Population

@@ -1,0 +1,188 @@
+"""From measures beyond their limits to findings, and to what probably caused them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wardround.evidence.decision import Fact
+from wardround.evidence.monitor import Cause, CauseKind, MonitorFinding, Severity, Signal, State
+from wardround.monitoring.alarms import Judged, Run
+from wardround.monitoring.outcomes.rules import words
+
+_ORDER = list(Severity)
+
+
+def findings(found: Sequence[Run]) -> list[MonitorFinding]:
+    """One finding for each measure that lies beyond its limits now: an alert when it persists, else a warning."""
+    return [_finding(run) for run in found]
+
+
+def _finding(run: Run) -> MonitorFinding:
+    signal = run.last.signal
+    said = words(signal.rule, signal.measure, run.last.side)
+    severity = min(Severity.ALERT if run.alert else Severity.WARNING, said.most, key=_ORDER.index)
+    return MonitorFinding(
+        rule=signal.rule,
+        severity=severity,
+        subject=subject(signal),
+        summary=said.summary,
+        advice=said.advice,
+        since=run.since,
+        windows=run.windows,
+        facts=facts(signal),
+    )
+
+
+def subject(signal: Signal) -> str:
+    """The group, region or KPI that a signal is about; empty for everybody."""
+    if signal.rule == "value.kpi":
+        return signal.measure
+    return f"{signal.column}={signal.level}" if signal.level else signal.column
+
+
+def facts(signal: Signal) -> tuple[Fact, ...]:
+    """The measure with its interval, what it counts, and its limits."""
+    group = f"{signal.column}={signal.level}" if signal.level else "all"
+    estimate = signal.estimate
+    told = [
+        Fact(
+            name=signal.measure,
+            type="measure",
+            value=estimate.value,
+            low=estimate.low,
+            high=estimate.high,
+            group=group,
+        )
+    ]
+    if signal.n:
+        told.append(Fact(name="encounters", type="count", count=signal.n, group=group))
+    names = ("lower limit", "upper limit")
+    told += [
+        Fact(name=name, type="margin", value=limit)
+        for name, limit in zip(names, signal.limits, strict=True)
+        if limit is not None
+    ]
+    return tuple(told)
+
+
+def within_limits(judged: Sequence[Judged], order: Sequence[str], persistence: tuple[int, int]) -> list[MonitorFinding]:
+    """A note where everybody's observed/expected has left 1 for k of the last n windows, and is still tolerated."""
+    wanted, of = persistence
+    place = {name: position for position, name in enumerate(order)}
+    series = sorted(
+        (
+            item.signal
+            for item in judged
+            if (item.signal.measure, item.signal.column, item.signal.state) == ("oe", "", State.ASSESSED)
+        ),
+        key=lambda signal: place[signal.window],
+    )
+    if not series or series[-1].crossed:
+        return []
+    last = series[-1]
+    away = [signal for signal in series[-of:] if _off(signal) == _off(last) != 0]
+    if len(away) < wanted:
+        return []
+    return [
+        MonitorFinding(
+            rule="calibration.decay",
+            severity=Severity.NOTE,
+            summary=("More" if _off(last) > 0 else "Fewer")
+            + " events happen than are predicted, beyond chance; it is within what is tolerated.",
+            advice="Nothing to do yet; the next fit will allow for it.",
+            since=away[0].window,
+            windows=tuple(signal.window for signal in away),
+            facts=facts(last),
+        )
+    ]
+
+
+def _off(signal: Signal) -> int:
+    low, high = signal.estimate.low, signal.estimate.high
+    if low is None or high is None:
+        return 0
+    return 1 if low > 1.0 else -1 if high < 1.0 else 0
+
+
+def causes(found: Sequence[Run], judged: Sequence[Judged]) -> list[Cause]:
+    """What probably moved, from outcomes and scores alone; what the columns say comes beside it.
+
+    - *concept*: a region of the inputs is off after the rate was allowed for, or AUROC fell and the scores do not announce it;
+    - *prior*: observed/expected is off by one amount everywhere;
+    - *covariate*: the scores moved, or announce the loss of AUROC, while the same scores still mean the same;
+    - *service*: silence, errors, latency.
+    """
+    by_rule: dict[str, list[Run]] = {}
+    for run in found:
+        by_rule.setdefault(run.last.signal.rule, []).append(run)
+    made = []
+    concept = by_rule.get("calibration.concept", [])
+    off = [run for run in by_rule.get("calibration.decay", []) if run.last.signal.measure == "oe"]
+    worse = [run for run in by_rule.get("performance.decay", []) if run.last.signal.measure == "auroc"]
+    spread = by_rule.get("workload.scores", [])
+    if concept:
+        regions = [run.last.signal for run in concept if run.last.signal.level]
+        worst = max(regions, key=_distance, default=None)
+        made.append(
+            Cause(
+                kind=CauseKind.CONCEPT,
+                subject=subject(worst) if worst is not None else "",
+                summary="The same inputs have another outcome than before: what they mean has changed.",
+                rules=_rules(concept, off, worse),
+            )
+        )
+    elif off:
+        general = any(not run.last.signal.column for run in off)
+        made.append(
+            Cause(
+                kind=CauseKind.PRIOR,
+                subject="" if general else subject(off[0].last.signal),
+                summary="The rate of the outcome has changed by one amount for all; the inputs still tell who is at risk.",
+                rules=_rules(off),
+            )
+        )
+    if (worse and not concept and _announced(judged)) or (spread and not concept):
+        made.append(
+            Cause(
+                kind=CauseKind.COVARIATE,
+                subject="",
+                summary="Other patients come than before; the same scores still mean the same.",
+                rules=_rules(worse, spread),
+            )
+        )
+    elif worse and not concept:
+        made.append(
+            Cause(
+                kind=CauseKind.UNKNOWN,
+                subject="",
+                summary="The model ranks worse, and neither who comes nor a single input explains it.",
+                rules=_rules(worse),
+            )
+        )
+    service = [run for rule, items in by_rule.items() if rule.startswith("service.") for run in items]
+    if service:
+        made.append(
+            Cause(
+                kind=CauseKind.SERVICE,
+                summary="The service or the pipeline does not work as it did.",
+                rules=_rules(service),
+            )
+        )
+    return made
+
+
+def _announced(judged: Sequence[Judged]) -> bool:
+    """Whether the scores of the last windows announce the AUROC that was realised."""
+    known = [
+        item for item in judged if item.signal.measure == "auroc_unannounced" and item.signal.state is State.ASSESSED
+    ]
+    return bool(known) and not known[-1].signal.crossed
+
+
+def _distance(signal: Signal) -> float:
+    value = signal.estimate.value or 1e-9
+    return max(value, 1.0 / max(value, 1e-9))
+
+
+def _rules(*groups: Sequence[Run]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(run.last.signal.rule for group in groups for run in group))

@@ -1,0 +1,172 @@
+"""The service's metrics in Prometheus' text format (version 0.0.4): latency, errors, refusals and memory since it was started."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wardround.errors import EnvironmentFailure
+from wardround.evidence.measures import Estimate
+from wardround.evidence.monitor import State
+from wardround.monitoring.alarms import Candidate, Limits
+from wardround.monitoring.performance.parts import Z95
+from wardround.project.monitor_outcomes import MonitorServiceSection
+from wardround.stats.intervals import wilson
+
+LATENCY, ERRORS, MEMORY = "service.latency", "service.errors", "service.memory"
+_LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*")
+_LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
+#: Paths that answer about patients; health checks and metrics are not counted.
+_ROUTES = re.compile(r"/(?:predict|explain|rpc/predict)\b")
+_LEAST = 100
+
+
+@dataclass
+class Counts:
+    """Of all replicas together: requests by status, requests by upper bound of seconds (cumulative), and the largest memory in bytes."""
+
+    by_status: dict[int, float] = field(default_factory=dict)
+    within: dict[float, float] = field(default_factory=dict)
+    memory: float | None = None
+
+
+def fetch(url: str, root: Path) -> list[str]:
+    """The texts behind a URL or glob, one a replica. Raises :class:`EnvironmentFailure` when they cannot be read."""
+    import fsspec
+
+    try:
+        files = fsspec.open_files(url if "://" in url else str(root / url), "rt", encoding="utf-8", errors="replace")
+        texts = []
+        for file in files:
+            with file as stream:
+                texts.append(str(stream.read()))
+    except Exception as error:  # each file system raises errors of its own
+        raise EnvironmentFailure(
+            "the service's metrics cannot be read",
+            where="params.yaml: monitor.outcome.service.metrics",
+            found=type(error).__name__,
+            next="check the address and that the service runs; or leave the key out",
+        ) from error
+    if not texts:
+        raise EnvironmentFailure(
+            "there are no metrics of the service at that place",
+            where="params.yaml: monitor.outcome.service.metrics",
+            next="check the address; or leave the key out",
+        )
+    return texts
+
+
+def parse(texts: Iterable[str]) -> Counts:
+    """Adds up the replicas. Lines that are no samples are left out: the format allows comments and others' metrics."""
+    counts = Counts()
+    for text in texts:
+        for line in text.splitlines():
+            match = None if line.startswith("#") else _LINE.fullmatch(line.strip())
+            if match is None:
+                continue
+            try:
+                value = float(match[3])
+            except ValueError:
+                continue
+            labels = dict(_LABEL.findall(match[2] or ""))
+            _count(counts, match[1], labels, value)
+    return counts
+
+
+def _count(counts: Counts, name: str, labels: dict[str, str], value: float) -> None:
+    if name == "wardround_requests_total" and _ROUTES.search(labels.get("route", "")):
+        if (status := labels.get("status", "")).isdigit():
+            counts.by_status[int(status)] = counts.by_status.get(int(status), 0.0) + value
+    elif name == "wardround_request_seconds_bucket" and "le" in labels:
+        bound = float("inf") if labels["le"] == "+Inf" else float(labels["le"])
+        counts.within[bound] = counts.within.get(bound, 0.0) + value
+    elif name == "process_resident_memory_bytes":
+        counts.memory = max(counts.memory or 0.0, value)
+
+
+def candidates(counts: Counts, section: MonitorServiceSection) -> list[Candidate]:
+    """Share of requests that took too long, of errors and of refusals, each against its limit; memory where it is told."""
+    total = sum(counts.by_status.values())
+    errors = sum(n for status, n in counts.by_status.items() if status >= 500 and status != 503)
+    refusals = sum(n for status, n in counts.by_status.items() if 400 <= status < 500 or status == 503)
+    found = [
+        *_latency(counts, section),
+        _share(ERRORS, "error_share", errors, total, (None, section.error_share)),
+        _share(ERRORS, "refusal_share", refusals, total, (None, section.refusal_share)),
+    ]
+    if counts.memory is not None:
+        most = None if section.memory_bytes is None else float(section.memory_bytes)
+        value = counts.memory
+        found.append(
+            Candidate(
+                MEMORY,
+                "memory_bytes",
+                1,
+                Estimate(value=value, low=value, high=value),
+                at=lambda _: (value, value),
+                limits=(None, most),
+                far=(None, most),
+            )
+        )
+    return found
+
+
+def _latency(counts: Counts, section: MonitorServiceSection) -> list[Candidate]:
+    """The share that took longer than the smallest bucket that holds ``latency_seconds``, and the quantile by interpolation within buckets."""
+    if not counts.within:
+        return []
+    total = counts.within.get(float("inf"), max(counts.within.values()))
+    bounds = sorted(bound for bound in counts.within if bound >= section.latency_seconds)
+    slow = total - counts.within[bounds[0]] if bounds else 0.0
+    share = _share(LATENCY, "slow_share", slow, total, (None, 1.0 - section.latency_share))
+    at = quantile(counts.within, section.latency_share)
+    if at is None:
+        return [share]
+    shown = Candidate(
+        LATENCY, f"seconds_p{100 * section.latency_share:g}", int(total), Estimate(value=at), note="by interpolation"
+    )
+    return [share, shown]
+
+
+def quantile(within: dict[float, float], share: float) -> float | None:
+    """A quantile of a cumulative histogram, linear within a bucket, in seconds; the last finite bound where it lies beyond all."""
+    bounds = sorted(within)
+    total = within[bounds[-1]] if bounds else 0.0
+    if total <= 0.0:
+        return None
+    wanted, below, lower = share * total, 0.0, 0.0
+    for bound in bounds:
+        if within[bound] >= wanted:
+            if bound == float("inf"):
+                return lower
+            inside = within[bound] - below
+            return lower + (bound - lower) * ((wanted - below) / inside if inside else 1.0)
+        below, lower = within[bound], bound
+    return lower
+
+
+def _share(rule: str, measure: str, count: float, total: float, limits: Limits) -> Candidate:
+    if total < _LEAST:
+        return Candidate(
+            rule,
+            measure,
+            int(total),
+            Estimate(value=None, note=f"fewer than {_LEAST} requests"),
+            minimum=_LEAST,
+            state=State.TOO_FEW,
+        )
+    low, high = wilson(count, total, Z95)
+    worst = limits[1]
+    return Candidate(
+        rule,
+        measure,
+        int(total),
+        Estimate(value=count / total, low=low, high=high, method="wilson"),
+        at=lambda z: wilson(count, total, z),
+        limits=limits,
+        far=(None, None if worst is None else min(2 * worst, 1.0)),
+        minimum=_LEAST,
+        events=int(count),
+    )

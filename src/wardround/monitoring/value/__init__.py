@@ -1,0 +1,1 @@
+"""What the model is worth, under assumptions that its owners state."""

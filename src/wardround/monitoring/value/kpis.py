@@ -1,0 +1,94 @@
+"""Declared KPIs of a window, each with an interval that follows from the measures', and the assumptions that it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from wardround.compare import Scored
+from wardround.evidence.measures import Estimate
+from wardround.evidence.monitor import State
+from wardround.monitoring.alarms import Candidate
+from wardround.monitoring.performance.parts import Z95
+from wardround.project.monitor_outcomes import Kpi
+
+KPI = "value.kpi"
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What a threshold gives: shares of encounters, and the rows behind them summed by subject."""
+
+    n: int
+    flagged: int
+    hits: int
+
+
+def candidates(scored: Scored, kpis: tuple[Kpi, ...], operating: float, least: int) -> Iterator[Candidate]:
+    """Each declared KPI.
+
+    Net benefit is (TP - FP t / (1 - t)) / n per 100 encounters (Vickers & Elkin 2006); cost per true positive is the cost of an alert times
+    alerts per found event; averted events are found events times the effect, per 100 encounters.
+    """
+    for kpi in kpis:
+        threshold = operating if kpi.threshold is None else kpi.threshold
+        flagged = scored.probability >= threshold
+        happened = scored.outcome > 0
+        sums = _Sums(scored.n, int(np.count_nonzero(flagged)), int(np.count_nonzero(flagged & happened)))
+        if min(int(np.count_nonzero(happened)), sums.flagged) < least or not sums.hits:
+            yield Candidate(
+                KPI,
+                kpi.name,
+                scored.n,
+                Estimate(value=None, note="too few alerts or events"),
+                minimum=least,
+                state=State.TOO_FEW,
+                note=kpi.because,
+            )
+            continue
+        yield _candidate(kpi, sums, *_value(kpi, threshold, sums, flagged, happened, scored.subject), least)
+
+
+def _value(  # noqa: PLR0913, PLR0917 - a ratio and the rows that it is of
+    kpi: Kpi,
+    threshold: float,
+    sums: _Sums,
+    flagged: np.ndarray,
+    happened: np.ndarray,
+    subject: np.ndarray,
+) -> tuple[float, float]:
+    """The KPI and its standard error, clustered by subject (influence functions)."""
+    hit = (flagged & happened).astype(np.float64)
+    if kpi.kind == "cost_per_true_positive":
+        cost = kpi.cost_per_alert or 0.0
+        value = cost * sums.flagged / sums.hits
+        influence = (cost * flagged - value * hit) / sums.hits
+    else:
+        if kpi.kind == "net_benefit":
+            each = 100.0 * (hit - (flagged & ~happened) * threshold / (1.0 - threshold))
+        else:
+            each = 100.0 * hit * (kpi.effect or 0.0)
+        value = float(each.mean())
+        influence = (each - value) / sums.n
+    codes = np.unique(subject, return_inverse=True)[1]
+    by_subject = np.bincount(codes, weights=influence)
+    return value, float(np.sqrt(np.sum(by_subject**2)))
+
+
+def _candidate(kpi: Kpi, sums: _Sums, value: float, spread: float, least: int) -> Candidate:
+    def at(z: float) -> tuple[float, float]:
+        return value - z * spread, value + z * spread
+
+    low, high = at(Z95)
+    return Candidate(
+        KPI,
+        kpi.name,
+        sums.n,
+        Estimate(value=value, low=low, high=high, method="influence"),
+        at=at,
+        limits=(kpi.low, kpi.high),
+        minimum=least,
+        note=kpi.because,
+    )

@@ -1,0 +1,1 @@
+"""What the people at the bedside get: alerts a day, and how the scores are spread."""
