@@ -162,6 +162,7 @@ def _request(head: Project, base: Project) -> JudgeRequest:
         head_commit=PLANTED,
         base_commit=CONTROL,
         subject_digest="",
+        looks=1,
         **found,
     )
 
