@@ -48,9 +48,12 @@ def iban(text: str) -> bool:
 
 
 def nhs(digits: str) -> bool:
-    """NHS number: weights 10 to 2, modulo 11; 999… is the range that NHS England keeps for tests, so it is nobody's."""
+    """NHS number: weights 10 to 2, modulo 11; 999… is the range that NHS England keeps for tests.
+
+    943 476 5919 is the example of the NHS data dictionary. Both are nobody's.
+    """
     rest = 11 - _weighted(digits[:9], range(10, 1, -1)) % 11
-    real = not digits.startswith("999") and len(set(digits)) > 1
+    real = not digits.startswith("999") and digits != "9434765919" and len(set(digits)) > 1
     return real and (0 if rest == 11 else rest) == int(digits[9])
 
 

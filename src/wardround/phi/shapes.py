@@ -96,7 +96,9 @@ _NO_SURNAME = frozenset(
 def given_names() -> frozenset[str]:
     """Frequent given names, in one spelling with a capital."""
     text = resources.files("wardround.phi").joinpath("names.txt").read_text(encoding="utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+    return frozenset(
+        word.capitalize() for line in text.splitlines() if not line.startswith("#") for word in line.split()
+    )
 
 
 def by_shape(text: str) -> Iterator[Hit]:
