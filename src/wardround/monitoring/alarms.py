@@ -117,6 +117,10 @@ class Run:
     alert: bool
 
 
+#: Of a region of the inputs a window tells the worst level only, whichever it is, and on whichever side.
+REGION = "oe_region"
+
+
 def runs(judged: Iterable[Judged], order: Sequence[str], persistence: tuple[int, int]) -> list[Run]:
     """Measures that are beyond their limits now, in the order in which they were first given."""
     place = {name: position for position, name in enumerate(order)}
@@ -124,7 +128,8 @@ def runs(judged: Iterable[Judged], order: Sequence[str], persistence: tuple[int,
     for one in judged:
         signal = one.signal
         if signal.state is State.ASSESSED:
-            series.setdefault((signal.rule, signal.measure, signal.column, signal.level), []).append(one)
+            level = "" if signal.measure == REGION else signal.level
+            series.setdefault((signal.rule, signal.measure, signal.column, level), []).append(one)
     found = []
     wanted, of = persistence
     for values in series.values():
@@ -132,10 +137,11 @@ def runs(judged: Iterable[Judged], order: Sequence[str], persistence: tuple[int,
         last = values[-1]
         if last.side == 0:
             continue
-        recent = [item for item in values[-of:] if item.side == last.side]
+        alike = (-1, 1) if last.signal.measure == REGION else (last.side,)
+        recent = [item for item in values[-of:] if item.side in alike]
         since = last
         for item in reversed(values):
-            if item.side != last.side:
+            if item.side not in alike:
                 break
             since = item
         names = tuple(item.signal.window for item in recent)

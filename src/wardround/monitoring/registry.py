@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wardround.monitoring import heartbeat
+from wardround.monitoring import heartbeat, outcome_rules
 from wardround.monitoring.rule import MonitorRule
 
-RULES: tuple[MonitorRule, ...] = (*heartbeat.RULES,)
+RULES: tuple[MonitorRule, ...] = (*outcome_rules.RULES, *heartbeat.RULES)
 
 
 def by_id(name: str) -> MonitorRule | None:

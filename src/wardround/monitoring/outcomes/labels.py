@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from wardround.evidence.decision import Fact
 from wardround.evidence.measures import Estimate
 from wardround.evidence.monitor import MonitorFinding, Severity, Signal, State
+from wardround.monitoring.outcome_rules import IMMATURE, QUALITY
 from wardround.monitoring.outcomes.joined import Joined
 from wardround.monitoring.outcomes.maturity import Delays, delays
 from wardround.monitoring.outcomes.reading import Known
-from wardround.monitoring.outcomes.rules import IMMATURE, QUALITY
 from wardround.project.monitor_outcomes import MonitorOutcomesSection
 from wardround.stats.intervals import quantile, wilson
 

@@ -7,14 +7,42 @@ from collections.abc import Sequence
 from wardround.evidence.decision import Fact
 from wardround.evidence.monitor import Cause, CauseKind, MonitorFinding, Severity, Signal, State
 from wardround.monitoring.alarms import Judged, Run
-from wardround.monitoring.outcomes.rules import words
+from wardround.monitoring.outcome_rules import words
 
 _ORDER = list(Severity)
 
 
 def findings(found: Sequence[Run]) -> list[MonitorFinding]:
-    """One finding for each measure that lies beyond its limits now: an alert when it persists, else a warning."""
-    return [_finding(run) for run in found]
+    """One finding for each measure that lies beyond its limits now: an alert when it persists, else a warning.
+
+    A group says nothing of its own where everybody moved in the same way and it did not move further.
+    """
+    general = {
+        (run.last.signal.rule, run.last.signal.measure, run.last.side): run
+        for run in found
+        if not run.last.signal.column
+    }
+    told = []
+    for run in found:
+        signal = run.last.signal
+        everybody = general.get((signal.rule, signal.measure, run.last.side))
+        if (
+            signal.column
+            and everybody is not None
+            and (everybody.alert or not run.alert)
+            and not _further(run, everybody)
+        ):
+            continue
+        told.append(_finding(run))
+    return told
+
+
+def _further(run: Run, everybody: Run) -> bool:
+    """Whether a group's whole interval lies beyond everybody's estimate's interval."""
+    own, other = run.last.signal.estimate, everybody.last.signal.estimate
+    if own.low is None or own.high is None or other.low is None or other.high is None:
+        return True
+    return own.high < other.low if run.last.side < 0 else own.low > other.high
 
 
 def _finding(run: Run) -> MonitorFinding:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from wardround.compare import Scored
 from wardround.evidence.measures import Estimate
 from wardround.evidence.monitor import State
-from wardround.monitoring.alarms import Candidate, IntervalAt
+from wardround.monitoring.alarms import REGION, Candidate, IntervalAt
 from wardround.monitoring.estimating.auroc import expected_auroc
 from wardround.monitoring.performance.parts import Z95, Part, error
 from wardround.monitoring.performance.regions import Region
@@ -77,7 +77,7 @@ def _worst(
     low, high = intervals[worst](Z95)
     return Candidate(
         rule=CONCEPT,
-        measure="oe_region",
+        measure=REGION,
         column=region.column,
         level=region.levels[worst],
         n=int(n[worst]),
