@@ -134,15 +134,29 @@ class FeaturesSection(Section):
         return dict(self.model_extra or {})
 
 
+class RecentSection(Section):
+    """The recent window, whose subjects are halved: one half recalibrates (validation), the other judges (test).
+
+    ``start`` is its first day (or place in the order, where time has no dates); it ends with the data. ``wardround retrain`` writes this.
+    """
+
+    start: dt.date | int
+    #: The share of its subjects that recalibrates. Project choice.
+    share: OpenShare = 0.5
+    #: Only earlier encounters train: with the moment at which the model's training ended, it is fitted as it was. Default: ``start``.
+    train_end: dt.datetime | dt.date | int | None = None
+
+
 class SplitSection(Section):
     """Shares of rows, by time: train, then validation (recalibration), the rest is the sealed test block.
 
-    60/20/20: project choice. Without a time column the shares are of subjects, drawn by ``seed``.
+    60/20/20: project choice. Without a time column the shares are of subjects, drawn by ``seed``. With ``recent`` the shares do not count.
     """
 
     train: OpenShare = 0.6
     validation: OpenShare = 0.2
     seed: int = 20260101
+    recent: RecentSection | None = None
 
     @model_validator(mode="after")
     def _something_is_left(self) -> SplitSection:

@@ -22,7 +22,9 @@ from wardround.stages.split.assign import (
     TRAIN,
     VALIDATION,
     Assigned,
+    Recent,
     Shares,
+    by_recent,
     by_subject,
     by_time,
     distinct,
@@ -43,18 +45,51 @@ def run(project: Project) -> SplitEvidence:
     Raises :class:`UsageError` when a block would be empty, or train or test would hold one class only.
     """
     layout, section = project.layout, project.params.split
-    rows = read_rows(layout.snapshot, section.seed)
+    rows = read_rows(layout.snapshot, section.seed, drawn=section.recent is not None)
     usable = rows.labelled & rows.timed
-    shares = Shares(section.train, section.validation)
-    if rows.time is not None:
-        assigned = by_time(rows.time, rows.subject, usable, shares)
-    else:
-        assigned = by_subject(rows.draw, rows.subject, usable, shares)
+    assigned = assign(rows, section)
     check(assigned, rows, usable, project.params.disclosure.min_cell)
     _write(layout.split, layout.snapshot, assigned.codes)
     evidence = _evidence(section, rows, assigned, sha256_file(layout.split))
     evidence.write(layout.evidence("split"))
     return evidence
+
+
+def assign(rows: Rows, section: SplitSection) -> Assigned:
+    """Where each row belongs. Raises :class:`UsageError` when ``recent`` asks for what the time column does not have."""
+    usable, shares = rows.labelled & rows.timed, Shares(section.train, section.validation)
+    if section.recent is not None:
+        if rows.time is None:
+            raise UsageError(
+                "a recent window needs a time column",
+                where="params.yaml: split.recent",
+                next="remove split.recent, or set data.columns.time",
+            )
+        start = moment_of(section.recent.start, dated=rows.dated)
+        end = start if section.recent.train_end is None else moment_of(section.recent.train_end, dated=rows.dated)
+        recent = Recent(start, section.recent.share, end)
+        return by_recent(rows.time, rows.subject, usable, rows.draw, recent)
+    if rows.time is not None:
+        return by_time(rows.time, rows.subject, usable, shares)
+    return by_subject(rows.draw, rows.subject, usable, shares)
+
+
+def moment_of(value: dt.datetime | dt.date | int, *, dated: bool) -> int:
+    """A moment in the unit of the snapshot's times: microseconds since 1970, or the order's own integers.
+
+    Raises :class:`UsageError` when it is a date and time is an order, or the other way round.
+    """
+    if isinstance(value, int) == dated:
+        raise UsageError(
+            "a moment of split.recent does not fit the time column",
+            where="params.yaml: split.recent",
+            wanted="a date" if dated else "an integer: time is an order without dates",
+            found=type(value).__name__,
+        )
+    if isinstance(value, int):
+        return value
+    moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
+    return int((moment.replace(tzinfo=None) - dt.datetime(1970, 1, 1)) / dt.timedelta(microseconds=1))  # noqa: DTZ001 - the snapshot has no zone
 
 
 def check(assigned: Assigned, rows: Rows, usable: NDArray[np.bool_], min_cell: int) -> None:
@@ -137,7 +172,7 @@ def _evidence(section: SplitSection, rows: Rows, assigned: Assigned, digest: str
         unlabelled=int((~rows.labelled).sum()),
         without_time=int((~rows.timed).sum()),
         digest=digest,
-        limitations=_limitations(assigned, rows),
+        limitations=(*_recent(section), *_limitations(assigned, rows)),
     )
 
 
@@ -163,6 +198,14 @@ def _moment(value: int | None, *, dated: bool) -> str | int | None:
     if value is None or not dated:
         return value
     return (dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=value)).isoformat()  # noqa: DTZ001 - the snapshot has no zone
+
+
+def _recent(section: SplitSection) -> tuple[str, ...]:
+    if section.recent is None:
+        return ()
+    return (
+        "Validation and test are two halves of the subjects of the recent window: what recalibrated is no older than the test block.",
+    )
 
 
 def _limitations(assigned: Assigned, rows: Rows) -> tuple[str, ...]:

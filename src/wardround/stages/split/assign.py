@@ -56,6 +56,40 @@ def by_time(time: NDArray[np.int64], subject: NDArray[np.int64], usable: NDArray
     return Assigned(codes, validation_from, test_from)
 
 
+@dataclass(frozen=True)
+class Recent:
+    """The recent window: ``start`` and ``train_end`` in the unit of the times, and the share of its subjects that recalibrates."""
+
+    start: int
+    share: float
+    train_end: int
+
+
+def by_recent(
+    time: NDArray[np.int64],
+    subject: NDArray[np.int64],
+    usable: NDArray[np.bool_],
+    draw: NDArray[np.uint64],
+    recent: Recent,
+) -> Assigned:
+    """Trains on what came before ``train_end``; halves the subjects of the recent window who are not in training, by their hash.
+
+    What lies between is dropped. ``draw`` is a stable hash of the subject, one a row.
+    """
+    codes = np.full(len(time), DROPPED, np.int8)
+    if not len(time):
+        return Assigned(codes)
+    train = usable & (time < min(recent.train_end, recent.start))
+    late = usable & (time >= recent.start)
+    trained = present_in(subject[train], int(subject.max()) + 1)[subject]
+    recalibrates = draw < np.uint64(min(int(recent.share * 2.0**64), 2**64 - 1))
+    codes[train] = TRAIN
+    codes[late & trained] = TEST_SEEN
+    codes[late & ~trained & recalibrates] = VALIDATION
+    codes[late & ~trained & ~recalibrates] = TEST
+    return Assigned(codes, recent.start, recent.start)
+
+
 def by_subject(
     draw: NDArray[np.uint64], subject: NDArray[np.int64], usable: NDArray[np.bool_], shares: Shares
 ) -> Assigned:

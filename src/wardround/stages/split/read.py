@@ -59,8 +59,11 @@ def columns_of(path: Path, names: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
         ) from error
 
 
-def read_rows(snapshot: Path, seed: int) -> Rows:
-    """Reads all parts; memory holds about 30 bytes an encounter and the identifiers of one batch."""
+def read_rows(snapshot: Path, seed: int, *, drawn: bool = False) -> Rows:
+    """Reads all parts; memory holds about 30 bytes an encounter and the identifiers of one batch.
+
+    Subjects are hashed (``draw``) without a time column, or when ``drawn`` asks for it.
+    """
     files = parts(snapshot)
     with parquet.ParquetFile(files[0]) as file:
         kinds = file.schema_arrow
@@ -83,7 +86,7 @@ def read_rows(snapshot: Path, seed: int) -> Rows:
                 whole = moment.cast(pa.int64())
                 time.append(whole.fill_null(0).to_numpy(zero_copy_only=False))
                 timed.append(~moment.is_null().to_numpy(zero_copy_only=False))
-            else:
+            if drawn or not has_time:
                 draw.append(stable_hash(ids, seed))
     known = np.concatenate(labelled)
     return Rows(

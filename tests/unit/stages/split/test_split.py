@@ -1,5 +1,6 @@
 """The split as a stage: files, evidence, and what it refuses."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,67 @@ def test_a_missing_or_damaged_snapshot(tmp_path: Path) -> None:
         path.unlink()
     with pytest.raises(UsageError, match="wardround stage ingest"):
         run(made)
+
+
+START = dt.date(2024, 11, 1)
+
+
+def parts_of(made):
+    written = pd.read_parquet(made.layout.split)
+    ordered = pd.concat([pd.read_parquet(path) for path in sorted(made.layout.snapshot.glob("*"))], ignore_index=True)
+    assert written["wr_encounter"].tolist() == ordered["wr_encounter"].tolist()
+    return ordered.assign(split=written["split"])
+
+
+def test_the_window_is_halved_by_subject_and_training_ends_before_it(tmp_path):
+    made = project(tmp_path, encounters(3000, 2400), recent={"start": START})
+    evidence = run(made)
+    rows = parts_of(made)
+    late = rows["wr_time"] >= pd.Timestamp(START)
+    assert set(rows.loc[~late, "split"]) == {"train"}
+    subjects = rows.groupby("split")["wr_subject"].agg(set)
+    assert not subjects["validation"] & subjects["test"]
+    assert not subjects["train"] & (subjects["validation"] | subjects["test"])
+    assert subjects["test_seen"] <= subjects["train"]
+    sizes = rows.loc[late, "split"].value_counts()
+    assert abs(sizes["validation"] / (sizes["validation"] + sizes["test"]) - 0.5) < 0.12
+    assert evidence.overlap == 0
+    assert evidence.validation_from == evidence.test_from == "2024-11-01T00:00:00"
+    assert "two halves" in evidence.limitations[0]
+
+
+def test_with_the_moment_at_which_training_ended_the_same_rows_train(tmp_path):
+    frame = encounters(1500, 1200)
+    before = frame[frame["wr_time"] < pd.Timestamp(START)]
+    first = project(tmp_path / "before", before)
+    ended = run(first).validation_from
+    was = parts_of(first)
+    made = project(tmp_path / "after", frame, recent={"start": START, "train_end": dt.datetime.fromisoformat(ended)})
+    run(made)
+    now = parts_of(made)
+    of = [set(rows.loc[rows["split"] == "train", "wr_encounter"]) for rows in (was, now)]
+    assert of[0] == of[1]
+    gap = now[(now["wr_time"] >= pd.Timestamp(ended)) & (now["wr_time"] < pd.Timestamp(START))]
+    assert set(gap["split"]) == {"dropped"}
+
+
+def test_the_halves_do_not_depend_on_what_else_is_there(tmp_path):
+    frame = encounters(1500, 1200)
+    late = frame[frame["wr_time"] >= pd.Timestamp("2024-06-01")]
+    both = []
+    for name, rows in (("all", frame), ("late", late)):
+        made = project(tmp_path / name, rows, recent={"start": START, "train_end": dt.date(2024, 7, 1)})
+        run(made)
+        found = parts_of(made).set_index("wr_encounter")["split"]
+        both.append(found[found.isin(["validation", "test"])])
+    shared = both[0].index.intersection(both[1].index)
+    assert len(shared) > 50
+    assert both[0][shared].equals(both[1][shared])
+
+
+def test_an_order_takes_integers_and_nothing_without_time(tmp_path):
+    run(project(tmp_path / "order", encounters(time="order"), recent={"start": 200}))
+    with pytest.raises(UsageError, match="does not fit the time column"):
+        run(project(tmp_path / "wrong", encounters(time="order"), recent={"start": START}))
+    with pytest.raises(UsageError, match="needs a time column"):
+        run(project(tmp_path / "none", encounters(time="none"), recent={"start": 3}))
