@@ -144,11 +144,12 @@ class _Run:
         parts = max(1, -(-size // request.part_rows))
         missing = [part for part in range(parts) if name_of(part) not in names]
         finished = self.place.read(FINISHED) if FINISHED in names and not missing else None
-        if finished is not None:
-            return self._done(finished, parts, parts, read.extra, nothing=True)
-        self.place.write(RUN, {"schema_version": identities.VERSION, "kind": "score run", "identity": self.identity})
         holder = Holder(shown, engine.params.data, read, answered=True)
         spill = Spill(request.scratch / self.run, parts, holder.schema)
+        if finished is not None:
+            spill.remove()  # of a run that was killed between its last file and this
+            return self._done(finished, parts, parts, read.extra, nothing=True)
+        self.place.write(RUN, {"schema_version": identities.VERSION, "kind": "score run", "identity": self.identity})
         if missing and not spill.complete(missing):
             spill.begin()
             self._spill(spill, self.table, holder, "reading")
