@@ -85,7 +85,9 @@ def _complete(directory: Path, *, local: bool, as_json: bool) -> int:
     forge = None if local else connected()
     try:
         branch = root.params.review.base if forge is None else forge.repository_facts().default_branch
-        request = MergedRequest(root.root, forge, now(), branch, page=page(), progress=_silent if as_json else _say)
+        request = MergedRequest(
+            root.root, forge, now(), branch, page=page(), progress=_silent if as_json else _say, ledger=True
+        )
         result = complete_all(request)
     finally:
         if forge is not None:

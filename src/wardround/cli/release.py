@@ -84,7 +84,8 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     from wardround.flows.release.run import check, finish, release
 
     with Progress(shown=not quiet and not as_json) as progress:
-        request = ReleaseRequest(project, cast("EngineName", engine), dry_run, prepare, dict(os.environ), progress.line)
+        asked = (project, cast("EngineName", engine), dry_run, prepare, dict(os.environ), progress.line)
+        request = ReleaseRequest(*asked, ledger=True)
         if verified is not None:
             return _verified(check(request, verified), verified, as_json=as_json)
         result = release(request) if finished is None else finish(request, finished)

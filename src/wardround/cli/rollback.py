@@ -44,6 +44,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     """
     from dataclasses import replace
 
+    from wardround.flows.ledger.desk import desk as ledger_desk
     from wardround.flows.promote.glass import break_glass as at_once
     from wardround.flows.promote.propose import propose
     from wardround.flows.promote.tagging import place_of
@@ -53,7 +54,8 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
         if not break_glass:
             tell(propose(request), "rollback", as_json=as_json)
             return int(ExitCode.PASS)
-        broken = at_once(request, place_of(found.forge, found.git.root, name), found.forge, page())
+        ledger = ledger_desk(found.git, found.forge)
+        broken = at_once(request, place_of(found.forge, found.git.root, name), found.forge, page(), ledger)
     if as_json:
         echo_json({**plain(broken.review, "rollback"), "tag": broken.tag, "break_glass": True, "made": broken.made})
         return int(ExitCode.PASS)

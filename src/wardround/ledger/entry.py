@@ -61,7 +61,7 @@ FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}\z")]
 class NewEntry(BaseModel):
     """What shall be recorded. ``about`` is the thing (a tag, ``pull/12``, a digest), ``by`` a login or a name as git writes it.
 
-    Two of the same kind, project, thing, person and facts are one entry, whenever they are recorded.
+    Two of the same kind, project, thing and facts are one event, whoever records it and whenever.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -81,8 +81,8 @@ class NewEntry(BaseModel):
 
     @property
     def event(self) -> str:
-        """What is recorded, without when and after what: the same for two records of one event."""
-        return _canonical({name: getattr(self, name) for name in NewEntry.model_fields})
+        """What is recorded, without who wrote it, when and after what: the same for two records of one event."""
+        return _canonical([self.kind, self.project, self.about, self.facts])
 
 
 class Entry(NewEntry):

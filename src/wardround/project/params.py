@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from wardround.errors import Problem, UsageError
 from wardround.project.forge_section import ForgeSection
+from wardround.project.governance_section import GovernanceSection
 from wardround.project.judging import CompareSection, DisclosureSection, EvaluateSection, GateSection, ReviewSection
 from wardround.project.monitor_section import MonitorSection
 from wardround.project.release_section import ReleaseSection
@@ -57,7 +58,15 @@ class Params(Section):
     release: ReleaseSection = ReleaseSection()
     serve: ServeSection = ServeSection()
     monitor: MonitorSection = MonitorSection()
+    governance: GovernanceSection = Field(default_factory=GovernanceSection)
     stages: StagesSection = Field(default_factory=lambda: StagesSection.model_validate({}))
+
+    @model_validator(mode="after")
+    def _approvals_are_of_stages(self) -> Params:
+        if unknown := [stage for stage in self.governance.approvals if self.stages.of(stage) is None]:
+            msg = f"governance.approvals names {', '.join(unknown)}, but stages does not"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _declared_gaps_are_measured(self) -> Params:

@@ -59,7 +59,7 @@ def _lines(request: ChangeRequest, plan: Plan, owners: tuple[str, ...]) -> Itera
     yield from _table(request, plan, version)
     yield from _demands(plan)
     yield from (f"Note: {note}." for note in plan.notes)
-    yield from _approval(request, owners)
+    yield from _approval(request, plan, owners)
 
 
 def _table(request: ChangeRequest, plan: Plan, version: Version) -> Iterator[str]:
@@ -94,12 +94,17 @@ def _demands(plan: Plan) -> Iterator[str]:
     yield ""
 
 
-def _approval(request: ChangeRequest, owners: tuple[str, ...]) -> Iterator[str]:
+def _approval(request: ChangeRequest, plan: Plan, owners: tuple[str, ...]) -> Iterator[str]:
     file = f"`{request.prefix}{path_of(request.stage)}`"
     if owners:
         yield f"**Who must approve:** {', '.join(f'`{owner}`' for owner in owners)} (CODEOWNERS of {file})."
     else:
         yield f"**Who must approve:** CODEOWNERS names nobody for {file}. Name the clinical owner there."
+    for role, logins in plan.roles.items():
+        yield f"- in the role **{role}**: {' or '.join(f'`{login}`' for login in logins)}"
+    if plan.roles:
+        yield ""
+        yield "Approvals of the commit that is merged count; not those of earlier ones, nor one's own. One person counts for one role."
     yield ""
     yield (
         "On the merge, `promote.yml` checks the version's tag, its image and its provenance again, and makes the tag "

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from wardround.deploy.stage_file import path_of
 from wardround.errors import GateRefusal, Problem, UsageError
+from wardround.flows.ledger import registering as recording
 from wardround.flows.promote import checking
+from wardround.flows.promote.approving import Reviewed, approvals, unseen
 from wardround.flows.promote.completion import Completed, CompleteRequest, Completion, Stage
 from wardround.flows.promote.counting import Main, counted, foreign
 from wardround.flows.promote.history import MainLine
@@ -23,6 +25,7 @@ from wardround.registry.writing import NewStage
 
 if TYPE_CHECKING:
     from wardround.deploy.stage_file import StageFile
+    from wardround.flows.promote.approving import Approval
     from wardround.forge.protocol import Forge
     from wardround.project.params import Params
     from wardround.registry.entries import Assignment
@@ -101,9 +104,11 @@ class _Work:
         return Glass({tag: record.commit for tag, record in held.items() if record.break_glass}, tuple(every))
 
     def show(self, stage: Stage) -> None:
-        """The forge shows the tag that is there: a run that was killed after making it did not come to that."""
+        """The forge and the ledger know the tag that is there: a run that was killed after making it did not come to that."""
         if stage.held is not None:
             self._deploy(stage)
+            if (item := recording.told(self.state.assignments, stage.tag)) is not None:
+                self._record(item)
 
     def change(self, stage: Stage, commit: str) -> Completed:
         """One change that has no tag; not made where it changes nothing about what runs."""
@@ -119,10 +124,29 @@ class _Work:
             return Completed(stage.name, file.version, commit, stage.tag)
         if self.request.forge is not None and pull is None:
             problems = (_no_pull(stage.name, commit),)
-        problems = (*problems, *checking.problems(merged, file))
+        given, missing = self._approvals(merged, pull)
+        problems = (*problems, *checking.problems(merged, file), *missing)
         if problems:
             return Completed(stage.name, file.version, commit, problems=problems)
+        if self.request.ledger is not None and pull is not None:
+            recording.approved(self.request.ledger, self.name, pull, f"{file.version} into {stage.name}", given)
         return self._tagged(stage, file, commit, pull)
+
+    def _approvals(self, merged: checking.Merged, pull: int | None) -> tuple[tuple[Approval, ...], tuple[Problem, ...]]:
+        """Who approved in the roles that the stage wants, by the params from before the change, and what is missing."""
+        wanted, forge = merged.params.governance.wanted(merged.stage), self.request.forge
+        if not wanted:
+            return (), ()
+        found = forge.pull(pull) if forge is not None and pull is not None else None
+        if forge is None or found is None:
+            return (), unseen(wanted, f"{path_of(merged.stage)} at {merged.commit[:12]}")
+        number = found.number
+        about = Reviewed(number, found.head_sha, forge.reviews(number), forge.authors_of_pull(number))
+        return approvals(wanted, about)
+
+    def _record(self, item: Assignment) -> None:
+        if self.request.ledger is not None:
+            recording.assigned(self.request.ledger, self.name, item)
 
     def _tagged(self, stage: Stage, file: StageFile, commit: str, pull: int | None) -> Completed:
         version = self.state.version(file.version)
@@ -138,7 +162,8 @@ class _Work:
             reason=file.reason,
         )
         how = f"Pull request {pull}, merged as {commit[:12]}." if pull else f"Merged as {commit[:12]}."
-        lines = (f"{self.name} {file.version} goes into {stage.name}.", how)
+        heads = self.request.ledger.lines() if self.request.ledger is not None else ()
+        lines = (f"{self.name} {file.version} goes into {stage.name}.", how, *heads)
         older = frozenset(self.main.line.commits[self.main.line.place[commit] + 1 :])
         made = assign(self.request.place, Merged(self.name, NewStage(stage.name, record, lines), older))
         if made is None:
@@ -147,6 +172,7 @@ class _Work:
         stage.tag, stage.held = made.tag.name, record
         self.request.progress(f"{stage.tag}: {file.version}")
         self._deploy(stage)
+        self._record(made)
         return Completed(stage.name, file.version, commit, stage.tag, made=True)
 
     def _deploy(self, stage: Stage) -> None:

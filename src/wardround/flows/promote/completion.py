@@ -15,6 +15,7 @@ from wardround.registry.record import StageRecord
 from wardround.registry.writing import Place
 
 if TYPE_CHECKING:
+    from wardround.flows.ledger.desk import LedgerDesk
     from wardround.flows.promote.attestation import Attestor
     from wardround.forge.protocol import Forge
     from wardround.registry.fold import State
@@ -38,6 +39,8 @@ class CompleteRequest:
     branch: str = "main"
     page: str = ""
     progress: Callable[[str], None] = silent
+    #: Where approvals and tags are recorded; None: nowhere.
+    ledger: LedgerDesk | None = None
 
 
 @dataclass(frozen=True)

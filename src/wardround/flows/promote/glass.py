@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import GateRefusal, UsageError
 from wardround.files import sha256_bytes
+from wardround.flows.ledger.registering import assigned, told
 from wardround.flows.promote.mark import Glass, set_mark
 from wardround.flows.promote.plan import CARD, image_for, params_at, section_of
 from wardround.flows.promote.propose import propose, target_of
 from wardround.flows.promote.recording import Deploying, deploy, environment_of
 from wardround.flows.promote.trusting import version_problems
+from wardround.registry.fold import fold
 from wardround.registry.record import StageRecord
 from wardround.registry.writing import NewStage, Place, write_stage
 
 if TYPE_CHECKING:
+    from wardround.flows.ledger.desk import LedgerDesk
     from wardround.flows.promote.request import ChangeRequest, ChangeResult
     from wardround.forge.protocol import Forge
 
@@ -29,10 +32,13 @@ class Broken:
     review: ChangeResult
 
 
-def break_glass(request: ChangeRequest, place: Place, forge: Forge | None, page: str = "") -> Broken:
+def break_glass(
+    request: ChangeRequest, place: Place, forge: Forge | None, page: str = "", ledger: LedgerDesk | None = None
+) -> Broken:
     """Tags first, then marks, then asks for the review. A second run finds what the first one made.
 
-    The version must be one that counts; nothing else is asked of it. Raises :class:`UsageError` without a reason.
+    The version must be one that counts; nothing else is asked of it. The ledger comes last: a broken one must not keep a stage from being
+    set right. Raises :class:`UsageError` without a reason.
     """
     if not request.reason.strip():
         raise UsageError("a break-glass needs a reason", where="--reason", next="say in a sentence why it cannot wait")
@@ -71,4 +77,6 @@ def break_glass(request: ChangeRequest, place: Place, forge: Forge | None, page:
         environment = environment_of(request.name, request.stage, request.prefix)
         deploy(forge, Deploying(request.name, request.stage, tag, record, environment, page))
     review = propose(replace(request, version=version.version, reviews=tag))
+    if ledger is not None and (item := told(fold(place.tags(), request.name).assignments, tag)) is not None:
+        assigned(ledger, request.name, item)
     return Broken(tag, made, review)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import WardroundError
+from wardround.flows.ledger.desk import desk
 from wardround.flows.promote.attestation import Attestor
 from wardround.flows.promote.complete import complete, finish
 from wardround.flows.promote.completion import Completed, CompleteRequest, Completion
@@ -37,6 +38,8 @@ class MergedRequest:
     #: The repository (``owner/name``) whose forge attests images; empty: none does.
     attested_in: str = ""
     progress: Callable[[str], None] = silent
+    #: Whether approvals and tags are recorded in the ledger.
+    ledger: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def complete_all(request: MergedRequest) -> MergedResult:
     for place in projects_of(Git(top.root).tracked()):
         try:
             project = Project(top.root / place)
-            found.append((project.params.project.name, _one(request, project, top.root, head)))
+            found.append((project.params.project.name, _one(request, project, top, head)))
         except WardroundError as error:
             errors.append(error)
     try:
@@ -69,19 +72,20 @@ def complete_all(request: MergedRequest) -> MergedResult:
     return MergedResult(tuple((name, change) for name, done in found for change in done.changes if change.made))
 
 
-def _one(request: MergedRequest, project: Project, top: Path, head: str) -> Completion:
+def _one(request: MergedRequest, project: Project, top: Git, head: str) -> Completion:
     name = project.params.project.name
     return complete(
         CompleteRequest(
             root=project.root,
             name=name,
             head=head,
-            place=place_of(request.forge, top, name),
+            place=place_of(request.forge, top.root, name),
             now=request.now,
             attestor=Attestor(project.root, name, project.params.review.remote, request.attested_in),
             forge=request.forge,
             branch=request.branch,
             page=request.page,
             progress=request.progress,
+            ledger=desk(top, request.forge) if request.ledger else None,
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wardround.deploy import files as deploy_files
@@ -38,6 +38,8 @@ class Plan:
     demands: tuple[Demand, ...]
     tip: str
     notes: tuple[str, ...] = ()
+    #: The roles that must approve, and who has them.
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def changes(self) -> bool:
@@ -62,7 +64,16 @@ def plan(request: ChangeRequest) -> Plan:
     before = stage_file_at(request.trunk.read(path_of(request.stage), tip), request.stage)
     file = _file(request, version, section, tip)
     wanted = _wanted(request, file, section, trial)
-    return Plan(file, before, _changed(request, wanted, before, tip), section, met, tip, _notes(file))
+    return Plan(
+        file,
+        before,
+        _changed(request, wanted, before, tip),
+        section,
+        met,
+        tip,
+        _notes(file),
+        params.governance.wanted(request.stage),
+    )
 
 
 def params_at(request: ChangeRequest, tip: str) -> Params:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import UsageError
+from wardround.flows.ledger.registering import decided, released
 from wardround.flows.release import keeping, registering
 
 if TYPE_CHECKING:
+    from wardround.flows.ledger.desk import LedgerDesk
     from wardround.flows.release.candidate import Candidate
     from wardround.registry.entries import Version
     from wardround.registry.record import VersionRecord
@@ -22,22 +24,29 @@ def keep(store: Store, files: Mapping[str, Path], ready: Candidate) -> None:
     keeping.keep(store, files, ready.record)
 
 
-def conclude(tags: Tags, store: Store, ready: Candidate) -> Version:
+def conclude(tags: Tags, store: Store, ready: Candidate, ledger: LedgerDesk | None = None) -> Version:
     """The tag, and then the version's names for its files.
 
     Two releases of one commit make the same Bento and two smoke tests: who comes second finds the first one's version, and leaves it.
     Raises :class:`Taken` when another commit took the version, :class:`EnvironmentFailure` when the storage lacks what the tag would name.
     """
     keeping.require(store, ready.record)
+    lines = decided(ledger, ready.project, ready.record, _decision(store)) if ledger is not None else ()
     try:
-        there = registering.make(tags, ready)
+        there = registering.make(tags, ready, lines)
     except UsageError:
         found = registering.state(tags, ready.project).of_commit(ready.record.commit)
         if found is None or not _same_contents(found.record, ready.record):
             raise
         there = found
     keeping.heal(store, there.version, there.record)
+    if ledger is not None:
+        released(ledger, ready.project, there)
     return there
+
+
+def _decision(store: Store) -> Callable[[str], bytes | None]:
+    return lambda digest: store.read(keeping.object_of(digest, "decision.json"))
 
 
 def _same_contents(one: VersionRecord, other: VersionRecord) -> bool:

@@ -47,8 +47,8 @@ def keep(at: Place, files: Mapping[str, Path], record: VersionRecord) -> None:
     """Writes the files as objects. What is there already is not written again: its name is its content."""
     digests = named(record)
     for file, source in sorted(files.items()):
-        if not at.has(_object(digests[file], file)):
-            at.put(source, _object(digests[file], file))
+        if not at.has(object_of(digests[file], file)):
+            at.put(source, object_of(digests[file], file))
 
 
 def heal(at: Place, version: str, record: VersionRecord) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def heal(at: Place, version: str, record: VersionRecord) -> tuple[str, ...]:
             continue
         with tempfile.TemporaryDirectory(prefix="wardround-release-") as scratch:
             local = Path(scratch) / file
-            if not at.fetch(_object(digest, file), local):
+            if not at.fetch(object_of(digest, file), local):
                 raise EnvironmentFailure(
                     f"the storage lacks {file} of {version}",
                     where=at.path,
@@ -83,16 +83,17 @@ def heal(at: Place, version: str, record: VersionRecord) -> tuple[str, ...]:
 
 def fetch(at: Place, file: str, record: VersionRecord, to: Path) -> bool:
     """A file of a version by its digest, into ``to``; False when it is not there. Whoever uses it checks it against the record."""
-    return at.fetch(_object(named(record)[file], file), to)
+    return at.fetch(object_of(named(record)[file], file), to)
 
 
-def _object(digest: str, file: str) -> str:
+def object_of(digest: str, file: str) -> str:
+    """Where a file of that digest lies."""
     return f"objects/{digest.removeprefix('sha256:')}/{file}"
 
 
 def require(at: Place, record: VersionRecord) -> None:
     """Raises :class:`EnvironmentFailure` when an object of a version is not in the storage."""
-    missing = [file for file, digest in named(record).items() if not at.has(_object(digest, file))]
+    missing = [file for file, digest in named(record).items() if not at.has(object_of(digest, file))]
     if missing:
         raise EnvironmentFailure(
             f"the storage lacks what the release names: {', '.join(missing)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure, GovernanceFinding
 from wardround.flows.release.candidate import Candidate
@@ -16,6 +17,10 @@ from wardround.registry.local import LocalTags
 from wardround.registry.remote import ForgeTags
 from wardround.registry.tags import Tag
 from wardround.registry.writing import NewVersion, Place, register
+from wardround.revision.git import Git
+
+if TYPE_CHECKING:
+    from wardround.flows.ledger.desk import LedgerDesk
 
 _TOKENS = ("WARDROUND_TOKEN", "GITHUB_TOKEN", "WARDROUND_APP_ID")
 
@@ -115,6 +120,17 @@ def place(top: Path, name: str, env: Mapping[str, str]) -> Place:
     return OriginTags(top, local) if has_origin(top) else local
 
 
+def ledger(top: Path, env: Mapping[str, str]) -> LedgerDesk:
+    """Where the release is recorded: beside its tags."""
+    from wardround.flows.ledger.desk import desk
+
+    if env.get("GITHUB_REPOSITORY") and any(env.get(token) for token in _TOKENS):
+        from wardround.forge import connect, from_environment
+
+        return desk(Git(top), connect(from_environment(env)))
+    return desk(Git(top), None)
+
+
 def has_origin(top: Path) -> bool:
     """Whether the clone came from somewhere."""
     return _git(top, "remote", "get-url", "origin").ok
@@ -125,9 +141,10 @@ def state(at: Place, name: str) -> State:
     return fold(at.tags(), name)
 
 
-def make(at: Place, candidate: Candidate) -> Version:
-    """Makes the version's tag, or finds it; errors as in :func:`wardround.registry.writing.register`."""
-    return register(at, candidate.project, NewVersion(candidate.version, candidate.record, candidate.lines))
+def make(at: Place, candidate: Candidate, lines: tuple[str, ...] = ()) -> Version:
+    """Makes the version's tag, or finds it; errors as in :func:`wardround.registry.writing.register`. ``lines`` come after its own."""
+    new = NewVersion(candidate.version, candidate.record, (*candidate.lines, *lines))
+    return register(at, candidate.project, new)
 
 
 def _no_origin(done: Finished) -> EnvironmentFailure:

@@ -33,6 +33,8 @@ class ReleaseRequest:
     prepare: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     progress: Callable[[str], None] = silent
+    #: Whether the decision and the tag are recorded in the ledger.
+    ledger: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import UsageError
+from wardround.flows.ledger.registering import released
 from wardround.flows.release import (
     candidate,
     concluding,
@@ -34,6 +35,7 @@ from wardround.revision.git import Git
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wardround.flows.ledger.desk import LedgerDesk
     from wardround.flows.release.trusted import Clone
     from wardround.flows.release.verify import Verified
     from wardround.registry.entries import Version
@@ -116,6 +118,8 @@ def _nothing(request: ReleaseRequest, clone: Clone, latest: Version, *why: str) 
         at = keeping.store(clone.project.root, clone.remote, clone.project.params.project.name)
         if mended := keeping.heal(at, latest.version, latest.record):
             notes.append(f"set right in the storage: {', '.join(mended)}")
+        if (ledger := _ledger(request)) is not None:  # a release that was killed after its tag did not come to that
+            released(ledger, clone.project.params.project.name, latest)
     return ReleaseResult(
         "nothing to do",
         clone.project.params.project.name,
@@ -164,8 +168,12 @@ def _make(request: ReleaseRequest, clone: Clone, at: Tags, state: State, prepare
             shutil.copyfile(made.files["sbom.json"], request.prepare.with_name("sbom.json"))
             candidate.write(request.prepare, ready)
             return ReleaseResult("prepared", name, version, ready.tag, why, made.record, prepared.notes)
-        there = concluding.conclude(at, store, ready)
+        there = concluding.conclude(at, store, ready, _ledger(request))
     return ReleaseResult("released", name, there.version, there.tag.name, why, there.record, prepared.notes)
+
+
+def _ledger(request: ReleaseRequest) -> LedgerDesk | None:
+    return registering.ledger(Git(request.project.root).root, request.env) if request.ledger else None
 
 
 def finish(request: ReleaseRequest, path: Path) -> ReleaseResult:
@@ -178,7 +186,7 @@ def finish(request: ReleaseRequest, path: Path) -> ReleaseResult:
 
     store = keeping.store(request.project.root, remote_of(request.project), name)
     at = registering.place(Git(request.project.root).root, name, request.env)
-    there = concluding.conclude(at, store, ready)
+    there = concluding.conclude(at, store, ready, _ledger(request))
     return ReleaseResult("released", name, there.version, there.tag.name, record=there.record)
 
 

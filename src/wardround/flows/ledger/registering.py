@@ -1,0 +1,128 @@
+"""What the ledger is told of versions and stages: the decision before a version's tag, then the tag; approvals before a stage's, then that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from wardround.files import sha256_bytes
+from wardround.ledger.entry import entry
+
+if TYPE_CHECKING:
+    from wardround.flows.ledger.desk import LedgerDesk
+    from wardround.flows.promote.approving import Approval
+    from wardround.registry.entries import Assignment, Version
+    from wardround.registry.record import VersionRecord
+
+
+def decided(
+    desk: LedgerDesk, project: str, record: VersionRecord, read: Callable[[str], bytes | None]
+) -> tuple[str, ...]:
+    """Records the decision that a version names, and returns the line of the tag that names the ledger's heads.
+
+    ``read`` gives the decision's file by its digest. One that is not what its digest says is recorded as not read.
+    """
+    content = read(record.decision)
+    found = _decision(content) if content is not None and sha256_bytes(content) == record.decision else {}
+    desk.record(
+        entry(
+            kind="decision",
+            project=project,
+            about=record.decision,
+            by="wardround",
+            facts={
+                "decision": record.decision,
+                "commit": record.commit,
+                "verdict": str(found.get("verdict", "not read")),
+                "outcome": str(found.get("outcome", "")) or None,
+                "subject": str(found.get("subject_digest", "")) or None,
+                "judged_by": str(found.get("judged_by", "")) or None,
+            },
+        )
+    )
+    return desk.lines()
+
+
+def released(desk: LedgerDesk, project: str, version: Version) -> None:
+    """Records the version's tag."""
+    record = version.record
+    desk.record(
+        entry(
+            kind="release",
+            project=project,
+            about=version.tag.name,
+            by=_name(version.tag.tagger),
+            facts={
+                "tag": version.tag.name,
+                "object": version.tag.object,
+                "version": version.version,
+                "commit": version.commit,
+                **{
+                    name: getattr(record, name)
+                    for name in ("decision", "model", "bento", "image", "sbom", "provenance", "smoke", "previous")
+                },
+            },
+        )
+    )
+
+
+def approved(desk: LedgerDesk, project: str, pull: int, about: str, given: Iterable[Approval]) -> None:
+    """Records who approved, in which role, and of which commit. ``about`` is what goes where, as ``v1.0.0 into prod``."""
+    desk.record(
+        *(
+            entry(
+                kind="approval",
+                project=project,
+                about=f"pull/{pull}",
+                by=item.review.author,
+                facts={
+                    "pull": pull,
+                    "role": item.role,
+                    "login": item.review.author,
+                    "reviewed": item.review.sha,
+                    "review": item.review.id,
+                    "submitted": item.review.submitted or None,
+                    "what": about,
+                },
+            )
+            for item in given
+        )
+    )
+
+
+def assigned(desk: LedgerDesk, project: str, item: Assignment) -> None:
+    """Records a stage's tag: a promotion, or an override where nobody reviewed it."""
+    record = item.record
+    facts: dict[str, Any] = {
+        "tag": item.tag.name,
+        "object": item.tag.object,
+        "version": item.version,
+        "stage": item.stage,
+        "commit": record.commit,
+        "pull": record.pull,
+        "decision": record.decision,
+        "bento": record.bento,
+        "image": record.image,
+        "card": record.card,
+        "reason": " ".join(record.reason.split())[:500] or None,
+    }
+    kind = "override" if record.break_glass else "promotion"
+    desk.record(entry(kind=kind, project=project, about=item.tag.name, by=_name(item.tag.tagger), facts=facts))
+
+
+def told(assignments: Iterable[Assignment], tag: str) -> Assignment | None:
+    """The assignment of that tag."""
+    return next((item for item in assignments if item.tag.name == tag), None)
+
+
+def _name(tagger: str) -> str:
+    return " ".join(tagger.split())[:200] or "unknown"
+
+
+def _decision(content: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
