@@ -17,7 +17,7 @@ RULES: tuple[MonitorRule, ...] = (
     ),
     MonitorRule(
         "performance.estimated",
-        "What the scores announce before outcomes are known (never an alert)",
+        "What the scores announce before outcomes are known",
         (_O + "auroc_loss",),
     ),
     MonitorRule(
@@ -36,7 +36,7 @@ RULES: tuple[MonitorRule, ...] = (
         ("gate.fairness.gap", "gate.fairness.gaps", "gate.fairness.worst_group_margin"),
     ),
     MonitorRule("workload.capacity", "People can answer the alerts", ("gate.utility.alerts_per_day",)),
-    MonitorRule("workload.scores", "The scores are spread as they were (never an alert)", (_O + "score_psi",)),
+    MonitorRule("workload.scores", "The scores are spread as they were", (_O + "score_psi",)),
     MonitorRule("service.throughput", "The service answers as often as it did", (_O + "service.throughput_fall",)),
     MonitorRule(
         "service.latency",
@@ -51,17 +51,17 @@ RULES: tuple[MonitorRule, ...] = (
     MonitorRule("service.memory", "The service has room", (_O + "service.memory_bytes", _O + "service.metrics")),
     MonitorRule(
         "service.pipeline",
-        "The pipeline's runs succeed, in time (never an alert)",
+        "The pipeline's runs succeed, in time",
         (_O + "service.failed_runs", _O + "service.run_hours"),
     ),
     MonitorRule(
         IMMATURE,
-        "Outcomes that are not in yet are left out, and said to be (a note)",
+        "Outcomes that are not in yet are left out, and said to be",
         (_O + "maturity_days", _O + "complete_share", _O + "known_share", _O + "silence"),
     ),
     MonitorRule(
         QUALITY,
-        "Outcomes can be read and joined, and their clocks agree (never an alert)",
+        "Outcomes can be read and joined, and their clocks agree",
         (_O + "encounter", _O + "value", _O + "recorded", _O + "zone", _O + "ids"),
     ),
     MonitorRule("value.kpi", "The model is worth what its owners said", (_O + "kpis",)),
