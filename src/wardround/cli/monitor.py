@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wardround.cli.options import echo_json, json_option, project_option
-from wardround.errors import ExitCode
+from wardround.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from wardround.flows.monitor.request import MonitorResult
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--until",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Look as on that day, with what was known then.  [default: today, UTC]",
+    metavar="DAY",
+    default="",
+    help="Look as on that day (YYYY-MM-DD), with what was known then.  [default: today, UTC]",
 )
 @click.option("--no-history", is_flag=True, help="Record nothing on the branch wardround/history.")
 @click.option("--no-alerts", is_flag=True, help="Send nothing, whatever is found.")
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def command(  # noqa: PLR0913 - a command's options are its arguments
     directory: Path,
     stage: str,
-    until: dt.datetime | None,
+    until: str,
     *,
     no_history: bool,
     no_alerts: bool,
@@ -55,7 +56,7 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
             MonitorRequest(
                 project=find(directory),
                 now=dt.datetime.now(dt.UTC),
-                until=until.date() if until else None,
+                until=_day(until),
                 stage=stage,
                 record=not no_history,
                 alert=not no_alerts,
@@ -69,6 +70,17 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     else:
         _show(result)
     return int(ExitCode.MONITORING if result.watch.severity == "alert" else ExitCode.PASS)
+
+
+def _day(text: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            "this is no day", where="--until", wanted="a day as 2026-03-01", found=repr(text[:40])
+        ) from error
 
 
 def plain(result: MonitorResult) -> dict[str, Any]:

@@ -18,6 +18,7 @@ WORKFLOWS = (
     ".github/workflows/publish.yml",
     ".github/workflows/release.yml",
     ".github/workflows/promote.yml",
+    ".github/workflows/monitor.yml",
 )
 RULESET = ".github/rulesets/main.json"
 CODEOWNERS = ".github/CODEOWNERS"
