@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +78,7 @@ def _given(path: Path, scratch: Path) -> Path:
     if str(path) != "-":
         return path
     kept = scratch / "standard input"
-    kept.write_bytes(click.get_binary_stream("stdin").read())
+    kept.write_bytes(sys.stdin.buffer.read())
     return kept
 
 

@@ -71,7 +71,7 @@ def judge_evidence(bench: Bench) -> tuple[Decision, dict[str, Any]]:
     """Judges the evidence that lies in ``reports/`` by the base's rules; also gives the readings that it rests on."""
     from wardround.evidence.comparison import Comparison
     from wardround.evidence.profile import Profile
-    from wardround.flows import change_plan
+    from wardround.flows import change_plan, phi_check
     from wardround.flows.review import comparing, evidence
     from wardround.gate import JudgeRequest, judge
     from wardround.revision.digest import subject_digest
@@ -82,6 +82,7 @@ def judge_evidence(bench: Bench) -> tuple[Decision, dict[str, Any]]:
     found["base_profile"] = profile_of(base, found["profile"], bench.lock, Profile)
     found["comparison"] = read(Comparison, project.layout.evidence("comparison"))
     found["lock"] = Read(bench.lock_check, sha256_json(bench.lock_check.plain()), "")
+    found["phi"] = phi_check.reading(bench.git, base.commit, first=base.first)
     decision = judge(
         JudgeRequest(
             project=project.params.project.name,

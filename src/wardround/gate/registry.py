@@ -11,6 +11,7 @@ from wardround.gate.rules import (
     governance,
     lock,
     performance,
+    privacy,
     shift,
     sites,
     split,
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     *fairness.RULES,
     *worst_group.RULES,
     *sites.RULES,
+    *privacy.RULES,
     *change.RULES,
     *governance.RULES,
 )

@@ -22,6 +22,7 @@ EVIDENCE = (
     "metrics",
     "comparison",
     "lock",
+    "phi",
 )
 
 
@@ -62,6 +63,7 @@ class JudgeRequest:
     metrics: Read[Any] = field(default_factory=_absent)
     comparison: Read[Any] = field(default_factory=_absent)
     lock: Read[Any] = field(default_factory=_absent)
+    phi: Read[Any] = field(default_factory=_absent)
     #: The base's change plan; ``no_plan`` says why one that is there cannot be read. ``atoms`` are what the change consists of.
     plan: ChangePlan | None = None
     no_plan: str = ""

@@ -13,6 +13,7 @@ from typing import Any
 from wardround.evidence.base import Read
 from wardround.evidence.features import Leak
 from wardround.evidence.lock import LockCheck
+from wardround.evidence.phi import PhiCheck, PhiPlace
 from wardround.gate.engine import judge
 from wardround.gate.plan.atoms import Atom, Kind
 from wardround.gate.registry import RULES
@@ -78,6 +79,11 @@ def _refusals() -> Iterator[Fault]:
     yield Fault("a feature that knows the future", "data.leakage", having(own, features=features(leak)))
     yield Fault("a feature that is the outcome in disguise", "data.leakage", having(own, training=training(0.99)))
     yield Fault("a patient in train and test", "split.subject_overlap", having(own, split=split(overlap=1)))
+    yield Fault(
+        "a name in a notebook's output",
+        "privacy.phi",
+        having(own, phi=PhiCheck(found=1, places=(PhiPlace(rule="phi.name", place="look.ipynb (cell 2 output)"),))),
+    )
     yield Fault("a lock that is not what the stages make", "lock.fresh", having(own, lock=LockCheck(stale=("train",))))
     yield Fault(
         "a model that guesses",

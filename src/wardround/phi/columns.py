@@ -27,13 +27,15 @@ def _like(pattern: str, flags: int = 0) -> _Form:
 
 _ANY: _Form = lambda text: bool(text.strip())  # noqa: E731 - one of the forms below
 _WITH_DIGITS: _Form = _like(r"(?=.*\d)[\w ./#-]{2,40}")
-_PERSON: _Form = _like(rf"(?:{PART}|[A-Z]\.?|[A-Z]{{2,}})(?:,? (?:{PART}|[A-Z]\.?|[A-Z]{{2,}}|van|von|de|der)){{0,4}}")
+_PERSON_TEXT = _like(rf"(?:{PART}|[A-Z]\.?|[A-Z]{{2,}})(?:,? (?:{PART}|[A-Z]\.?|[A-Z]{{2,}}|van|von|de|der)){{0,4}}")
+#: Synthea's names end in digits; a code of one letter and digits is no name.
+_PERSON: _Form = lambda text: _PERSON_TEXT(text) and sum(character.isalpha() for character in text) > 2  # noqa: E731
 _WHEN: _Form = _like(rf"{DATE}(?:[T ].*)?")
 _CALLED: _Form = _like(r"\+?[\d ().x/-]{7,22}")
 
 #: Words of a column's name (parts joined by ``_``, lower case) → kind, and the form that its values must have.
 _NAMES: tuple[tuple[str, str, _Form], ...] = (
-    (r"(?:patient|subject|first|last|given|family|middle|full|maiden|sur|fore|nach|vor|mothers?|contact|next_of_kin)_?names?|surname|forename|kin|(?:patient|pt|person|member)", "name", _PERSON),
+    (r"(?:patient|subject|first|last|given|family|middle|full|maiden|sur|fore|nach|vor|mothers?|contact|next_of_kin)_?names?|surname|forename|kin|patient|pt|person|member", "name", _PERSON),
     (r"names?|nom|prenom|nombre|apellidos?|cognome|naam", "name", lambda text: text.strip().split(" ")[0] in given_names()),
     (r"dob|dod|birth_?(?:date|day|datetime)|date_?of_?(?:birth|death)|death_?date|deceased_?(?:at|date)|geburts_?datum|born|fecha_nacimiento|birth", "date", _WHEN),
     (r"(?:admi(?:t|tted|ssion)|discharged?|dis?ch|visit|encounter|service|procedure)_?(?:at|on|date|time|datetime|dttm)|admittime|dischtime|date_?of_?(?:admission|discharge|service)", "date", _WHEN),
@@ -54,7 +56,7 @@ _NAMES: tuple[tuple[str, str, _Form], ...] = (
     (r"(?:.*_)?ip(?:_?addr(?:ess)?)?", "ip", lambda text: not address_of_nobody(text.strip())),
     (r"(?:.*_)?(?:passport|accession|prescription)(?:_?(?:no|num|number|id))?", "other_id", _WITH_DIGITS),
     (r"(?:.*_)?(?:national_?id|nino|ni_number|bsn|pesel|cpr|personnummer|fnr|nif|dni|nir|codice_fiscale|steuer_?id|svnr|ahv|insz|niss)(?:_?(?:no|number))?", "national_id", _WITH_DIGITS),
-    (r"(?:patient|subject|person|encounter|admission|visit|stay|hadm|case|record|pid)_?(?:id|key|uuid|identifier|nbr)|pid|empi", "row_level", _WITH_DIGITS),
+    (r"(?:patient|subject|person|encounter|admission|visit|stay|hadm|case|record|pid)_?(?:id|key|uuid|identifier|nbr)|patient|person|subject|pid|empi", "row_level", _WITH_DIGITS),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern), kind, form) for pattern, kind, form in _NAMES)
 

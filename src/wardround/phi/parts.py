@@ -68,9 +68,9 @@ def parts(name: str, content: bytes, deep: int = 0) -> Iterator[Part]:
         yield Text(text)
 
 
-def _columns(found: tuple[tuple[str, tuple[str, ...]], ...] | None, text: str = "") -> Iterator[Part]:
+def _columns(found: tuple[tuple[str, tuple[str, ...]], ...] | None, text: str | None = None) -> Iterator[Part]:
     if found is None:
-        yield Text(text) if text else Sure("unreadable")
+        yield Text(text) if text is not None else Sure("unreadable")
         return
     for name, values in found:
         yield Column(name, values)

@@ -112,6 +112,15 @@ def _evidence(place: Any, unmet: tuple[str, ...]) -> dict[str, Read[Any]]:
     return found
 
 
+def _scanned(git: Git, base: _Base) -> Read[Any]:
+    """The scan for identifiers of patients needs no data; where this clone lacks the base, nobody can say what the change adds."""
+    from wardround.flows import phi_check
+
+    if base.reference is None:
+        return Read.failed("this clone does not have the base")
+    return phi_check.reading(git, base.commit, first=base.reference.first)
+
+
 def _judge(request: CiRequest, git: Git, base: _Base, evidence: dict[str, Read[Any]]) -> Decision:
     """The decision by the base's params where they are to be had. It never passes."""
     from wardround.gate import JudgeRequest, judge
@@ -122,6 +131,7 @@ def _judge(request: CiRequest, git: Git, base: _Base, evidence: dict[str, Read[A
     params = (base.reference.params if base.reference else None) or project.params
     changed = [change.path for change in git.changes(base.commit)] if base.reference else []
     code = [path for path in ("src/wardround", "requirements.lock") if any(name.startswith(path) for name in changed)]
+    evidence = {**evidence, "phi": _scanned(git, base)}
     given: dict[str, Any] = {**evidence}
     decision = judge(
         JudgeRequest(

@@ -7,6 +7,7 @@ from typing import Any
 
 from wardround.evidence.base import Evidence, Read
 from wardround.evidence.lock import LockCheck
+from wardround.evidence.phi import PhiCheck
 from wardround.files import sha256_json
 from wardround.gate.request import JudgeRequest
 from wardround.gate.specimen import agreed
@@ -51,6 +52,7 @@ def healthy() -> JudgeRequest:
         metrics=reading(metrics()),
         comparison=reading(comparison()),
         lock=reading(LockCheck(remote="storage", asked=True)),
+        phi=reading(PhiCheck()),
         plan=agreed.plan(),
         atoms=agreed.RETRAINED,
         looks=3,
