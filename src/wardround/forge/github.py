@@ -10,6 +10,7 @@ from wardround.forge.calls import Calls, Count
 from wardround.forge.github_comments import CommentsPart
 from wardround.forge.github_commits import CommitsPart
 from wardround.forge.github_deployments import DeploymentsPart
+from wardround.forge.github_issues import IssuesPart
 from wardround.forge.github_pulls import PullsPart
 from wardround.forge.github_runs import RunsPart
 from wardround.forge.github_statuses import StatusesPart
@@ -17,7 +18,7 @@ from wardround.forge.github_tags import TagsPart
 from wardround.forge.identity import AppIdentity, Credentials, Identity, TokenIdentity
 
 
-class GitHub(PullsPart, CommentsPart, CommitsPart, StatusesPart, TagsPart, DeploymentsPart, RunsPart):
+class GitHub(PullsPart, IssuesPart, CommentsPart, CommitsPart, StatusesPart, TagsPart, DeploymentsPart, RunsPart):
     """One repository of GitHub.com, GitHub Enterprise or whatever speaks the same API.
 
     Nothing is sent before the first question. Not for several threads at once.

@@ -23,6 +23,8 @@ from wardround.forge.values import (
     DeploymentStatus,
     Difference,
     FileCommit,
+    Issue,
+    IssueSpec,
     PullRequest,
     PullSpec,
     Review,
@@ -88,6 +90,18 @@ class Pulls(Protocol):
 
     def upsert_comment(self, spec: CommentSpec) -> Comment:
         """Finds, creates or edits the one comment, and removes our own duplicates; two at once end in one."""
+        ...
+
+
+class Issues(Protocol):
+    """Issues."""
+
+    def issues(self, label: str, state: str = "open") -> tuple[Issue, ...]:
+        """Issues and pull requests with that label, oldest first. ``state``: ``open``, ``closed`` or ``all``."""
+        ...
+
+    def open_or_update_issue(self, spec: IssueSpec) -> Issue:
+        """The one open issue of ours with that marker, with that title, body and (at least) those labels."""
         ...
 
 
@@ -187,7 +201,7 @@ class Actions(Protocol):
         ...
 
 
-class Forge(Pulls, Commits, Actions, Protocol):
+class Forge(Pulls, Issues, Commits, Actions, Protocol):
     """GitHub, or anything that speaks its API, for one repository."""
 
     @property

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from wardround.forge.settings import RequiredCheck, Ruleset, Workflow
-from wardround.forge.values import Artifact, ChangedFile, Comment, Commit, Deployment, PullRequest, Review, Run, Status
+from wardround.forge.values import (
+    Artifact,
+    ChangedFile,
+    Comment,
+    Commit,
+    Deployment,
+    Issue,
+    PullRequest,
+    Review,
+    Run,
+    Status,
+)
 
 
 def _text(value: Any) -> str:
@@ -52,6 +63,20 @@ def review(raw: Any) -> Review:
         state=str(raw["state"]),
         sha=_text(raw.get("commit_id")),
         submitted=_text(raw.get("submitted_at")),
+        url=_text(raw.get("html_url")),
+    )
+
+
+def issue(raw: Any) -> Issue:
+    """An issue; a pull request among them has ``pull_request``."""
+    return Issue(
+        number=int(raw["number"]),
+        title=str(raw["title"]),
+        body=_text(raw.get("body")),
+        state=str(raw["state"]),
+        author=_login(raw.get("user")),
+        labels=tuple(label if isinstance(label, str) else str(label["name"]) for label in raw.get("labels") or ()),
+        is_pull=raw.get("pull_request") is not None,
         url=_text(raw.get("html_url")),
     )
 

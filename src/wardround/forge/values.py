@@ -51,6 +51,30 @@ class Comment:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class Issue:
+    """An issue, or a pull request where ``is_pull``: the forge lists both. ``state`` is ``open`` or ``closed``."""
+
+    number: int
+    title: str
+    body: str
+    state: str
+    author: str
+    labels: tuple[str, ...]
+    is_pull: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class IssueSpec:
+    """The one issue of ours whose body holds ``marker``. ``labels`` are added, never taken away; the first finds it again."""
+
+    marker: str
+    title: str
+    body: str
+    labels: tuple[str, ...]
+
+
 def _nothing() -> None:
     """Nothing is to be done."""
 

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from wardround.forge.values import (
     DeploymentSpec,
     DeploymentStatus,
     FileCommit,
+    IssueSpec,
     PullSpec,
     Status,
     TagSpec,
@@ -177,3 +179,23 @@ def test_an_app_over_tls(
     with pytest.raises(CouldNotCheck, match="may not do this"):
         forge.create_branch("app", head)
     forge.close()
+
+
+def test_one_issue_of_ours_is_opened_updated_and_found_again(sandbox: Sandbox, forge: Forge) -> None:
+    marker = "<!-- wardround:data test -->"
+    spec = IssueSpec(marker, "Units are mixed up", f"Look.\n{marker}", ("data", "upstream"))
+    assert forge.issues("data") == ()
+    made = forge.open_or_update_issue(spec)
+    assert (made.state, made.labels, made.is_pull) == ("open", ("data", "upstream"), False)
+    calls = forge.calls
+    assert forge.open_or_update_issue(spec) == made
+    assert forge.calls - calls <= 2  # who we are, and what is there
+    changed = forge.open_or_update_issue(replace(spec, title="Units are still mixed up"))
+    assert (changed.number, changed.title) == (made.number, "Units are still mixed up")
+    stranger = connect(Credentials(REPO, sandbox.create_user("mallory"), sandbox.api_url))
+    with pytest.raises(NotThere):  # who may not write opens an issue, and labels nothing
+        stranger.open_or_update_issue(replace(spec, body=f"Mine.\n{marker}"))
+    stranger.close()
+    assert [item.number for item in forge.issues("data")] == [made.number]
+    assert forge.open_or_update_issue(spec).number == made.number
+    assert forge.issues("nothing", "all") == ()
