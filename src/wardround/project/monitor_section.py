@@ -7,6 +7,7 @@ from pydantic import Field
 from wardround.project.monitor_alerts import MonitorAlertsSection
 from wardround.project.monitor_drift import MonitorDriftSection
 from wardround.project.monitor_outcomes import MonitorOutcomesSection
+from wardround.project.monitor_retrain import MonitorRetrainSection
 from wardround.project.sections import Section
 
 
@@ -30,3 +31,4 @@ class MonitorSection(Section):
     drift: MonitorDriftSection = MonitorDriftSection()
     outcome: MonitorOutcomesSection = MonitorOutcomesSection()
     alerts: MonitorAlertsSection = MonitorAlertsSection()
+    retrain: MonitorRetrainSection = MonitorRetrainSection()
