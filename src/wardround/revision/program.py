@@ -81,22 +81,12 @@ def _last_words(text: str) -> str:
 
 
 def export(git: Git, commit: str, *, remote: str | None) -> Program:
-    """Exports ``commit`` beside the repository's DVC data, once: a complete export is found again and reused.
+    """Exports ``commit`` as :func:`exported` does, with an interpreter that runs it.
 
-    The tree shares this repository's DVC cache and storage settings. Raises :class:`ProgramFailedError` when the commit holds
-    no such project.
+    Raises :class:`ProgramFailedError` when the commit holds no such project.
     """
-    dvc_root = next(
-        (parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir()), git.root
-    )
-    tree = dvc_root / SCRATCH / "programs" / commit
-    if not (tree / ".exported").is_file():
-        with replacing(tree) as temporary:
-            temporary.mkdir(parents=True)
-            git.export(commit, temporary)
-            _share_storage(dvc_root, temporary / dvc_root.relative_to(git.root))
-            write_bytes(temporary / ".exported", b"")
-    root = tree / git.prefix
+    root = exported(git, commit)
+    tree = next(parent for parent in (root, *root.parents) if (parent / ".exported").is_file())
     if not (root / "params.yaml").is_file() or not (root / "dvc.yaml").is_file():
         raise ProgramFailedError(
             f"the commit {commit[:10]} holds no Wardround project here",
@@ -104,7 +94,27 @@ def export(git: Git, commit: str, *, remote: str | None) -> Program:
             wanted="params.yaml and dvc.yaml",
             next="compare with a later revision: --base REV",
         )
-    return Program(commit, root, environment.python_for(tree, git.root, dvc_root / SCRATCH), remote)
+    return Program(commit, root, environment.python_for(tree, git.root, _dvc_root(git) / SCRATCH), remote)
+
+
+def exported(git: Git, commit: str) -> Path:
+    """The project's directory in ``commit``, exported beside the repository's DVC data, once: a complete export is found again and reused.
+
+    The tree shares this repository's DVC cache and storage settings.
+    """
+    dvc_root = _dvc_root(git)
+    tree = dvc_root / SCRATCH / "programs" / commit
+    if not (tree / ".exported").is_file():
+        with replacing(tree) as temporary:
+            temporary.mkdir(parents=True)
+            git.export(commit, temporary)
+            _share_storage(dvc_root, temporary / dvc_root.relative_to(git.root))
+            write_bytes(temporary / ".exported", b"")
+    return tree / git.prefix
+
+
+def _dvc_root(git: Git) -> Path:
+    return next((parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir()), git.root)
 
 
 def _share_storage(source: Path, target: Path) -> None:

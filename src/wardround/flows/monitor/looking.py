@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from wardround.errors import UsageError
-from wardround.evidence.monitor import MonitorEvidence, MonitorFinding
+from wardround.evidence.monitor import MonitorEvidence, Severity
+from wardround.flows.monitor.reference import Reference, reference
+from wardround.flows.stage import scratch
 from wardround.monitoring import heartbeat
 from wardround.monitoring.windows import windows
 
 if TYPE_CHECKING:
-    from wardround.evidence.monitor import Span
+    from wardround.evidence.monitor import MonitorFinding, Span
     from wardround.flows.monitor.request import MonitorRequest
+    from wardround.monitoring.outcomes.request import OutcomeRequest
+    from wardround.project.layout import Project
     from wardround.service.settings import LogPlace
+
+_ORDER = tuple(reversed(Severity))
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,11 @@ class Looked:
     def url(self) -> str:
         """Where the Parquet files of the log are: the params' word, then the environment's, then the project's own place."""
         return self.request.project.params.monitor.predictions or self.log.url
+
+    @property
+    def wal(self) -> Path | None:
+        """The directory of segments that are not Parquet yet, where it is on this machine."""
+        return self.log.wal if self.log.wal.is_dir() else None
 
 
 def prepare(request: MonitorRequest) -> Looked:
@@ -51,18 +64,70 @@ def prepare(request: MonitorRequest) -> Looked:
 
 def look(looked: Looked, last: dt.datetime | None) -> MonitorEvidence:
     """The evidence. ``last`` is when the monitor ran before."""
+    from wardround.monitoring.outcomes.answered import last_version
+    from wardround.monitoring.outcomes.looking import look as look_at_outcomes
+
     request = looked.request
     section = request.project.params.monitor
+    version = last_version(looked.url, looked.spans, looked.stage, request.day, looked.wal)
+    request.progress(f"watching {version or 'nothing: no answer'} in {looked.stage}")
+    made = reference(request.project, version)
+    request.progress("outcomes, answers, service")
+    outcomes = look_at_outcomes(_outcomes(looked, made, version))
     missed = heartbeat.missed(last, request.now, section.every_hours, section.grace_hours)
-    found: tuple[MonitorFinding, ...] = () if missed is None else (missed,)
+    found: list[MonitorFinding] = [*outcomes.findings, *([missed] if missed else [])]
     return MonitorEvidence(
         project=request.project.params.project.name,
         stage=looked.stage,
-        versions=(),
+        versions=outcomes.versions,
         until=looked.spans[-1].end,
         windows=looked.spans,
-        answers=0,
-        outcomes=0,
-        matured=0,
-        findings=found,
+        answers=outcomes.answers,
+        outcomes=outcomes.outcomes,
+        matured=outcomes.matured,
+        skipped=(*outcomes.skipped, *made.missing),
+        signals=outcomes.signals,
+        findings=tuple(sorted(found, key=lambda item: _ORDER.index(item.severity))),
+        causes=outcomes.causes,
     )
+
+
+def _outcomes(looked: Looked, made: Reference, version: str) -> OutcomeRequest:
+    from wardround.monitoring.outcomes.request import OutcomeRequest
+
+    request = looked.request
+    params = request.project.params
+    watched = params.model_copy(update={"monitor": params.monitor.model_copy(update={"stage": looked.stage})})
+    return OutcomeRequest(
+        params=watched,
+        log=looked.url,
+        outcomes=params.monitor.outcomes,
+        windows=looked.spans,
+        until=request.day,
+        key=_key(looked),
+        reference=made.metrics,
+        version=version or None,
+        wal=looked.wal,
+        root=request.project.root.resolve(),
+        runs=_runs(request.project),
+        inputs=tuple(column.name for column in made.contract.columns) if made.contract else (),
+    )
+
+
+def _key(looked: Looked) -> bytes:
+    """The log's key; empty where nothing has to be joined by it."""
+    from wardround.monitoring.predictions import load_key
+
+    monitor = looked.request.project.params.monitor
+    if monitor.outcomes is None or monitor.outcome.ids == "keyed":
+        return b""
+    return load_key(looked.log.key)
+
+
+def _runs(project: Project) -> tuple[dict[str, Any], ...]:
+    """The pipeline's last run, where this machine remembers one."""
+    try:
+        told = json.loads((scratch(project) / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    return (told,) if isinstance(told, dict) else ()
