@@ -42,7 +42,7 @@ class DriftRequest:
 
     reference: Profile
     windows: tuple[Window, ...]
-    settings: MonitorDriftSection = MonitorDriftSection()
+    settings: MonitorDriftSection = field(default_factory=MonitorDriftSection)
     columns: tuple[str, ...] = ()
     contract: Contract | None = None
     reference_sites: Mapping[str, Profile] = field(default_factory=dict)

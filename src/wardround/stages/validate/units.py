@@ -17,25 +17,10 @@ from numpy.typing import NDArray
 from wardround.contract.grouping import Counts, Grouper, RowGroups
 from wardround.contract.model import Contract, ContractColumn
 from wardround.contract.outcome import RuleCount
+from wardround.profile.conversions import FACTORS
 from wardround.profile.kernels import compiled
 from wardround.stages.validate import counts as rules
 
-#: Factor and what it converts. Molar masses: PubChem (glucose 180.16, creatinine 113.12, cholesterol 386.65, bilirubin 584.66, urea
-#: nitrogen 28.01 g/mol, calcium 40.08); lengths and masses: NIST SP 811; pressure: 1 kPa = 7.50062 mmHg.
-FACTORS = (
-    (88.42, "mg/dL and µmol/L of creatinine"),
-    (18.016, "mg/dL and mmol/L of glucose"),
-    (38.67, "mg/dL and mmol/L of cholesterol"),
-    (17.10, "mg/dL and µmol/L of bilirubin"),
-    (2.801, "mg/dL and mmol/L of urea nitrogen"),
-    (4.008, "mg/dL and mmol/L of calcium"),
-    (7.50062, "mmHg and kPa"),
-    (2.20462, "pounds and kilograms"),
-    (2.54, "inches and centimetres"),
-    (10.0, "a factor of ten, such as g/L and g/dL"),
-    (100.0, "a factor of a hundred, such as metres and centimetres, or shares and per cent"),
-    (1000.0, "a factor of a thousand, such as grams and milligrams"),
-)
 #: How far a quartile may lie from the converted one, as a ratio. Project choice: tight for small factors, which case mix can imitate.
 NEAR, NEAR_SMALL, SMALL = 1.12, 1.06, 5.0
 #: Fewest values of a group (site and month), below which its quartiles are not looked at. Project choice.
