@@ -110,8 +110,8 @@ class Dvc:
             f"{name} {options.get('url', '')}" for name, options in Config(str(top / ".dvc"))["remote"].items()
         )
 
-    def reproduce(self, *, pull: bool, on_line: Callable[[str], None]) -> Reproduced:
-        """Runs the stages that changed.
+    def reproduce(self, *, pull: bool, on_line: Callable[[str], None], targets: Sequence[str] = ()) -> Reproduced:
+        """Runs the stages that changed: all, or ``targets`` and those before them.
 
         With ``pull``, missing data and results of earlier runs come from the remote. Raises :class:`StageFailedError` when a stage
         fails and :class:`EnvironmentFailure` when DVC itself could not work.
@@ -122,7 +122,7 @@ class Dvc:
             for name in names:
                 on_line(f"Stage '{name}' didn't change, skipping")
             return Reproduced((), (), names, lock_changed=False)
-        args = [sys.executable, "-m", "dvc", "repro", *(["--pull"] if pull else [])]
+        args = [sys.executable, "-m", "dvc", "repro", *(["--pull"] if pull else []), *targets]
         done = self._reproduce(args, on_line)
         if not done.ok and dvc_words.UNSAVED in done.out:
             # Someone edited what a stage made. Outputs are the pipeline's: what the lock names comes back, or is made again.

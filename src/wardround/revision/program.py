@@ -108,7 +108,7 @@ def exported(git: Git, commit: str) -> Path:
         with replacing(tree) as temporary:
             temporary.mkdir(parents=True)
             git.export(commit, temporary)
-            _share_storage(dvc_root, temporary / dvc_root.relative_to(git.root))
+            share_storage(dvc_root, temporary / dvc_root.relative_to(git.root))
             write_bytes(temporary / ".exported", b"")
     return tree / git.prefix
 
@@ -117,8 +117,11 @@ def _dvc_root(git: Git) -> Path:
     return next((parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir()), git.root)
 
 
-def _share_storage(source: Path, target: Path) -> None:
-    """The exported tree uses the same cache and remotes, with the paths that they have now."""
+def share_storage(source: Path, target: Path) -> None:
+    """The tree ``target`` uses the cache and remotes of ``source``, with the paths that they have now.
+
+    Raises :class:`EnvironmentFailure` when the configuration cannot be read.
+    """
     from dvc.config import Config
 
     try:

@@ -1,0 +1,93 @@
+"""The draft: the default branch in a clone of its own, where the window is moved and fixes are written, run and reviewed.
+
+It lies in DVC's ignored directory and shares this repository's objects and DVC cache. What an earlier run left is thrown away.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from wardround.errors import EnvironmentFailure
+from wardround.files import write_text
+from wardround.proc import Command, run
+from wardround.project.layout import Project
+from wardround.revision.git import Git
+from wardround.revision.program import SCRATCH, share_storage
+
+
+@dataclass(frozen=True)
+class Draft:
+    """``project`` lies in the clone ``top``, at ``commit``."""
+
+    top: Path
+    project: Project
+    commit: str
+
+    def edit(self, changes: dict[str, Any]) -> None:
+        """Merges ``changes`` into the draft's ``params.yaml``, section by section; comments stay. None removes a key."""
+        path = self.project.layout.params
+        write_text(path, edited(path.read_text(encoding="utf-8"), changes))
+        # params are read once for each Project
+        object.__setattr__(self, "project", Project(self.project.root))
+
+    def file(self, path: str) -> bytes:
+        """A file of the draft."""
+        return (self.project.root / path).read_bytes()
+
+
+def edited(text: str, changes: dict[str, Any]) -> str:
+    """YAML with those values; what is not named stays as it was written."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.width = 4096
+    yaml.preserve_quotes = True
+    found = yaml.load(text)
+    _merge(found, changes)
+    out = StringIO()
+    yaml.dump(found, out)
+    return out.getvalue()
+
+
+def _merge(into: Any, changes: dict[str, Any]) -> None:
+    for key, value in changes.items():
+        if value is None:
+            into.pop(key, None)
+        elif isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        elif isinstance(value, dict):
+            into[key] = {name: part for name, part in value.items() if part is not None}
+        else:
+            into[key] = value
+
+
+def draft(project: Project, commit: str) -> Draft:
+    """A fresh clone of the repository at ``commit``. Raises :class:`EnvironmentFailure` when git cannot."""
+    git = Git(project.root)
+    place = (
+        next(parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir())
+        / SCRATCH
+        / "retrain"
+    )
+    shutil.rmtree(place, ignore_errors=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    _git(git.root, "clone", "--quiet", "--shared", "--no-checkout", "--no-tags", str(git.root), str(place))
+    _git(place, "checkout", "--quiet", "--detach", commit)
+    dvc_root = place.parents[len(SCRATCH.parts)]
+    share_storage(dvc_root, place / dvc_root.relative_to(git.root))
+    return Draft(place, Project(place / git.prefix), commit)
+
+
+def _git(directory: Path, *args: str) -> None:
+    done = run(Command(["git", *args], cwd=directory, env={"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}, timeout=600))
+    if not done.ok:
+        raise EnvironmentFailure(
+            f"git {args[0]} failed",
+            where=str(directory),
+            found=" | ".join(line for line in done.err.strip().splitlines() if line)[-300:],
+            next="check that the clone is whole: git fsck",
+        )
