@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wardround.monitoring import heartbeat, outcome_rules
+from wardround.monitoring import drift_rules, heartbeat, outcome_rules
 from wardround.monitoring.rule import MonitorRule
 
-RULES: tuple[MonitorRule, ...] = (*outcome_rules.RULES, *heartbeat.RULES)
+RULES: tuple[MonitorRule, ...] = (*drift_rules.RULES, *outcome_rules.RULES, *heartbeat.RULES)
 
 
 def by_id(name: str) -> MonitorRule | None:

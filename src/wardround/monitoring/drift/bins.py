@@ -70,7 +70,8 @@ class Numbers:
         )
         own = np.minimum((rank / self.total * BINS).astype(int), BINS - 1)
         mine = np.minimum(((self.before[:-1] + self.counts / 2) / self.total * BINS).astype(int), BINS - 1)
-        left, right = np.bincount(mine, self.counts, BINS), np.bincount(own, counts, BINS)
+        left = np.bincount(mine, self.counts, BINS).astype(float)
+        right = np.bincount(own, counts, BINS).astype(float)
         used = (left > 0) | (right > 0)
         return left[used], right[used]
 

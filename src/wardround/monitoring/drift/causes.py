@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wardround.evidence.monitor import Cause, CauseKind, MonitorFinding, Severity
-from wardround.monitoring.drift import rules
+from wardround.monitoring import drift_rules as rules
 from wardround.monitoring.drift.judging import Judged
 from wardround.monitoring.drift.request import DriftRequest
 from wardround.monitoring.drift.sites import explained

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from wardround.evidence.measures import Estimate
-from wardround.monitoring.drift import noncentral, rules
+from wardround.monitoring import drift_rules as rules
+from wardround.monitoring.drift import noncentral
 from wardround.monitoring.drift.bins import Floats, Keys, Levels, middles
 from wardround.monitoring.drift.columns import Column
 from wardround.monitoring.drift.measured import Measured

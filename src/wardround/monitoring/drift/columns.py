@@ -10,7 +10,8 @@ import numpy as np
 from wardround.evidence.measures import Estimate
 from wardround.evidence.monitor import State
 from wardround.evidence.profile import ColumnProfile
-from wardround.monitoring.drift import noncentral, rules, shares
+from wardround.monitoring import drift_rules as rules
+from wardround.monitoring.drift import noncentral, shares
 from wardround.monitoring.drift.bins import Floats, Keys, Levels, Numbers, histogram, levels, numbers
 from wardround.monitoring.drift.distances import along, divergence
 from wardround.monitoring.drift.measured import Measured, Seen, share

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wardround.evidence.profile import ColumnProfile
-from wardround.monitoring.drift import rules
+from wardround.monitoring import drift_rules as rules
 from wardround.monitoring.drift.bins import histogram
 from wardround.monitoring.drift.measured import Measured, Seen, share
 from wardround.profile.buckets import key_of

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardround.evidence.measures import Estimate
-from wardround.monitoring.drift import rules
+from wardround.monitoring import drift_rules as rules
 from wardround.monitoring.drift.measured import Measured
 from wardround.monitoring.drift.shares import CONFIDENCE
 from wardround.stats.intervals import quantile

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wardround.evidence.decision import Fact
 from wardround.evidence.monitor import MonitorFinding, Severity
-from wardround.monitoring.drift import rules
+from wardround.monitoring import drift_rules as rules
 from wardround.monitoring.drift.judging import Run
 from wardround.monitoring.drift.measured import Measured
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from wardround.evidence.measures import Estimate
 from wardround.evidence.monitor import MonitorFinding, Severity, Signal, State
-from wardround.monitoring.drift import causes, coding, conforming, domain, rules, sites, units
+from wardround.monitoring import drift_rules as rules
+from wardround.monitoring.drift import causes, coding, conforming, domain, sites, units
 from wardround.monitoring.drift.columns import Column, Reference, measure
 from wardround.monitoring.drift.findings import finding
 from wardround.monitoring.drift.judging import COLUMNS, SITES, TOGETHER, Judged, judge, runs, signal

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from wardround.evidence.measures import Estimate
 from wardround.evidence.profile import Profile
-from wardround.monitoring.drift import noncentral, rules, shares, units
+from wardround.monitoring import drift_rules as rules
+from wardround.monitoring.drift import noncentral, shares, units
 from wardround.monitoring.drift.columns import EXPECTED, Column, Reference, measure
 from wardround.monitoring.drift.judging import Judged, judge
 from wardround.monitoring.drift.measured import Measured, Seen

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from wardround.evidence.measures import Estimate
-from wardround.monitoring.drift import rules
+from wardround.monitoring import drift_rules as rules
 from wardround.monitoring.drift.bins import Floats, middles
 from wardround.monitoring.drift.columns import Column
 from wardround.monitoring.drift.measured import Measured
@@ -93,8 +92,7 @@ def _fit(
     size = len(edges) + 1
 
     def on(x: Floats, weight: Floats) -> Floats:
-        binned: NDArray[np.float64] = np.bincount(np.searchsorted(edges, x, side="right"), weight, size)
-        return binned
+        return np.bincount(np.searchsorted(edges, x, side="right"), weight, size).astype(float)
 
     p, q, b = on(values, shares), on(turned, shares), on(*window)
     n = float(b.sum())
