@@ -39,6 +39,7 @@ COMMANDS = {
     "registry": ("registry", "Show versions and stages: who, when, from which pull request."),
     "where": ("where", "Say which version was in a stage on a day."),
     "ledger": ("ledger", "Verify and show the record of decisions, approvals, releases and promotions."),
+    "trace": ("trace", "Say where an answer, version, stage or snapshot came from, and what came of it."),
     "supplies": ("supplies", "Fetch what an image is built from without a network."),
     "ci": ("ci", "The steps of the review's workflows (they call this)."),
     "completion": ("completion", "Print the shell completion script."),

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from wardround.errors import UsageError
+from wardround.errors import EnvironmentFailure, UsageError
 from wardround.revision.git import answered, blobs
 
 if TYPE_CHECKING:
@@ -52,3 +52,15 @@ def contents(git: Git, names: Iterable[str]) -> list[bytes]:
             "--batch", istream=stream, stdout_as_string=False, strip_newline_in_stdout=False
         )
     return list(blobs(packed))
+
+
+def commit_object(git: Git, commit: str) -> bytes | None:
+    """What git keeps of a commit, so that its name can be computed anew; None when it is not here."""
+    try:
+        with answered("cat-file", git.root):
+            found: bytes = git.repository.git.cat_file(
+                "commit", commit, stdout_as_string=False, strip_newline_in_stdout=False
+            )
+    except EnvironmentFailure:
+        return None
+    return found

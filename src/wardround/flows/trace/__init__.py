@@ -1,0 +1,1 @@
+"""From an answer back to its data and forth again: every link looked at, and said to be verified or not."""

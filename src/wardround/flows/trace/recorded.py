@@ -1,0 +1,90 @@
+"""What the ledger says of versions, stages and pull requests, and whether it says the same as the tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wardround.ledger.lineage import Lineage, Node, Proof
+
+if TYPE_CHECKING:
+    from wardround.flows.trace.ground import Ground, Seen
+    from wardround.ledger import Entry
+    from wardround.registry.entries import Assignment, Version
+
+
+def version(ground: Ground, lineage: Lineage, item: Version, node: str) -> None:
+    """The entries about a version's tag."""
+    for entry in _about(ground, item.tag.name, "release"):
+        same = _same(entry, {"object": item.tag.object, "commit": item.commit, "decision": item.record.decision})
+        lineage.link(node, _entry(ground, lineage, entry), "is recorded in", same or _anchored(ground, entry))
+
+
+def assignment(ground: Ground, lineage: Lineage, item: Assignment, node: str) -> None:
+    """The entries about a stage's tag."""
+    for entry in _about(ground, item.tag.name, "promotion", "override"):
+        wanted = {"object": item.tag.object, "commit": item.record.commit, "version": item.version}
+        same = _same(entry, wanted)
+        lineage.link(node, _entry(ground, lineage, entry), "is recorded in", same or _anchored(ground, entry))
+
+
+def pull(ground: Ground, lineage: Lineage, number: int) -> str:
+    """A pull request and who approved it, as the ledger has it."""
+    node = f"pull:{number}"
+    if node in lineage.nodes:
+        return node
+    lineage.add(Node(node, "pull", f"pull request {number}"))
+    for entry in _about(ground, f"pull/{number}", "approval"):
+        facts = entry.facts
+        reviewed = str(facts.get("reviewed", ""))
+        person = lineage.add(
+            Node(
+                f"person:{entry.by}:{facts.get('role')}:{number}",
+                "person",
+                f"{entry.by}, in the role {facts.get('role')}",
+                (("approved", reviewed), ("entry", entry.digest), ("what", str(facts.get("what", "")))),
+            )
+        )
+        lineage.link(node, person, "was approved by", _anchored(ground, entry))
+    return node
+
+
+def mentioning(ground: Ground, *names: str) -> list[Entry]:
+    """All sound entries that name one of these."""
+    found = []
+    for digest in ground.ledger.mentioning(*names):
+        try:
+            found.append(ground.ledger.entry(digest))
+        except ValueError:
+            continue
+    return found
+
+
+def _about(ground: Ground, about: str, *kinds: str) -> list[Entry]:
+    return [
+        entry
+        for entry in mentioning(ground, about)
+        if entry.about == about and entry.kind in kinds and entry.project == ground.name
+    ]
+
+
+def _entry(ground: Ground, lineage: Lineage, entry: Entry) -> str:
+    facts = (
+        ("written", entry.time),
+        ("by", entry.by),
+        ("known to a tag", "yes" if entry.digest in ground.anchored else "not yet"),
+    )
+    return lineage.add(Node(f"entry:{entry.digest}", "entry", f"{entry.kind} {entry.digest[7:19]}", facts))
+
+
+def _same(entry: Entry, wanted: dict[str, Any]) -> Seen | None:
+    """A contradiction between an entry and a tag; None where there is none."""
+    wrong = sorted(key for key, value in wanted.items() if entry.facts.get(key) != value)
+    if not wrong:
+        return None
+    return Proof.BROKEN, f"the ledger has another {', '.join(wrong)} for this tag: it was moved or made anew"
+
+
+def _anchored(ground: Ground, entry: Entry) -> Seen:
+    if entry.digest in ground.anchored:
+        return Proof.VERIFIED, "the entry has its hash, and a tag names it or one written after it"
+    return Proof.UNSEEN, "the entry has its hash, and no tag was made since that would show another one in its place"
