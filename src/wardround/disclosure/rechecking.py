@@ -33,7 +33,7 @@ from wardround.disclosure.published import (
 from wardround.disclosure.room import STEPS
 from wardround.disclosure.rounding import BASE, GROUP_DECIMALS, OVERALL_DECIMALS, to_ten
 from wardround.disclosure.shapes import PROBLEMS
-from wardround.disclosure.watched import SignalView, WatchView
+from wardround.disclosure.watched import OPERATIONS, SignalView, WatchView
 
 #: What is said of a value, or nothing.
 Said = Iterator[str]
@@ -195,7 +195,8 @@ def _level(value: LevelCount, _least: int) -> Said:
 
 
 def _signal(value: SignalView, _least: int) -> Said:
-    if value.estimate.shown and (not value.n.shown or value.state != "assessed"):
+    counted = value.n.shown or value.rule in OPERATIONS
+    if value.estimate.shown and (not counted or value.state != "assessed"):
         yield "a number stands beside a count that is withheld, or a state that has none"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from wardround.disclosure.rounding import BASE, GROUP_DECIMALS, OVERALL_DECIMALS, to_ten
 from wardround.disclosure.shapes import LARGEST, Malformed
 from wardround.disclosure.values import KEY, Count, Quantity, Why
-from wardround.disclosure.watched import SignalView, WatchView
+from wardround.disclosure.watched import OPERATIONS, SignalView, WatchView
 
 COLUMNS = (
     *("rule", "measure", "window", "column", "level", "n", "n_withheld", "value", "low", "high", "withheld"),
@@ -50,7 +50,7 @@ def signal(values: Sequence[Any], least: int) -> SignalView:
         or ("" if {hidden, withheld, ends} <= _WHY.keys() else "a signal withholds for a reason that is none")
         or ("" if state in _STATES and origin in _ORIGINS else "a signal holds a word that may not stand there")
         or ("" if n is None or _count(n, least) else "a signal's count is small, or not rounded")
-        or _agree(n, hidden, value, withheld, state)
+        or _agree((n, hidden), (value, withheld), state, counted=rule not in OPERATIONS)
     )
     if said or ((value is None or ends) and (low is not None or high is not None)):
         raise Malformed((said or "a signal holds an interval that is withheld",))
@@ -79,11 +79,11 @@ def _count(n: Any, least: int) -> bool:
     return type(n) is int and n % BASE == 0 and n >= to_ten(least)
 
 
-def _agree(n: Any, hidden: str, value: Any, withheld: str, state: str) -> str:
+def _agree(n: tuple[Any, str], value: tuple[Any, str], state: str, *, counted: bool) -> str:
     """Whether a number stands where one may, or the reason why there is none."""
-    if (n is None) == (not hidden) or (value is None) == (not withheld):
+    if any((number is None) == (not why) for number, why in (n, value)):
         return "a signal must hold a number or the reason why there is none, one of them"
-    beside = value is not None and (n is None or state != "assessed")
+    beside = value[0] is not None and ((n[0] is None and counted) or state != "assessed")
     return "a signal's number stands beside a count that is withheld" if beside else ""
 
 

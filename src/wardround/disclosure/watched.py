@@ -8,6 +8,9 @@ from wardround.disclosure.shapes import Maybe, Number, Shape, Text
 from wardround.disclosure.statements import FactView
 from wardround.disclosure.values import Count, Disclosed, Quantity
 
+#: Rules that count requests and runs of programs, not patients: small counts are no secret there, and are left out of the views.
+OPERATIONS = frozenset(("service.latency", "service.errors", "service.memory", "service.pipeline", "monitor.heartbeat"))
+
 
 @dataclass(frozen=True)
 class WindowView(Disclosed):

@@ -7,13 +7,13 @@ next smallest too. What counts people and does not say how many is not shown at 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from wardround.disclosure.margins import count, share, shown_levels
 from wardround.disclosure.rounding import GROUP_DECIMALS, OVERALL_DECIMALS, observed_expected, to_ten, wilson
 from wardround.disclosure.statements import FactView
 from wardround.disclosure.values import KEY, Count, Quantity, Why
-from wardround.disclosure.watched import CauseView, SignalView, WatchFindingView, WatchView, WindowView
+from wardround.disclosure.watched import OPERATIONS, CauseView, SignalView, WatchFindingView, WatchView, WindowView
 from wardround.evidence.decision import Fact
 from wardround.evidence.monitor import MonitorEvidence, MonitorFinding, Signal, State
 
@@ -41,6 +41,7 @@ _SAME = 1e-9
 def watched(evidence: MonitorEvidence, *, min_cell: int) -> WatchView:
     """The look as it may leave the trust boundary. Pure; summaries, advice and notes hold no patients' numbers by their contract."""
     hidden = _hidden(evidence.signals, min_cell)
+    signals = tuple(_signal(item, min_cell, hidden) for item in evidence.signals)
     return WatchView(
         KEY,
         min_cell=min_cell,
@@ -55,8 +56,8 @@ def watched(evidence: MonitorEvidence, *, min_cell: int) -> WatchView:
         outcomes=_count(evidence.outcomes, min_cell),
         matured=_count(evidence.matured, min_cell),
         skipped=evidence.skipped,
-        signals=tuple(_signal(item, min_cell, hidden) for item in evidence.signals),
-        findings=tuple(_finding(item, min_cell) for item in evidence.findings),
+        signals=signals,
+        findings=tuple(_finding(item, signals, min_cell) for item in evidence.findings),
         causes=tuple(
             CauseView(KEY, item.kind.value, item.subject, item.summary, item.rules) for item in evidence.causes
         ),
@@ -90,6 +91,7 @@ def _hidden(signals: Iterable[Signal], least: int) -> frozenset[_Cell]:
 
 def _signal(item: Signal, least: int, hidden: frozenset[_Cell]) -> SignalView:
     shown = item.n >= least and (item.window, item.column, item.level) not in hidden
+    operation = item.rule in OPERATIONS
     low, high = item.limits
     return SignalView(
         KEY,
@@ -98,8 +100,8 @@ def _signal(item: Signal, least: int, hidden: frozenset[_Cell]) -> SignalView:
         item.window,
         item.column,
         item.level,
-        count(item.n, show=shown),
-        _estimate(item, least, shown=shown),
+        Count(KEY, None, Why.UNDEFINED) if operation else count(item.n, show=shown),
+        _estimate(item, 0 if operation else least, shown=shown or operation),
         low,
         high,
         item.crossed,
@@ -117,14 +119,14 @@ def _estimate(item: Signal, least: int, *, shown: bool) -> Quantity:
         return Quantity(KEY, None, decimals=decimals, withheld=Why.UNDEFINED)
     small = Quantity(KEY, None, decimals=decimals, withheld=Why.SMALL)
     name = item.measure.lower().partition("@")[0]
-    counting = bool({*name.replace("-", "_").split("_")} & {*_COUNTING}) or name in _COUNTING
+    counting = _counts(name) and item.rule not in OPERATIONS
     if not shown or (events is None and counting):
         return small
     if events is not None and (min(events, item.n - events) < least and (counting or item.level)):
         return small
     if events is not None and abs(value - events / item.n) <= _SAME:
         return share(events, item.n, show=True, decimals=decimals)
-    if events is not None and name == "oe" and value > 0:
+    if events is not None and name.split("_")[0] == "oe" and value > 0:
         expected = to_ten(events / value)
         if expected <= 0:
             return small
@@ -135,12 +137,22 @@ def _estimate(item: Signal, least: int, *, shown: bool) -> Quantity:
     return _rounded(value * scale, low, high, decimals)
 
 
+def _counts(name: str) -> bool:
+    """Whether a measure counts encounters. A gap is the difference of two groups' shares, each of many."""
+    return not name.endswith("_gap") and bool({*name.replace("-", "_").split("_")} & {*_COUNTING})
+
+
 def _rounded(value: float, low: float | None, high: float | None, decimals: int) -> Quantity:
     low, high = (None if limit is None else round(limit, decimals) for limit in (low, high))
     return Quantity(KEY, round(value, decimals), low, high, decimals, origin="scores")
 
 
-def _finding(item: MonitorFinding, least: int) -> WatchFindingView:
+def _finding(item: MonitorFinding, signals: tuple[SignalView, ...], least: int) -> WatchFindingView:
+    own = {
+        (view.measure, view.group): view
+        for view in signals
+        if view.rule == item.rule and (not item.windows or view.window == item.windows[-1])
+    }
     return WatchFindingView(
         KEY,
         item.rule,
@@ -150,17 +162,22 @@ def _finding(item: MonitorFinding, least: int) -> WatchFindingView:
         item.advice,
         item.since,
         item.windows,
-        tuple(_fact(fact, least) for fact in item.facts),
+        tuple(_fact(fact, own, least) for fact in item.facts),
     )
 
 
-def _fact(item: Fact, least: int) -> FactView:
-    """One fact of a finding: it stands alone, so that its own counts decide."""
+def _fact(item: Fact, own: Mapping[tuple[str, str], SignalView], least: int) -> FactView:
+    """One fact of a finding. What a signal of the rule says is said again with the signal's own numbers, never with others."""
+    group = item.group or "all"
     if item.type == "text":
         return FactView(KEY, item.name, item.type, item.group, text=item.text)
     if item.type == "count":
         number = item.count or 0
-        return FactView(KEY, item.name, item.type, item.group, count=_count(number, least))
+        counts = [view.n for (_, name), view in own.items() if name == group and to_ten(number) == view.n.value]
+        return FactView(KEY, item.name, item.type, item.group, count=counts[0] if counts else _count(number, least))
+    told = own.get((item.name, group)) if item.type == "measure" else None
+    if told is not None:
+        return FactView(KEY, item.name, item.type, item.group, quantity=told.estimate)
     return FactView(KEY, item.name, item.type, item.group, quantity=_quantity(item, least))
 
 
@@ -176,4 +193,6 @@ def _quantity(item: Fact, least: int) -> Quantity:
         return Quantity(KEY, value, low, high)
     if item.value is None:
         return Quantity(KEY, None, withheld=Why.UNDEFINED)
+    if _counts(item.name.lower().replace(" ", "_").partition("@")[0]):
+        return Quantity(KEY, None, withheld=Why.SMALL)
     return _rounded(item.value, item.low, item.high, GROUP_DECIMALS)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 from wardround.evidence.decision import Fact
-from wardround.evidence.monitor import MonitorFinding, Severity
+from wardround.evidence.monitor import MonitorFinding, Severity, Span
 from wardround.monitoring.rule import MonitorRule
 
 RULE = "monitor.heartbeat"
-RULES = (MonitorRule(RULE, "The monitor ran when it should", ("monitor.every_hours", "monitor.grace_hours")),)
+SILENCE = "monitor.silence"
+RULES = (
+    MonitorRule(RULE, "The monitor ran when it should", ("monitor.every_hours", "monitor.grace_hours")),
+    MonitorRule(SILENCE, "The stage answered", ("monitor.predictions", "monitor.stage")),
+)
 
 
 def missed(last: dt.datetime | None, now: dt.datetime, every: float, grace: float) -> MonitorFinding | None:
@@ -32,4 +36,17 @@ def missed(last: dt.datetime | None, now: dt.datetime, every: float, grace: floa
             Fact(name="hours since the last look", type="text", text=f"{hours:.0f}"),
             Fact(name="hours between looks", type="margin", value=every),
         ),
+    )
+
+
+def silent(stage: str, spans: tuple[Span, ...], *, answered_before: bool) -> MonitorFinding:
+    """What is said of windows without any answer: an alert where earlier looks saw some, otherwise a warning."""
+    return MonitorFinding(
+        rule=SILENCE,
+        severity=Severity.ALERT if answered_before else Severity.WARNING,
+        subject=stage,
+        summary="The prediction log holds no answer of this stage: there is nothing to watch.",
+        advice="Look whether the service runs, whether `monitor.predictions` is where it writes, and which stage it writes (`WARDROUND_STAGE`).",
+        since=spans[0].name,
+        windows=tuple(span.name for span in spans),
     )

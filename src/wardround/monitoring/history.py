@@ -115,6 +115,11 @@ class History:
         """The newest look."""
         return next(reversed(tuple(self.entries.values())), None)
 
+    @property
+    def answered(self) -> bool:
+        """Whether a look ever saw answers."""
+        return any(entry.watch.versions for entry in self.entries.values())
+
     def last_before(self, moment: dt.datetime) -> dt.datetime | None:
         """When the newest look before that moment ran."""
         ran = [entry.ran_at for entry in self.entries.values() if entry.ran_at < moment]

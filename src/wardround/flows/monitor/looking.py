@@ -37,7 +37,8 @@ class Looked:
     @property
     def url(self) -> str:
         """Where the Parquet files of the log are: the params' word, then the environment's, then the project's own place."""
-        return self.request.project.params.monitor.predictions or self.log.url
+        url = self.request.project.params.monitor.predictions or self.log.url
+        return url if "://" in url else str(self.request.project.root.resolve() / url)
 
     @property
     def wal(self) -> Path | None:
@@ -62,8 +63,8 @@ def prepare(request: MonitorRequest) -> Looked:
     return Looked(request, request.stage or section.stage, spans, place)
 
 
-def look(looked: Looked, last: dt.datetime | None) -> MonitorEvidence:
-    """The evidence. ``last`` is when the monitor ran before."""
+def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEvidence:
+    """The evidence. ``last`` is when the monitor ran before, and ``before`` whether it ever saw an answer."""
     from wardround.monitoring.outcomes.answered import last_version
     from wardround.monitoring.outcomes.looking import look as look_at_outcomes
 
@@ -75,7 +76,8 @@ def look(looked: Looked, last: dt.datetime | None) -> MonitorEvidence:
     request.progress("outcomes, answers, service")
     outcomes = look_at_outcomes(_outcomes(looked, made, version))
     missed = heartbeat.missed(last, request.now, section.every_hours, section.grace_hours)
-    found: list[MonitorFinding] = [*outcomes.findings, *([missed] if missed else [])]
+    silent = None if outcomes.answers else heartbeat.silent(looked.stage, looked.spans, answered_before=before)
+    found: list[MonitorFinding] = [*outcomes.findings, *(item for item in (missed, silent) if item)]
     return MonitorEvidence(
         project=request.project.params.project.name,
         stage=looked.stage,

@@ -33,7 +33,7 @@ def monitor(request: MonitorRequest) -> MonitorResult:
     kept = keeping(Git(request.project.root), request.env)
     request.progress(f"the history on {BRANCH}")
     before = history.read(kept.now().files, least).get(name, History({}))
-    evidence = looking.look(looked, before.last_before(request.now))
+    evidence = looking.look(looked, before.last_before(request.now), before=before.answered)
     digest = evidence.write(request.project.layout.evidence("monitor"))
     watch = watched(evidence, min_cell=least)
     own = {span.name for span in watch.windows}
