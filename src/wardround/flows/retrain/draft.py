@@ -5,8 +5,9 @@ It lies in DVC's ignored directory and shares this repository's objects and DVC 
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from wardround.revision.git import Git
 from wardround.revision.program import SCRATCH, share_storage
 
 
+#: The commit stays in the draft; the forge's own author makes the one that is proposed.
+_WHO = {"user.name": "wardround", "user.email": "wardround@localhost", "commit.gpgsign": "false"}
+
+
 @dataclass(frozen=True)
 class Draft:
     """``project`` lies in the clone ``top``, at ``commit``."""
@@ -27,12 +32,18 @@ class Draft:
     project: Project
     commit: str
 
-    def edit(self, changes: dict[str, Any]) -> None:
-        """Merges ``changes`` into the draft's ``params.yaml``, section by section; comments stay. None removes a key."""
-        path = self.project.layout.params
-        write_text(path, edited(path.read_text(encoding="utf-8"), changes))
-        # params are read once for each Project
-        object.__setattr__(self, "project", Project(self.project.root))
+    def with_params(self, changes: dict[str, Any]) -> Draft:
+        """The draft with the commit's ``params.yaml`` and ``changes`` merged into it, section by section; None removes a key."""
+        text = Git(self.project.root).file(self.commit, "params.yaml") or b""
+        write_text(self.project.layout.params, edited(text.decode("utf-8"), changes))
+        return replace(self, project=Project(self.project.root))  # params are read once for each Project
+
+    def commit_all(self, message: str) -> None:
+        """Commits params and lock in the clone, on top of the draft's commit, so that a review sees a change and no draft."""
+        _git(self.top, "reset", "--quiet", "--soft", self.commit)
+        paths = [str(self.project.root / name) for name in ("params.yaml", "dvc.lock")]
+        who = [f"-c{key}={value}" for key, value in _WHO.items()]
+        _git(self.top, *who, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", message, "--", *paths)
 
     def file(self, path: str) -> bytes:
         """A file of the draft."""
@@ -40,7 +51,7 @@ class Draft:
 
 
 def edited(text: str, changes: dict[str, Any]) -> str:
-    """YAML with those values; what is not named stays as it was written."""
+    """YAML with those values; what is not named stays as it was written. Days and moments become quoted text."""
     from ruamel.yaml import YAML
 
     yaml = YAML()
@@ -60,9 +71,16 @@ def _merge(into: Any, changes: dict[str, Any]) -> None:
         elif isinstance(value, dict) and isinstance(into.get(key), dict):
             _merge(into[key], value)
         elif isinstance(value, dict):
-            into[key] = {name: part for name, part in value.items() if part is not None}
+            into[key] = {}
+            _merge(into[key], value)
         else:
-            into[key] = value
+            into[key] = _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    return DoubleQuotedScalarString(value.isoformat()) if isinstance(value, dt.date) else value
 
 
 def draft(project: Project, commit: str) -> Draft:
@@ -75,7 +93,7 @@ def draft(project: Project, commit: str) -> Draft:
     )
     shutil.rmtree(place, ignore_errors=True)
     place.parent.mkdir(parents=True, exist_ok=True)
-    _git(git.root, "clone", "--quiet", "--shared", "--no-checkout", "--no-tags", str(git.root), str(place))
+    _git(git.root, "clone", "--quiet", "--shared", "--no-checkout", str(git.root), str(place))
     _git(place, "checkout", "--quiet", "--detach", commit)
     dvc_root = place.parents[len(SCRATCH.parts)]
     share_storage(dvc_root, place / dvc_root.relative_to(git.root))
@@ -86,7 +104,7 @@ def _git(directory: Path, *args: str) -> None:
     done = run(Command(["git", *args], cwd=directory, env={"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}, timeout=600))
     if not done.ok:
         raise EnvironmentFailure(
-            f"git {args[0]} failed",
+            "git could not work on the draft",
             where=str(directory),
             found=" | ".join(line for line in done.err.strip().splitlines() if line)[-300:],
             next="check that the clone is whole: git fsck",

@@ -1,0 +1,192 @@
+"""The recent matured window as the ladder needs it: the draft's encounters in two halves, and how a refit would answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from wardround.compare import Rows
+from wardround.errors import UsageError
+from wardround.evidence.base import read
+from wardround.evidence.monitor import MonitorEvidence, Span, State
+from wardround.evidence.split import SplitEvidence
+from wardround.flows.review import scoring
+from wardround.monitoring.retraining import Half
+from wardround.stages.features.reading import read_evidence, read_matrix, spec_from
+from wardround.stages.serving import load
+from wardround.stages.split import moment_of
+from wardround.stages.split.assign import TEST, TRAIN, VALIDATION, Recent, by_recent
+from wardround.stages.split.read import columns_of, parts, read_rows
+from wardround.stages.train import fitting
+from wardround.stages.train.running import read_tuned
+
+if TYPE_CHECKING:
+    from wardround.flows.retrain.draft import Draft
+    from wardround.flows.review.references import Reference
+
+Mask = NDArray[np.bool_]
+#: Rules whose numbers need outcomes: the last window where one was assessed is the last that has matured.
+OUTCOME_RULES = ("calibration.", "performance.")
+
+
+def matured_until(evidence: MonitorEvidence) -> dt.date:
+    """The end of the last window whose outcomes are mature. Raises :class:`UsageError` when none is."""
+    assessed = {
+        item.window
+        for item in evidence.signals
+        if item.state is State.ASSESSED and item.rule.startswith(OUTCOME_RULES) and not item.column
+    }
+    ends = [window.end for window in evidence.windows if window.name in assessed]
+    if not ends:
+        raise UsageError(
+            "no window has mature outcomes",
+            where="reports/monitor.json",
+            wanted="a window in which calibration or performance was assessed",
+            next="wait until outcomes have matured; without them no fix can be judged",
+        )
+    return max(ends)
+
+
+def window_of(end: dt.date, days: int) -> Span:
+    """The recent window."""
+    return Span(name=f"until {end.isoformat()}", start=end - dt.timedelta(days), end=end)
+
+
+def training_ended(base: Reference) -> dt.datetime | dt.date | int:
+    """The moment at which the base's training ended: with it, its model is fitted as it was. Raises :class:`UsageError` without one."""
+    recent = base.params.split.recent if base.params else None
+    if recent is not None:
+        return recent.start if recent.train_end is None else recent.train_end
+    base.program.fetch("reports/split.json")
+    found = read(SplitEvidence, base.program.root / "reports" / "split.json")
+    moment = found.value.validation_from if found.value else None
+    if moment is None:
+        raise UsageError(
+            "the base's model has no time at which its training ended",
+            where="reports/split.json",
+            found=found.reason or "a split without time",
+            next="set data.columns.time: without it there is no recent window",
+        )
+    return moment if isinstance(moment, int) else dt.datetime.fromisoformat(moment)
+
+
+@dataclass(frozen=True)
+class Material:
+    """The draft's encounters. ``fitting`` and ``judging`` are halves of the recent window's new subjects; ``train`` is what a refit learns from.
+
+    ``earlier`` are encounters between the model's training and the recent window.
+    """
+
+    matrix: NDArray[np.float64]
+    outcome: NDArray[np.float64]
+    subject: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    fitting: Mask
+    judging: Mask
+    train: Mask
+    earlier: Mask
+    days: float
+    left_out: int
+
+    def half(self, mask: Mask) -> Half:
+        """The encounters of one half."""
+        share = float(mask.sum()) / max(int((self.fitting | self.judging).sum()), 1)
+        return Half(self.outcome[mask].astype(np.int8), self.subject[mask], self.probability[mask], self.days * share)
+
+
+def material(draft: Draft, base: Reference, window: Span) -> Material:
+    """Reads what ``dvc repro features`` made in the draft, scored by the base's own program.
+
+    New subjects only: nobody whom the base's model was trained or calibrated on, nor a refit would be trained on.
+    """
+    project, params = draft.project, draft.project.params
+    rows = read_rows(project.layout.snapshot, params.split.seed, drawn=True)
+    if rows.time is None:
+        raise UsageError("retraining needs a time column", where="params.yaml: data.columns.time")
+    usable = rows.labelled & rows.timed
+    start, ended = (moment_of(value, dated=rows.dated) for value in (window.start, training_ended(base)))
+    settings = params.monitor.retrain
+    as_it_was = by_recent(rows.time, rows.subject, usable, rows.draw, Recent(start, settings.share, ended)).codes
+    refitted = by_recent(rows.time, rows.subject, usable, rows.draw, Recent(start, settings.share, start)).codes
+    base.program.fetch("data/split.parquet", "models/model", "reports/features.json")
+    seen = _seen(draft, base)
+    kept, left_out = _kept(draft)
+    new = ~seen & kept
+    return Material(
+        matrix=read_matrix(project.layout, spec_from(read_evidence(project.layout))),
+        outcome=rows.outcome.astype(np.float64),
+        subject=rows.subject,
+        probability=scoring.score_with_reference(project, base, _digest(draft)),
+        fitting=(as_it_was == VALIDATION) & (refitted == VALIDATION) & new,
+        judging=(as_it_was == TEST) & (refitted == TEST) & new,
+        train=refitted == TRAIN,
+        earlier=usable & (rows.time >= ended) & (rows.time < start),
+        days=float((window.end - window.start).days),
+        left_out=left_out,
+    )
+
+
+def _digest(draft: Draft) -> str:
+    from wardround.revision.lock import parse
+
+    return parse(draft.file("dvc.lock")).digest("data/snapshot")
+
+
+def _column(draft: Draft, name: str) -> pa.ChunkedArray:
+    """One column of the snapshot, in snapshot order."""
+    found = [batch.column(0) for part in parts(draft.project.layout.snapshot) for batch in columns_of(part, (name,))]
+    return pa.chunked_array(found)
+
+
+def _seen(draft: Draft, base: Reference) -> Mask:
+    subjects = pa.table({"wr_subject": _column(draft, "wr_subject").cast(pa.string())})
+    known = Rows(draft.project.layout.snapshot, subjects)
+    return known.seen_by(pq.read_table(base.program.root / "data" / "split.parquet"))
+
+
+def _kept(draft: Draft) -> tuple[Mask, int]:
+    """Encounters that count, and how many are left out because the model's own alert had them treated."""
+    settings = draft.project.params.monitor.retrain
+    n = sum(pq.read_metadata(part).num_rows for part in parts(draft.project.layout.snapshot))
+    if settings.feedback != "exclude" or settings.treated is None:
+        return np.ones(n, bool), 0
+    column = _column(draft, settings.treated)
+    column = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
+    treated = np.asarray(column.cast(pa.float64()).fill_null(0.0).to_numpy()) > 0
+    return ~treated, int(treated.sum())
+
+
+def refit(draft: Draft, made: Material) -> tuple[NDArray[np.float64], str]:
+    """Probabilities of the judging half by the project's own model, fitted on all before the window, its intercept on the fitting half."""
+    project, params = draft.project, draft.project.params
+    spec = spec_from(read_evidence(project.layout))
+    recipe = fitting.Recipe.load(project.layout.model_code, spec, params, read_tuned(project.layout))
+    fitted = fitting.fit(recipe, made.matrix[made.train], made.outcome[made.train], params.train)
+    fitted = fitting.recalibrate(fitted, "intercept", made.matrix[made.fitting], made.outcome[made.fitting])
+    return fitted.probabilities(made.matrix[made.judging]), "on all encounters before the recent window"
+
+
+def observed_expected(base: Reference, made: Material, lost: tuple[str, ...]) -> tuple[float, float, float] | None:
+    """O/E of the base's model before the window, there without the ``lost`` columns, and in the window; None where it cannot be told."""
+    scorer = load(base.program.root / "models" / "model")
+    names = [name for name in lost if name in scorer.spec.names]
+    if len(names) < len(lost) or not made.earlier.any():
+        return None
+    blanked: Any = made.matrix[made.earlier].copy()
+    blanked[:, scorer.spec.positions(tuple(names))] = np.nan
+    recent = made.fitting | made.judging
+    pairs = (
+        (made.outcome[made.earlier], made.probability[made.earlier]),
+        (made.outcome[made.earlier], scorer.probabilities(blanked)),
+        (made.outcome[recent], made.probability[recent]),
+    )
+    if any(not events.sum() for events, _ in pairs):
+        return None
+    before, without, observed = (float(events.sum() / expected.sum()) for events, expected in pairs)
+    return before, without, observed
