@@ -8,7 +8,7 @@ from wardround.evidence.base import Read
 from wardround.evidence.phi import PhiCheck, PhiPlace
 from wardround.files import sha256_json
 from wardround.flows.phi import allowed_by, change, everything, key_of, unkeyed
-from wardround.phi.allow import FILE, AllowList
+from wardround.phi.allow import FILE, AllowList, parse
 from wardround.phi.examining import Examiner, distinct
 
 if TYPE_CHECKING:
@@ -22,11 +22,10 @@ def check(git: Git, base: str, *, first: bool = False) -> PhiCheck:
     The base's allow-list judges; a first version brings its own. Raises EnvironmentFailure when git does not answer, UsageError when the base's list
     cannot be read.
     """
-    allow = allowed_by(git, "HEAD" if first else base)
-    examiner = Examiner(allow, key_of(git))
     own = git.root / FILE
-    before = allowed_bytes(git, base)
-    after = own.read_bytes() if own.is_file() else None
+    before, after = allowed_bytes(git, base), own.read_bytes() if own.is_file() else None
+    allow = parse(after) if first else allowed_by(git, base)
+    examiner = Examiner(allow, key_of(git))
     found = everything(git, examiner) if first else change(git, examiner, base)
     return _evidence(distinct(found), allow, list_changed=not first and before != after)
 
