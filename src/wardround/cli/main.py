@@ -22,6 +22,7 @@ COMMANDS = {
     "compare": ("compare", "Compare the models of two revisions on the same encounters."),
     "gate": ("gate", "Judge the evidence that is there, or test the gate itself."),
     "plan": ("plan", "Say where a change stands in the change plan (governance/pccp.yaml)."),
+    "card": ("card", "Write the model's card in the forms that boards and authorities ask for."),
     "stage": ("stage", "Run one stage of the pipeline (DVC calls this)."),
     "doctor": ("doctor", "Say what is missing on this machine and in this repository."),
     "upgrade": ("upgrade", "Record the installed stage versions and the locked environment."),

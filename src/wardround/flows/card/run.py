@@ -1,0 +1,125 @@
+"""``wardround card``: the forms of the work tree's card, or of a released version's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.card import chai
+from wardround.card.checking import check
+from wardround.card.facts import Origin
+from wardround.card.filling import fill
+from wardround.card.profiles import CHAI, FORMS, NAMES
+from wardround.card.sheet import Sheet
+from wardround.errors import UsageError
+from wardround.files import write_text
+from wardround.flows.card.material import FILES, Material, digests, gather
+from wardround.report.context import Context
+
+if TYPE_CHECKING:
+    from wardround.evidence.card import CardCheck
+    from wardround.project.layout import Project
+
+#: Where cards are written unless somebody says otherwise: beside the other things that a review makes.
+PLACE = Path("reports") / "cards"
+
+
+@dataclass(frozen=True)
+class CardRequest:
+    """Which forms (none named: all), of which version (empty: the work tree), into which directory (None: :data:`PLACE`)."""
+
+    project: Project
+    profiles: tuple[str, ...] = ()
+    version: str = ""
+    out: Path | None = None
+
+
+@dataclass(frozen=True)
+class Cards:
+    """The forms as texts by file name, how complete each is, and the check of the card."""
+
+    texts: Mapping[str, str]
+    sheets: tuple[Sheet, ...]
+    check: CardCheck
+    written: tuple[Path, ...] = ()
+
+
+def cards(request: CardRequest) -> Cards:
+    """Makes the forms and writes them, each file in one step.
+
+    Raises :class:`UsageError` for an unknown form or version, a card that cannot be read or evidence that is not there.
+    """
+    unknown = [name for name in request.profiles if name not in NAMES]
+    if unknown:
+        raise UsageError("there is no such form", where=f"--profile {unknown[0]}", wanted=", ".join(NAMES))
+    material = of_version(request.project, request.version) if request.version else of_tree(request.project)
+    made = render(material, request.profiles or NAMES)
+    out = request.out or request.project.root / PLACE
+    for name, text in made.texts.items():
+        write_text(out / name, text)
+    return Cards(made.texts, made.sheets, made.check, tuple(out / name for name in made.texts))
+
+
+def render(material: Material, profiles: tuple[str, ...]) -> Cards:
+    """The forms as texts. Pure."""
+    from wardround.report import card as report
+
+    context = context_of(material)
+    texts: dict[str, str] = {}
+    sheets = []
+    for name in profiles:
+        if name == CHAI:
+            texts["chai.xml"] = chai.xml(material.card, material.facts).decode()
+            continue
+        sheet = fill(FORMS[name], material.card, material.facts)
+        sheets.append(sheet)
+        texts[f"{name}.md"] = report.markdown(sheet, context)
+        texts[f"{name}.html"] = report.page(sheet, context)
+    return Cards(texts, tuple(sheets), check(material.card, material.facts, profiles))
+
+
+def context_of(material: Material) -> Context:
+    """The names that a card bears."""
+    section = material.facts.params.project
+    version = f" {material.facts.origin.version}" if material.facts.origin.version else ""
+    return Context(section.name, (section.title or section.name) + version, section.outcome, section.encounter)
+
+
+def of_tree(project: Project) -> Material:
+    """The material of the work tree."""
+    from wardround.revision.git import Git
+
+    return gather(project, Origin(commit=Git(project.root).commit("HEAD"), digests=digests(project)))
+
+
+def of_version(project: Project, version: str) -> Material:
+    """The material of a released version, from its commit: evidence is fetched by the lock's digests, and nothing of it runs."""
+    import datetime as dt
+
+    from wardround.flows.registry import registry
+    from wardround.flows.review.references import remote_of
+    from wardround.project.layout import Project as At
+    from wardround.revision.git import Git
+    from wardround.revision.program import export
+
+    (shown,) = registry(project.root, project.params.project.name)
+    found = shown.state.version(version)
+    if found is None:
+        known = ", ".join(item.version for item in shown.state.versions[-5:]) or "none: nothing was released yet"
+        raise UsageError(
+            "there is no such version", where=f"--version {version}", wanted=known, next="git fetch --tags"
+        )
+    program = export(Git(project.root), found.commit, remote=remote_of(project))
+    program.fetch(*(f"reports/{name}.json" for name in FILES))
+    own = At(program.root)
+    origin = Origin(
+        commit=found.commit,
+        version=found.version,
+        date=dt.datetime.fromtimestamp(found.time, dt.UTC).date().isoformat(),
+        versions=tuple(item.version for item in shown.state.versions),
+        digests=digests(own),
+        image=found.record.image or "",
+    )
+    return gather(own, origin)
