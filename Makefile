@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 # Quiet tools, and byte-code that is written: start-up times depend on it.
 export DVC_NO_ANALYTICS := 1
 export DO_NOT_TRACK := 1
@@ -23,8 +24,10 @@ setup: $(READY) ## a virtual environment with the locked packages
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@# installing is unpacking, on one processor: two halves of the lock at a time
+	awk '/^[A-Za-z0-9]/ {n++} {print > ("$(VENV)/lock-" n % 2 ".txt")}' requirements.lock
+	$(INSTALL) --require-hashes -r $(VENV)/lock-0.txt & first=$$!; $(INSTALL) --require-hashes -r $(VENV)/lock-1.txt; wait $$first
+	$(INSTALL) --no-build-isolation --editable .
 	@# on all processors; some packages carry templates that are no Python, and say so
 	$(BIN)/python -m compileall -q -j 0 src $(VENV)/lib >/dev/null 2>&1 || true
 	@touch $@
