@@ -17,8 +17,8 @@ from wardround.files import write_text
 from wardround.proc import Command, run
 from wardround.project.layout import Project
 from wardround.revision.git import Git
+from wardround.revision.lock import parse
 from wardround.revision.program import SCRATCH, share_storage
-
 
 #: The commit stays in the draft; the forge's own author makes the one that is proposed.
 _WHO = {"user.name": "wardround", "user.email": "wardround@localhost", "commit.gpgsign": "false"}
@@ -44,6 +44,11 @@ class Draft:
         paths = [str(self.project.root / name) for name in ("params.yaml", "dvc.lock")]
         who = [f"-c{key}={value}" for key, value in _WHO.items()]
         _git(self.top, *who, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", message, "--", *paths)
+
+    @property
+    def data_digest(self) -> str:
+        """The snapshot's digest, as DVC names it; empty before it is made."""
+        return parse(self.file("dvc.lock")).digest("data/snapshot")
 
     def file(self, path: str) -> bytes:
         """A file of the draft."""

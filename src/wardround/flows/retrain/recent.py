@@ -122,7 +122,7 @@ def material(draft: Draft, base: Reference, window: Span) -> Material:
         matrix=read_matrix(project.layout, spec_from(read_evidence(project.layout))),
         outcome=rows.outcome.astype(np.float64),
         subject=rows.subject,
-        probability=scoring.score_with_reference(project, base, _digest(draft)),
+        probability=scoring.score_with_reference(project, base, draft.data_digest),
         fitting=(as_it_was == VALIDATION) & (refitted == VALIDATION) & new,
         judging=(as_it_was == TEST) & (refitted == TEST) & new,
         train=refitted == TRAIN,
@@ -130,12 +130,6 @@ def material(draft: Draft, base: Reference, window: Span) -> Material:
         days=float((window.end - window.start).days),
         left_out=left_out,
     )
-
-
-def _digest(draft: Draft) -> str:
-    from wardround.revision.lock import parse
-
-    return parse(draft.file("dvc.lock")).digest("data/snapshot")
 
 
 def _column(draft: Draft, name: str) -> pa.ChunkedArray:

@@ -1,0 +1,108 @@
+"""The ladder on the draft: what bars a fix, what is tried, and the evidence of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wardround.evidence.base import read
+from wardround.evidence.measures import Metrics
+from wardround.evidence.retraining import Fix, RetrainingEvidence
+from wardround.flows.retrain import recent
+from wardround.monitoring.retraining import Climb, LadderRequest, climb, limits_of
+from wardround.monitoring.retraining.deciding import EXPLAINS, Answer, barred, explained_by, lost_columns
+from wardround.values import Population
+
+if TYPE_CHECKING:
+    from wardround.evidence.monitor import Span
+    from wardround.flows.retrain.draft import Draft
+    from wardround.flows.review.references import Reference
+
+LOOP = (
+    "The model's own alerts may have changed the outcomes: a patient who was treated because of an alert, and stayed well, looks like a false "
+    "alert. Nothing here allows for it; monitor.retrain.treated can name the column that tells whom an alert had treated"
+)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """``waits`` says why nothing was tried; otherwise the climb and its evidence are there."""
+
+    waits: str = ""
+    climb: Climb | None = None
+    evidence: RetrainingEvidence | None = None
+
+
+def try_fixes(draft: Draft, base: Reference, window: Span, answer: Answer) -> Tried:
+    """Climbs the ladder on the recent window's new subjects, unless an outage explains the harm by itself.
+
+    Raises :class:`UsageError` when the window, the base's model or its split do not allow it.
+    """
+    made = recent.material(draft, base, window)
+    lost = lost_columns(answer)
+    if lost and (why := _explained(base, made, lost)):
+        return Tried(waits=why)
+    bars = barred(lost)
+    params = draft.project.params
+    if not params.tune.space:
+        bars.setdefault(Fix.SEARCH, "tune.space names no settings to search")
+    climbed = climb(
+        LadderRequest(
+            made.half(made.fitting),
+            made.half(made.judging),
+            limits_of(params),
+            params.evaluate.thresholds,
+            refit=lambda: recent.refit(draft, made),
+            barred=bars,
+            reference_auroc=_validated(base),
+        )
+    )
+    return Tried(climb=climbed, evidence=_evidence(draft, window, made, climbed))
+
+
+def _explained(base: Reference, made: recent.Material, lost: tuple[str, ...]) -> str:
+    """Why the outage alone may be what makes the harm; empty when it is not."""
+    names = " and ".join(lost)
+    found = recent.observed_expected(base, made, lost)
+    if found is None:
+        return f"{names}: the outage cannot be set apart from the harm (no feature of that name, or too few encounters)"
+    share = explained_by(*found)
+    return (
+        f"the outage of {names} explains the harm by itself: it is for the source to mend" if share >= EXPLAINS else ""
+    )
+
+
+def _validated(base: Reference) -> float | None:
+    """The AUROC of new subjects when the base's model was evaluated."""
+    base.program.fetch("reports/metrics.json")
+    metrics = read(Metrics, base.program.root / "reports" / "metrics.json").value
+    population = metrics.population(Population.NEW_SUBJECTS.value) if metrics else None
+    group = population.group("all") if population else None
+    found = group.measures.get("auroc") if group else None
+    return found.value if found else None
+
+
+def _evidence(draft: Draft, window: Span, made: recent.Material, climbed: Climb) -> RetrainingEvidence:
+    params = draft.project.params
+    settings = params.monitor.retrain
+    feedback = LOOP
+    if settings.treated is not None:
+        left = (
+            "are left out"
+            if settings.feedback == "exclude"
+            else "are kept: monitor.retrain.feedback can leave them out"
+        )
+        feedback = f"Encounters that were treated because of the model's alert ({settings.treated}) {left}"
+    return RetrainingEvidence(
+        project=params.project.name,
+        base_commit=draft.commit,
+        window=window,
+        data_digest=draft.data_digest,
+        fitted_on=made.half(made.fitting).counted,
+        judged_on=made.half(made.judging).counted,
+        champion=climbed.champion,
+        attempts=climbed.attempts,
+        chosen=climbed.chosen.fix if climbed.chosen else None,
+        unrepaired=climbed.unrepaired,
+        feedback=feedback,
+    )
