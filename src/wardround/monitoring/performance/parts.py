@@ -16,6 +16,8 @@ from wardround.values import Population
 
 #: Standard errors of a two-sided 95 % interval.
 Z95 = quantile(0.95)
+#: Below so many encounters threads cost more than they save.
+_SMALL = 50_000
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def settings(params: Params) -> MeasureSettings:
 
 def parts(scored: Scored, how: MeasureSettings) -> list[Part]:
     """Everybody, then each group."""
+    if scored.n < _SMALL:
+        how = replace(how, threads=1)
     return [Part(measured) for measured in measure_groups(scored, [scored.probability], how)]
 
 
