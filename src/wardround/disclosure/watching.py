@@ -162,13 +162,12 @@ def _finding(item: MonitorFinding, signals: tuple[SignalView, ...], least: int) 
         item.advice,
         item.since,
         item.windows,
-        tuple(_fact(fact, own, least) for fact in item.facts),
+        tuple(_fact(fact, fact.group or item.subject or "all", own, least) for fact in item.facts),
     )
 
 
-def _fact(item: Fact, own: Mapping[tuple[str, str], SignalView], least: int) -> FactView:
+def _fact(item: Fact, group: str, own: Mapping[tuple[str, str], SignalView], least: int) -> FactView:
     """One fact of a finding. What a signal of the rule says is said again with the signal's own numbers, never with others."""
-    group = item.group or "all"
     if item.type == "text":
         return FactView(KEY, item.name, item.type, item.group, text=item.text)
     if item.type == "count":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wardround.errors import UsageError
 from wardround.evidence.monitor import MonitorEvidence, Severity
+from wardround.flows.monitor import inputs
 from wardround.flows.monitor.reference import Reference, reference
 from wardround.flows.stage import scratch
 from wardround.monitoring import heartbeat
@@ -73,11 +74,20 @@ def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEv
     version = last_version(looked.url, looked.spans, looked.stage, request.day, looked.wal)
     request.progress(f"watching {version or 'nothing: no answer'} in {looked.stage}")
     made = reference(request.project, version)
+    request.progress("inputs")
+    asked = inputs.InputsRequest(
+        request.project.params, looked.url, looked.stage, looked.spans, request.day, made, looked.wal
+    )
+    drift = inputs.look(asked) if version else None
     request.progress("outcomes, answers, service")
     outcomes = look_at_outcomes(_outcomes(looked, made, version))
     missed = heartbeat.missed(last, request.now, section.every_hours, section.grace_hours)
     silent = None if outcomes.answers else heartbeat.silent(looked.stage, looked.spans, answered_before=before)
-    found: list[MonitorFinding] = [*outcomes.findings, *(item for item in (missed, silent) if item)]
+    found: list[MonitorFinding] = [
+        *outcomes.findings,
+        *(drift.findings if drift else ()),
+        *(item for item in (missed, silent) if item),
+    ]
     return MonitorEvidence(
         project=request.project.params.project.name,
         stage=looked.stage,
@@ -88,9 +98,9 @@ def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEv
         outcomes=outcomes.outcomes,
         matured=outcomes.matured,
         skipped=(*outcomes.skipped, *made.missing),
-        signals=outcomes.signals,
+        signals=(*outcomes.signals, *(drift.signals if drift else ())),
         findings=tuple(sorted(found, key=lambda item: _ORDER.index(item.severity))),
-        causes=outcomes.causes,
+        causes=(*outcomes.causes, *(drift.causes if drift else ())),
     )
 
 

@@ -28,14 +28,30 @@ def of_rule(watch: WatchView, rule: str, title: str, notes: Notes) -> list[Block
             rows.setdefault((item.measure, item.column, item.level), {})[item.window] = item
     if not rows:
         return []
-    order = sorted(rows, key=lambda about: -sum(item.crossed for item in rows[about].values()))
+    order = sorted(rows, key=lambda about: _weight(rows[about].values()))
     columns = (Column("Measure"), Column("Tolerated"), *(Column(name, numeric=True) for name in windows))
-    made = [_row(about, rows[about], windows, notes) for about in order]
-    shown: list[Block] = [Table(title, columns, tuple(made[:ROWS]))]
-    if len(made) > ROWS:
-        rest = Table(f"{title}, continued", columns, tuple(made[ROWS:]))
-        shown.append(Fold(plain(f"{len(made) - ROWS} more rows"), (rest,)))
+    telling = [about for about in order if _weight(rows[about].values()) < _NOTHING][:ROWS]
+    rest = [about for about in order if about not in telling]
+    shown: list[Block] = []
+    if telling:
+        shown.append(Table(title, columns, tuple(_row(about, rows[about], windows, notes) for about in telling)))
+    if rest:
+        more = Table(f"{title}, the rest", columns, tuple(_row(about, rows[about], windows, notes) for about in rest))
+        shown.append(
+            Fold(plain(f"{len(rest)} more rows" if telling else f"{len(rest)} rows without a number"), (more,))
+        )
     return shown
+
+
+#: The weight of a row in which no number is shown.
+_NOTHING = 1
+
+
+def _weight(items: Iterable[SignalView]) -> int:
+    """Rows that crossed a limit come first, those without a number last."""
+    found = tuple(items)
+    crossed = sum(item.crossed for item in found)
+    return -crossed if crossed else 0 if any(item.estimate.shown for item in found) else _NOTHING
 
 
 def _row(about: _About, found: dict[str, SignalView], windows: Iterable[str], notes: Notes) -> Row:

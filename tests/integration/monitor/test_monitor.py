@@ -1,0 +1,178 @@
+"""``wardround monitor`` end to end: a real log, real outcomes, real git; what it finds, writes, records and says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from watched_ward import START, Ward, git, ward
+
+from wardround.cli.monitor import command
+from wardround.errors import EnvironmentFailure, GovernanceFinding
+from wardround.flows.monitor.run import monitor
+from wardround.monitoring import history
+
+
+@pytest.fixture
+def calm(tmp_path: Path) -> Ward:
+    """Four weeks like training."""
+    made = ward(tmp_path / "clinic")
+    made.weeks(4)
+    made.outcomes()
+    return made
+
+
+def entries(place: Ward) -> list[str]:
+    listed = git(place.root, "ls-tree", "-r", "--name-only", history.BRANCH)
+    return listed.split()
+
+
+def looked(place: Ward, day: int, **how: Any) -> Any:
+    return monitor(place.request(day, **how))
+
+
+@pytest.mark.slow
+def test_nothing_is_found_where_nothing_happened(calm: Ward) -> None:
+    found = looked(calm, 32)
+    assert found.watch.severity in ("", "note")
+    assert [window.start for window in found.watch.windows] == [
+        (START + dt.timedelta(days=7 * k)).isoformat() for k in range(4)
+    ]
+    assert found.evidence.answers == 4 * 7 * 60
+    assert found.recorded
+    assert entries(calm) == [found.entry]
+    page = found.report.read_text("utf-8")
+    assert "Return to the clinic" in page
+    assert (found.report.parent / "monitor.md").is_file()
+
+
+def test_more_events_than_predicted_is_an_alert_and_exit_12(calm: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    calm.weeks(2, worse=1.5)
+    calm.outcomes()
+    found = looked(calm, 46)
+    assert found.watch.severity == "alert"
+    (oe,) = [item for item in found.watch.findings if item.rule == "calibration.decay" and not item.subject]
+    assert oe.since == (START + dt.timedelta(days=28)).isoformat()
+    monkeypatch.setenv("WARDROUND_LOG_KEY_FILE", str(calm.root / "key"))
+    out = calm.root.parent / "outputs"
+    monkeypatch.setenv("GITHUB_OUTPUT", str(out))
+    until = (START + dt.timedelta(days=46)).isoformat()
+    assert command.main(["--project", str(calm.root), "--until", until, "--quiet"], standalone_mode=False) == 12
+    assert out.read_text() == "severity=alert\n"
+
+
+@pytest.mark.slow
+def test_the_same_look_is_recorded_once_and_another_day_again(calm: Ward) -> None:
+    first = looked(calm, 32)
+    again = looked(calm, 32)
+    assert again.entry == first.entry
+    assert not again.recorded
+    assert first.evidence == again.evidence
+    next_day = looked(calm, 33)
+    assert next_day.recorded
+    assert len(entries(calm)) == 2
+    kept = history.read(_files(calm), 11)[("tiny", "prod")]
+    assert kept.entries[next_day.entry].parents == (first.entry,)
+    assert not kept.entries[next_day.entry].watch.signals, "the second entry holds only what is new"
+    assert {item for item in kept.signals().values()} == set(first.watch.signals)
+
+
+def _files(place: Ward) -> dict[str, bytes]:
+    return {path: git(place.root, "show", f"{history.BRANCH}:{path}").encode() for path in entries(place)}
+
+
+@pytest.mark.slow
+def test_the_history_is_not_the_default_branch(calm: Ward) -> None:
+    looked(calm, 32)
+    assert git(calm.root, "status", "--porcelain") == ""
+    assert git(calm.root, "log", "--format=%s", "main").split("\n")[0] == "The clinic's model"
+    assert git(calm.root, "rev-list", "--count", history.BRANCH).strip() == "1"
+    merged = [line for line in git(calm.root, "ls-tree", "-r", "--name-only", history.BRANCH).split() if "params" in line]
+    assert merged == []
+
+
+@pytest.mark.slow
+def test_a_missed_schedule_is_an_alert_of_the_next_look(calm: Ward) -> None:
+    looked(calm, 30)
+    found = looked(calm, 32)
+    (missed,) = [item for item in found.watch.findings if item.rule == "monitor.heartbeat"]
+    assert missed.severity == "alert"
+    assert missed.since == (START + dt.timedelta(days=30)).isoformat()
+    again = looked(calm, 33)
+    assert not [item for item in again.watch.findings if item.rule == "monitor.heartbeat"]
+
+
+@pytest.mark.slow
+def test_silence_is_not_good_news(tmp_path: Path) -> None:
+    empty = ward(tmp_path / "clinic")
+    empty.outcomes()
+    found = looked(empty, 32)
+    assert [(item.rule, item.severity) for item in found.watch.findings if item.rule == "monitor.silence"] == [
+        ("monitor.silence", "warning")
+    ]
+    empty.weeks(4)
+    looked(empty, 32)
+    later = looked(empty, 90)
+    assert ("monitor.silence", "alert") in {(item.rule, item.severity) for item in later.watch.findings}
+
+
+@pytest.mark.slow
+def test_an_edited_history_is_a_governance_finding(calm: Ward) -> None:
+    first = looked(calm, 32)
+    content = git(calm.root, "show", f"{history.BRANCH}:{first.entry}").replace('"stage":"prod"', '"stage":"test"')
+    git(calm.root, "switch", "-q", history.BRANCH)
+    (calm.root / first.entry).write_text(content, "utf-8")
+    git(calm.root, "commit", "-qam", "Prettier")
+    git(calm.root, "switch", "-q", "main")
+    with pytest.raises(GovernanceFinding, match="edited"):
+        looked(calm, 33)
+
+
+@pytest.mark.slow
+def test_a_deleted_entry_shows(calm: Ward) -> None:
+    first = looked(calm, 32)
+    looked(calm, 33)
+    git(calm.root, "switch", "-q", history.BRANCH)
+    git(calm.root, "rm", "-q", first.entry)
+    git(calm.root, "commit", "-qm", "Tidy")
+    git(calm.root, "switch", "-q", "main")
+    with pytest.raises(GovernanceFinding, match="gone"):
+        looked(calm, 34)
+
+
+@pytest.mark.slow
+def test_nothing_that_is_written_for_others_holds_a_small_count(calm: Ward) -> None:
+    calm.day(28, 3, worse=3.0)
+    calm.outcomes()
+    found = looked(calm, 46)
+    for item in found.watch.signals:
+        if item.n.value is not None:
+            assert item.n.value % 10 == 0
+            assert item.n.value >= 10
+    last = [item for item in found.watch.signals if item.window == (START + dt.timedelta(days=28)).isoformat()]
+    assert last
+    assert all(item.n.value is None for item in last)
+    assert all(not item.estimate.shown for item in last if not item.rule.startswith("service."))
+
+
+def test_an_unreachable_log_is_exit_3_and_leaves_nothing(calm: Ward) -> None:
+    broken = next((calm.root / "log").rglob("*.parquet"))
+    broken.write_bytes(b"PAR1 torn")
+    with pytest.raises(EnvironmentFailure, match="cannot be read"):
+        looked(calm, 32)
+    assert not (calm.root / "reports" / "monitor").exists()
+    assert git(calm.root, "branch", "--list", history.BRANCH) == ""
+
+
+@pytest.mark.slow
+def test_json_says_what_may_be_shown(calm: Ward, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("WARDROUND_LOG_KEY_FILE", str(calm.root / "key"))
+    until = (START + dt.timedelta(days=32)).isoformat()
+    command.main(["--project", str(calm.root), "--until", until, "--no-history", "--json"], standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)
+    assert told["entry"] is None
+    assert told["watch"]["answers"]["value"] == 1680
+    assert "signals" not in told["watch"]
