@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wardround.card import words
 from wardround.card.facts import ALL, NEW, Facts, value_of
 from wardround.card.schema import Card, fields
 
@@ -42,6 +41,17 @@ class Resolved:
 
     text: str
     unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in people's words: the field, how it is written, and what it names; ``measure`` is empty where it names nothing."""
+
+    field: str
+    written: str
+    measure: str = ""
+    group: str = "all"
+    population: str = NEW
 
 
 @dataclass(frozen=True)
@@ -82,17 +92,34 @@ def _value(match: re.Match[str], facts: Facts) -> str | None:
     return None if found is None else str(found)
 
 
+def places(card: Card) -> tuple[Place, ...]:
+    """Every place of the card."""
+    return tuple(_place(field, written) for field in fields() for written in _ANY.findall(card.text(field)))
+
+
+def _place(field: str, written: str) -> Place:
+    match = _PLACE.fullmatch(written)
+    return (
+        Place(field, written) if match is None else Place(field, written, match[2], match[3] or "all", match[1] or NEW)
+    )
+
+
 def unknown_places(card: Card, facts: Facts) -> tuple[tuple[str, str], ...]:
     """Field and place of every placeholder that stands for nothing."""
-    return tuple((field, place) for field in fields() for place in resolve(_words(card, field), facts).unknown)
+    return tuple((field, place) for field in fields() for place in resolve(card.text(field), facts).unknown)
+
+
+def typed(card: Card) -> tuple[Typed, ...]:
+    """Numbers that look like the model's and were typed, whether or not they agree with anything."""
+    return tuple(found for field in fields() for found in _typed(field, card.text(field), None))
 
 
 def typed_numbers(card: Card, facts: Facts) -> tuple[Typed, ...]:
     """Numbers of the model that were typed instead of named. ``agrees``: some published number of that measure rounds to it."""
-    return tuple(found for field in fields() for found in _typed(field, _words(card, field), facts))
+    return tuple(found for field in fields() for found in _typed(field, card.text(field), facts))
 
 
-def _typed(field: str, text: str, facts: Facts) -> Iterator[Typed]:
+def _typed(field: str, text: str, facts: Facts | None) -> Iterator[Typed]:
     plain = _ANY.sub(" ", text)
     for measure, pattern in _MEASURES.items():
         for match in re.finditer(rf"(?i)\b(?:{pattern})\b{_NUMBER}", plain):
@@ -104,7 +131,9 @@ def _typed(field: str, text: str, facts: Facts) -> Iterator[Typed]:
             )
 
 
-def _agrees(measure: str, number: str, facts: Facts, *, percent: bool) -> bool:
+def _agrees(measure: str, number: str, facts: Facts | None, *, percent: bool) -> bool:
+    if facts is None:
+        return False
     decimals = len(number.partition(".")[2])
     wanted = float(number)
     for population in (NEW, ALL):
@@ -117,12 +146,3 @@ def _agrees(measure: str, number: str, facts: Facts, *, percent: bool) -> bool:
                     if shown is not None and round(shown * (100 if percent else 1), decimals) == wanted:
                         return True
     return False
-
-
-def _words(card: Card, field: str) -> str:
-    return card.text(field) if field != "data.categories" else ""
-
-
-def example() -> str:
-    """How a number is named, for messages."""
-    return "{{" + words.keys()[0] + "}}"

@@ -72,6 +72,7 @@ def judge_evidence(bench: Bench) -> tuple[Decision, dict[str, Any]]:
     from wardround.evidence.comparison import Comparison
     from wardround.evidence.profile import Profile
     from wardround.flows import change_plan, phi_check
+    from wardround.flows.card import checked
     from wardround.flows.review import comparing, evidence
     from wardround.gate import JudgeRequest, judge
     from wardround.revision.digest import subject_digest
@@ -82,6 +83,7 @@ def judge_evidence(bench: Bench) -> tuple[Decision, dict[str, Any]]:
     found["base_profile"] = profile_of(base, found["profile"], bench.lock, Profile)
     found["comparison"] = read(Comparison, project.layout.evidence("comparison"))
     found["lock"] = Read(bench.lock_check, sha256_json(bench.lock_check.plain()), "")
+    found["card"] = checked.reading(bench, found["metrics"].value)
     found["phi"] = phi_check.reading(bench.git, base.commit, first=base.first)
     decision = judge(
         JudgeRequest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wardround.gate.rule import Rule
 from wardround.gate.rules import (
     calibration,
+    card,
     change,
     data,
     fairness,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     *sites.RULES,
     *privacy.RULES,
     *change.RULES,
+    *card.RULES,
     *governance.RULES,
 )
 

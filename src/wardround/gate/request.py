@@ -23,6 +23,7 @@ EVIDENCE = (
     "comparison",
     "lock",
     "phi",
+    "card",
 )
 
 
@@ -64,6 +65,7 @@ class JudgeRequest:
     comparison: Read[Any] = field(default_factory=_absent)
     lock: Read[Any] = field(default_factory=_absent)
     phi: Read[Any] = field(default_factory=_absent)
+    card: Read[Any] = field(default_factory=_absent)
     #: The base's change plan; ``no_plan`` says why one that is there cannot be read. ``atoms`` are what the change consists of.
     plan: ChangePlan | None = None
     no_plan: str = ""

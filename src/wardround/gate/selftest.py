@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wardround.evidence.base import Read
+from wardround.evidence.card import CardCheck, Incomplete, Stale
 from wardround.evidence.features import Leak
 from wardround.evidence.lock import LockCheck
 from wardround.evidence.phi import PhiCheck, PhiPlace
@@ -144,6 +145,16 @@ def _refusals() -> Iterator[Fault]:
         "change.plan",
         judged_by(replace(own, atoms=(*(own.atoms or ()), Atom(Kind.PATH, "pipelines/features.py"))), asking()),
         Verdict.CANNOT_TELL,
+    )
+    lacking = CardCheck(there=True, incomplete=(Incomplete(profile="model", fields=("purpose.intended_use",)),))
+    yield Fault(
+        "a card without the intended use",
+        "card.complete",
+        judged_by(having(own, card=lacking), params(gate={"card": {"profiles": ["model"]}})),
+    )
+    typed = Stale(where="governance/card.yaml: validation.interpretation", what="auroc was typed")
+    yield Fault(
+        "a card with a number of its own", "card.stale", having(own, card=CardCheck(there=True, stale=(typed,)))
     )
     yield Fault("a test block that was looked at too often", "budget.test_set", replace(own, looks=51))
 

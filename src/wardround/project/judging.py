@@ -152,6 +152,12 @@ class LookBudget(Section):
     looks: int = Field(default=50, ge=1)
 
 
+class CardLimits(Section):
+    """Which forms of the card must be complete. None by default: who writes them, and when, is the owners' choice."""
+
+    profiles: tuple[Literal["model", "data", "dictionary", "hti1", "tripod", "annex-iv", "chai"], ...] = ()
+
+
 class GateSection(Section):
     """Thresholds of the rules. ``off`` names rules that this project does not use; the report prints them."""
 
@@ -165,6 +171,7 @@ class GateSection(Section):
     leakage: LeakageLimits = LeakageLimits()
     change: ChangeLimits = ChangeLimits()
     budget: LookBudget = LookBudget()
+    card: CardLimits = CardLimits()
     off: tuple[str, ...] = ()
 
 

@@ -35,10 +35,10 @@ def card_of(content: bytes | None, where: str = FILE) -> Card:
     return Card() if content is None else parse(content, where)
 
 
-def gather(project: Project, origin: Origin, *, published: Published | None = None) -> Material:
+def gather(project: Project, origin: Origin) -> Material:
     """The material of the tree at ``project``: its own params, contract and evidence. Raises :class:`UsageError` without metrics.
 
-    ``published`` is what was disclosed of that evidence already; otherwise it is disclosed here, by the project's own ``min_cell``.
+    A comparison of that commit is disclosed with it, so that card and report withhold the same.
     """
     from wardround.contract.loading import load
 
@@ -53,11 +53,12 @@ def gather(project: Project, origin: Origin, *, published: Published | None = No
             next="wardround review, or dvc pull",
         )
     contract = load(project.layout.contract) if project.layout.contract.is_file() else None
-    return Material(card, facts_of(project, found, origin, published, contract, card), path.is_file())
+    return Material(card, facts_of(project, found, origin, contract, card), path.is_file())
 
 
 def readings(project: Project) -> dict[str, Read[Any]]:
     """All evidence that a card rests on, or the reason why it is not there."""
+    from wardround.evidence.comparison import Comparison
     from wardround.evidence.features import FeaturesEvidence
     from wardround.evidence.ingest import Ingest
     from wardround.evidence.measures import Metrics
@@ -74,26 +75,24 @@ def readings(project: Project) -> dict[str, Read[Any]]:
         "split": SplitEvidence,
         "features": FeaturesEvidence,
         "ingest": Ingest,
+        "comparison": Comparison,
     }
     return {name: read(model, project.layout.evidence(name)) for name, model in models.items()}
 
 
-def facts_of(  # noqa: PLR0913, PLR0917 - the parts of a card
-    project: Project,
-    found: dict[str, Read[Any]],
-    origin: Origin,
-    published: Published | None,
-    contract: Contract | None,
-    card: Card,
+def facts_of(
+    project: Project, found: dict[str, Read[Any]], origin: Origin, contract: Contract | None, card: Card
 ) -> Facts:
     """The facts: everything about patients goes through disclosure."""
     from wardround.disclosure import Inside, disclose
 
     params = project.params
-    shown = published or disclose(
+    comparison = found["comparison"].value
+    shown = disclose(
         Inside(
             thresholds=params.evaluate.thresholds,
             metrics=found["metrics"].value,
+            comparison=comparison if comparison is not None and comparison.head_commit == origin.commit else None,
             validation=found["validation"].value,
             profile=found["profile"].value,
         ),
@@ -109,7 +108,7 @@ def facts_of(  # noqa: PLR0913, PLR0917 - the parts of a card
         sizes=_sizes(found, shown, least),
         exclusions=_exclusions(found, least),
         plan=_plan(project.root),
-        categories=dict(card.data.categories),
+        categories={str(name): columns for name, columns in card.data.categories.items()},
     )
 
 
@@ -132,7 +131,7 @@ def _made(found: dict[str, Read[Any]]) -> Made | None:
     training, split, features = (found[name].value for name in ("training", "split", "features"))
     if training is None:
         return None
-    recalibration = (training.recalibration or {}).get("method", "none")
+    recalibration = (training.recalibration or {}).get("kind", "none")
     columns = features.columns if features is not None else ()
     return Made(
         estimator=training.estimator,
@@ -144,7 +143,7 @@ def _made(found: dict[str, Read[Any]]) -> Made | None:
         categories={column.name: column.categories for column in columns if column.categories is not None},
         libraries=training.environment.libraries,
         split_method=split.method if split is not None else "",
-        test_from=str(split.test_from) if split is not None and split.test_from is not None else "",
+        test_from=_month(split.test_from) if split is not None else "",
         limitations=split.limitations if split is not None else (),
     )
 
@@ -159,13 +158,18 @@ def _sizes(found: dict[str, Read[Any]], published: Published, least: int) -> tup
     everybody = head.group("all") if head else None
     rows = []
     for item in split.splits if split is not None else ():
-        first, last = (str(value)[:10] if value is not None else "" for value in (item.first_time, item.last_time))
+        first, last = _month(item.first_time), _month(item.last_time)
         if item.split == "test" and everybody is not None:
             rows.append(Sizes("test, new patients", everybody.n, everybody.events, first, last))
         elif item.split in ("train", "validation"):
             events = disclosed_count(item.events if item.n - item.events >= least else 0, min_cell=least)
             rows.append(Sizes(item.split, disclosed_count(item.n, min_cell=least), events, first, last))
     return tuple(rows)
+
+
+def _month(value: str | int | None) -> str:
+    """The month alone: the first and the last time of a block are one encounter's. Integers are years or steps already."""
+    return str(value)[:7] if isinstance(value, str) else str(value) if value is not None else ""
 
 
 def _exclusions(found: dict[str, Read[Any]], least: int) -> tuple[Exclusion, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from wardround.evidence.base import Evidence, Read
+from wardround.evidence.card import CardCheck
 from wardround.evidence.lock import LockCheck
 from wardround.evidence.phi import PhiCheck
 from wardround.files import sha256_json
@@ -53,6 +54,7 @@ def healthy() -> JudgeRequest:
         comparison=reading(comparison()),
         lock=reading(LockCheck(remote="storage", asked=True)),
         phi=reading(PhiCheck()),
+        card=reading(CardCheck(there=True)),
         plan=agreed.plan(),
         atoms=agreed.RETRAINED,
         looks=3,
