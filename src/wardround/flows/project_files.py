@@ -40,6 +40,9 @@ class Content:
 
 def content_of(request: InitRequest, root: Path, inside: Path) -> Content:
     """All files of the project that will lie at ``root``; a table below ``inside`` is named by a path relative to ``root``."""
+    from wardround.card.schema import FILE as CARD
+    from wardround.card.skeleton import skeleton
+    from wardround.gate.plan.schema import FILE as PLAN
     from wardround.project.forge_section import ForgeSection
     from wardround.scaffold import forge_text, project_text, template
 
@@ -48,6 +51,7 @@ def content_of(request: InitRequest, root: Path, inside: Path) -> Content:
     common = {
         ".gitignore": project_text.IGNORED_TEXT,
         "wardround.yaml": versions.text(versions_tree(root)),
+        PLAN: template.read(PLAN),
         **forge_text.forge_files(name, ForgeSection(lock=request.lock)),
     }
     decided = "" if request.lock == "verify" else f"\nforge: {{lock: {request.lock}}}\n"
@@ -59,6 +63,7 @@ def content_of(request: InitRequest, root: Path, inside: Path) -> Content:
             "params.yaml": params,
             "dvc.yaml": template.read("dvc.yaml"),
             "README.md": project_text.readme_text(name, storage),
+            CARD: template.read(CARD),
         }
         return Content(texts, {}, (), None)
     found = _from_data(request, request.data, root, inside)
@@ -66,6 +71,7 @@ def content_of(request: InitRequest, root: Path, inside: Path) -> Content:
         **found.texts,
         "params.yaml": found.texts["params.yaml"] + decided,
         "README.md": project_text.readme_text(name.replace("-", " "), storage, data=found.texts["README.md"]),
+        CARD: skeleton(),
     }
     return Content({**common, **own}, found.raw, found.notes, found.plan)
 

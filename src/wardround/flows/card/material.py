@@ -119,7 +119,8 @@ def digests(project: Project) -> dict[str, str]:
 
     path = project.root / "dvc.lock"
     lock = parse_lock(path.read_bytes() if path.exists() else None)
-    named = {"data": lock.digest("data/snapshot"), "model": lock.digest("models/model")}
+    paths = {"data": "data/snapshot", "model": "models/model", "metrics": "reports/metrics.json"}
+    named = {name: lock.digest(path) for name, path in paths.items()}
     files = {f"{name}.json": project.layout.evidence(name) for name in FILES}
     return {
         **{name: f"md5:{digest}" for name, digest in named.items() if digest},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.card import chai
+from wardround.card import chai, stamp
 from wardround.card.checking import check
 from wardround.card.facts import Origin
 from wardround.card.filling import fill
@@ -71,13 +71,18 @@ def render(material: Material, profiles: tuple[str, ...]) -> Cards:
     sheets = []
     for name in profiles:
         if name == CHAI:
-            texts["chai.xml"] = chai.xml(material.card, material.facts).decode()
+            texts["chai.xml"] = _stamped(chai.xml(material.card, material.facts).decode(), name, material)
             continue
         sheet = fill(FORMS[name], material.card, material.facts)
         sheets.append(sheet)
-        texts[f"{name}.md"] = report.markdown(sheet, context)
-        texts[f"{name}.html"] = report.page(sheet, context)
+        texts[f"{name}.md"] = _stamped(report.markdown(sheet, context), name, material)
+        texts[f"{name}.html"] = _stamped(report.page(sheet, context), name, material)
     return Cards(texts, tuple(sheets), check(material.card, material.facts, profiles))
+
+
+def _stamped(text: str, profile: str, material: Material) -> str:
+    origin = material.facts.origin
+    return stamp.stamped(text, profile, origin.version, origin.digests.get("metrics", ""))
 
 
 def context_of(material: Material) -> Context:
