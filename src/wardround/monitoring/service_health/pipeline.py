@@ -54,6 +54,7 @@ def _share(measure: str, count: int, total: int, most: float | None) -> Candidat
         estimate,
         at=lambda z: wilson(count, total, z),
         limits=(None, most),
+        events=count,
     )
 
 
