@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wardround.errors import UsageError
 from wardround.evidence.monitor import Signal
 from wardround.monitoring.alarms import FAMILIES, Candidate, Judged, judge, runs
 from wardround.monitoring.estimating import labelfree
 from wardround.monitoring.outcomes import labels, reading, saying
 from wardround.monitoring.outcomes.answered import Answered, LogWindow, Seen, answered, last_version
 from wardround.monitoring.outcomes.joined import Joined, group
+from wardround.monitoring.outcomes.known import known_outcomes
 from wardround.monitoring.outcomes.request import OutcomeLook, OutcomeRequest
 from wardround.monitoring.performance import concept, decay, fairness
 from wardround.monitoring.performance.parts import Reference, parts, settings
@@ -32,7 +32,7 @@ def look(request: OutcomeRequest) -> OutcomeLook:
     params, monitor = request.params, request.params.monitor
     section, order = monitor.outcome, [span.name for span in request.windows]
     version = request.version or last_version(request.log, request.windows, monitor.stage, request.until, request.wal)
-    known = _known(request)
+    known = known_outcomes(request)
     windows = _windows(request, version, known)
     found = labels.maturity(windows, request.until, section)
     windows = [labels.matured(window, found, request.until, section) for window in windows]
@@ -121,33 +121,6 @@ class _Judging:
     def _family(self, window: Joined, candidates: Iterable[Candidate]) -> list[Judged]:
         section = self.request.params.monitor.outcome
         return judge(list(candidates), window.span, section.false_alerts_per_100 / FAMILIES, section.persistence)
-
-
-def _known(request: OutcomeRequest) -> reading.Known:
-    if request.outcomes is None:
-        return reading.NOTHING
-    columns, section = request.params.data.columns, request.params.monitor.outcome
-    encounter = section.encounter or columns.encounter
-    if encounter is None:
-        raise UsageError(
-            "outcomes cannot be joined: encounters have no id",
-            where="params.yaml: monitor.outcome.encounter",
-            wanted="the column of the outcomes that names the encounter, as data.columns.encounter names it in the log",
-            next="declare data.columns.encounter",
-        )
-    return reading.read(
-        reading.ReadOutcomes(
-            url=request.outcomes,
-            columns=(encounter, section.value or columns.outcome, section.recorded or columns.outcome_time or ""),
-            positive=request.params.data.positive,
-            until=request.until,
-            key=request.key,
-            ids=section.ids,
-            separator=section.separator,
-            zone=section.zone,
-            root=request.root,
-        )
-    )
 
 
 def _windows(request: OutcomeRequest, version: str, known: reading.Known) -> list[Joined]:

@@ -40,7 +40,7 @@ def candidates(scored: Scored, kpis: tuple[Kpi, ...], operating: float, least: i
         if min(int(np.count_nonzero(happened)), sums.flagged) < least or not sums.hits:
             yield Candidate(
                 KPI,
-                kpi.name,
+                _measure(kpi),
                 scored.n,
                 Estimate(value=None, note="too few alerts or events"),
                 minimum=least,
@@ -49,6 +49,11 @@ def candidates(scored: Scored, kpis: tuple[Kpi, ...], operating: float, least: i
             )
             continue
         yield _candidate(kpi, sums, *_value(kpi, threshold, sums, flagged, happened, scored.subject), least)
+
+
+def _measure(kpi: Kpi) -> str:
+    """The KPI's name, with its unit."""
+    return kpi.name if kpi.kind == "cost_per_true_positive" else f"{kpi.name}_per_100"
 
 
 def _value(  # noqa: PLR0913, PLR0917 - a ratio and the rows that it is of
@@ -82,13 +87,15 @@ def _candidate(kpi: Kpi, sums: _Sums, value: float, spread: float, least: int) -
         return value - z * spread, value + z * spread
 
     low, high = at(Z95)
+    cost = kpi.kind == "cost_per_true_positive"
     return Candidate(
         KPI,
-        kpi.name,
-        sums.n,
+        _measure(kpi),
+        sums.flagged if cost else sums.n,
         Estimate(value=value, low=low, high=high, method="influence"),
         at=at,
         limits=(kpi.low, kpi.high),
         minimum=least,
+        events=None if kpi.kind == "net_benefit" else sums.hits,
         note=kpi.because,
     )

@@ -35,15 +35,15 @@ def test_values_are_those_of_the_counts():
     hits = int(((scored.probability >= 0.3) & (scored.outcome == 1)).sum())
     flagged = int((scored.probability >= 0.3).sum())
     found = told(scored)
-    assert found["benefit"].estimate.value == pytest.approx(100 * (hits - (flagged - hits) * 3 / 7) / scored.n)
+    assert found["benefit_per_100"].estimate.value == pytest.approx(100 * (hits - (flagged - hits) * 3 / 7) / scored.n)
     assert found["cost"].estimate.value == pytest.approx(15 * flagged / hits)
     high = int(((scored.probability >= 0.5) & (scored.outcome == 1)).sum())
-    assert found["averted"].estimate.value == pytest.approx(100 * 0.2 * high / scored.n)
+    assert found["averted_per_100"].estimate.value == pytest.approx(100 * 0.2 * high / scored.n)
     assert found["cost"].note == BECAUSE
     assert found["cost"].limits == (None, 60.0)
 
 
-@pytest.mark.parametrize("name", ["benefit", "cost", "averted"])
+@pytest.mark.parametrize("name", ["benefit_per_100", "cost", "averted_per_100"])
 def test_intervals_are_as_wide_as_values_vary(name):
     values = [told(drawn(seed))[name].estimate.value for seed in range(300)]
     width = np.mean(
