@@ -103,6 +103,9 @@ class SyntheticSwitches(Section):
     """Trouble on demand, each from a month counted from the start (None: never)."""
 
     outbreak_month: int | None = None
+    #: The share of admissions that the wave brings at its height, and the months until then; it fades in twice that time.
+    outbreak_peak: Share = 0.35
+    outbreak_rise_months: float = Field(default=2.0, gt=0, le=24)
     unit_mixup_month: int | None = None
     unit_mixup_site: str | None = None
     coding_change_month: int | None = None

@@ -88,12 +88,15 @@ def _site(rng: np.random.Generator, section: SyntheticSection, calendar: Calenda
 def _struck_by_outbreak(
     uniform: Floats, section: SyntheticSection, calendar: Calendar, admitted: Ints
 ) -> NDArray[np.bool_]:
-    """A wave that rises for two months, fades for four, and brings at its height 35 % of all admissions."""
+    """A wave that rises for two months, fades for four, and brings at its height 35 % of all admissions, unless the switches say otherwise."""
+    rise, peak = section.switches.outbreak_rise_months, section.switches.outbreak_peak
     began = calendar.month(section.switches.outbreak_month)
     month = 30.44 * known.MINUTES_A_DAY
     since = (admitted - began) / month if began < np.iinfo(np.int64).max else np.full(len(admitted), -1.0)
-    wave = np.where(since < 0, 0.0, np.where(since < 2, since / 2, np.maximum(0.0, 1 - (since - 2) / 4)))
-    return uniform < 0.35 * wave
+    wave = np.where(
+        since < 0, 0.0, np.where(since < rise, since / rise, np.maximum(0.0, 1 - (since - rise) / (2 * rise)))
+    )
+    return uniform < peak * wave
 
 
 def _case_weights(age: Floats, winter: Floats, site: Ints, diabetic: NDArray[np.bool_]) -> Floats:
