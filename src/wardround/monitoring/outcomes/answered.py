@@ -131,7 +131,8 @@ def _assembled(window: LogWindow, table: pa.Table, own: list[pa.Table], seen: Se
     place = np.flatnonzero(first & mine)
     place = place[np.argsort(moment[place], kind="stable")]
     within = np.cumsum(mine) - 1  # where a row of the measured version stands among its own
-    frame = pa.concat_tables(own, promote_options="permissive").to_pandas() if own else pd.DataFrame(index=range(0))
+    inputs = pa.concat_tables(own, promote_options="permissive") if any(item.num_columns for item in own) else None
+    frame = pd.DataFrame(index=range(int(mine.sum()))) if inputs is None else inputs.to_pandas()
     frame = frame.iloc[within[place]].reset_index(drop=True)
     return Answered(
         span=window.span,
