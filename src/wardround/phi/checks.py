@@ -70,13 +70,13 @@ def ssn(digits: str) -> bool:
 
 
 def steuer_id(digits: str) -> bool:
-    """German tax number: ISO 7064 MOD 11,10; one digit of the first ten occurs two or three times."""
+    """German tax number: ISO 7064 MOD 11,10; one digit of the first ten occurs two or three times, no other twice."""
     product = 10
     for digit in digits[:10]:
         total = (int(digit) + product) % 10 or 10
         product = total * 2 % 11
-    repeated = [digits[:10].count(digit) for digit in set(digits[:10])]
-    return digits[0] != "0" and max(repeated) in {2, 3} and (11 - product) % 10 == int(digits[10])
+    repeated = [count for digit in set(digits[:10]) if (count := digits[:10].count(digit)) > 1]
+    return digits[0] != "0" and repeated in ([2], [3]) and (11 - product) % 10 == int(digits[10])
 
 
 def kvnr(text: str) -> bool:

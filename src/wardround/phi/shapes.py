@@ -42,6 +42,8 @@ _STREET_BY_NAME = re.compile(
     r"[A-ZÄÖÜ](?<!\w.)[\wäöüß-]{2,24}(?:straße|strasse|str\.|gasse|weg|platz|allee|straat|laan|gracht|gatan|vägen|gade|vej|veien)\s\d{1,4}[a-z]?\b"
     r"|[CVPAR](?<!\w.)(?:alle|ia|iale|iazza|venida|ua|orso) (?:de |della |del |di )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2},? \d{1,4}\b"
 )
+#: A British postcode with its space. Source of the letters: BS 7666.
+_POSTCODE = re.compile(r"[A-Z](?<![\w.-].)[A-Z]?\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}(?!\w)")
 _AGE = re.compile(
     r"[19](?<![\w.].)(?:(?<=9)\d|(?<=1)[01]\d)[- ](?:year|yr)s?[- ]?(?:old|of age)\b|[Aa](?<!\w.)ged? (?:9\d|1[01]\d)\b(?!\.\d|%| ?[-\u2013] ?\d)"
 )
@@ -119,6 +121,7 @@ def by_shape(text: str) -> Iterator[Hit]:
 _PLAIN: tuple[tuple[re.Pattern[str], str, Callable[[str], bool] | None], ...] = (
     (_PHONE, "phone", phone_of_nobody),
     (_STREET, "address", None),
+    (_POSTCODE, "address", None),
     (_STREET_BY_NAME, "address", None),
     (_AGE, "date", None),
     (_IP, "ip", address_of_nobody),

@@ -19,20 +19,20 @@ NO = r"(?:[ _-]?(?:number|num|nummer|no|nr|n°|#|id|ident|identifier|code))?\.?"
 _MONTH = r"(?i:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zé]{0,7}\.?"
 DATE = (
     r"(?:(?:18|19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?!\d)"
-    r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:(?:18|19|20)\d\d|\d\d)(?![\d.])"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:(?:18|19|20)\d\d|\d\d)(?!\d|\.\d)"
     rf"|(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)? (?:of )?{_MONTH},? (?:(?:18|19|20)\d\d|\d\d)(?!\d)"
     rf"|{_MONTH} (?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,? (?:18|19|20)\d\d(?!\d)"
     r"|(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
 )
-PHONE = r"\+?\(?\d[\d ()./-]{5,17}\d(?![\d.])"
+PHONE = r"\+?\(?\d[\d ()./-]{5,17}\d(?!\d|\.\d)"
 #: A part of a name: capital, letters. Digits may end it, as Synthea's do.
 PART = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ'’A-Z-]+\d{0,4}"
 NAME = rf"(?:{PART}|[A-Z]\.)(?:(?:,)? (?:(?:van|von|de|der|den|la|di|da|al|bin|ter|zu) )*(?:{PART}|[A-Z]\.?)){{1,3}}|[A-Z]{{2,}}, ?[A-Z]{{2,}}"
 ONE_NAME = rf"{PART}(?:[ -]{PART}){{0,2}}|[A-Z]{{3,}}"
 #: A number or code of at least four digits, perhaps with letters before it.
-CODE = r"(?=[A-Za-z0-9/-]{0,12}\d{3})(?:[A-Za-z]{1,5}[-/ ]?)?\d[A-Za-z0-9/-]{3,17}(?![\w.])"
-MIXED = r"(?=[A-Z0-9 /-]{0,20}\d)[A-Z0-9][A-Z0-9/-]{1,8}(?:[ -]?[A-Z0-9]{2,10}){0,3}(?![\w.(])"
-ZIP = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}|\d{5}(?:-\d{4})?|\d{4})(?![\w.])"
+CODE = r"(?=[A-Za-z0-9/-]{0,12}\d{3})(?:[A-Za-z]{1,5}[-/ ]?)?\d[A-Za-z0-9/-]{3,17}(?!\w|\.\w)"
+MIXED = r"(?=[A-Z0-9 /-]{0,20}\d)[A-Z0-9][A-Z0-9/-]{1,8}(?:[ -]?[A-Z0-9]{2,10}){0,3}(?![\w(]|\.\w)"
+ZIP = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}|\d{5}(?:-\d{4})?|\d{4})(?!\w|\.\w)"
 STREET = r"\d{1,5}[A-Za-z]?,? [\w'’.-]+(?: [\w'’.-]+){0,4}|[A-ZÄÖÜ][\w'’.-]+(?: [\w'’.-]+){0,3} \d{1,5}[a-z]?\b|P\.? ?O\.? Box \d+"
 IP = r"(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}"
 
@@ -60,13 +60,14 @@ def _labels(kind: str, value: str, *patterns: str, sign: str = SIGN) -> tuple[La
 LABELS: tuple[Label, ...] = (
     *_labels("name", NAME, "patient~(?:[ _-]?name|in|'s name)?", "pt~(?:[ _-]name)", "name~ of (?:the )?patient", "next of kin~", "next_of_kin~",
              "emergency contact~", "mother~(?:'s)?(?: maiden)?(?: name)?", "father~(?:'s)?(?: name)?", "guardian~(?: name)?", "full~[ _]?name",
-             "maiden~[ _]?name", "subject~[ _]name", "consultant~", "physician~(?:[ _]name)?", "referred by~", "seen by~", "signed by~", "gp~(?: name)?", "patiënt~", "paziente~", "paciente~", "kontaktperson~",
+             "maiden~[ _]?name", "subject~[ _]name", "consultant~", "physician~(?:[ _]name)?", "gp~(?: name)?", "patiënt~", "paziente~", "paciente~", "kontaktperson~",
              "responsible~ party", "attending~(?: physician)?", "surgeon~", "nurse~", "naam~", "nom du patient~", "member~[ _]name", sign=STRICT),
+    *_labels("name", NAME, "referred by~", "seen by~", "signed by~", "reviewed with~", "discussed with~", "spoke to~", "spoke with~"),
     *_labels("name", ONE_NAME, "surname~", "family~[ _]?name", "last~[ _]?name", "first~[ _]?name", "given~[ _]?name", "middle~[ _]?name", "forename~s?", "nachname~", "vorname~",
              "prénom~", "nom~ de famille", "apellido~s?", "cognome~", "achternaam~", "voornaam~", "efternamn~", "alias~[ _]name", 'family~"', 'given~"', sign=STRICT),
     *_labels("date", DATE, "dob~", "d.o.b~\\.?", "date~[ _]of[ _](?:birth|death|admission|discharge|service)", "birth~[ _]?(?:date|day)(?:[ _]?time)?", "born~(?: on| in)?", "died~(?: on)?",
              "death~[ _]?date", "deceased~(?:[ _]?(?:on|date(?:time)?))?", "admitted~(?: to [a-z ]{2,20}?)?(?:[ _](?:on|at))?", "admission~[ _]?(?:date|time)?", "discharged~(?:[ _](?:on|at|home on))?", "discharge~[ _]?(?:date|time)?",
-             "geboren~(?: am)?", "geb~\\.(?: am)?", "geburtsdatum~", "née? le~", "né le~", "date de naissance~", "fecha de nacimiento~", "data di nascita~", "data de nascimento~", "geboortedatum~", "födelsedatum~"),
+             "geboren~(?: am)?", "geb~\\.(?: am)?", "geburtsdatum~", "née le~", "né le~", "date de naissance~", "fecha de nacimiento~", "data di nascita~", "data de nascimento~", "geboortedatum~", "födelsedatum~"),
     *_labels("fax", PHONE, "fax~" + NO, "telefax~", "facsimile~"),
     *_labels("phone", PHONE, "phone~" + NO, "telephone~" + NO, "tel~" + NO, "mobile~" + NO, "cell~(?:phone)?" + NO, "contact~ number", "call~(?: (?:back|him|her|them))?(?: (?:on|at))?", "pager~", "telefon~", "handy~", "mobil~", "téléphone~", "portable~", "teléfono~",
              "telefono~", "telefoon~", "ring~(?: on)?", "home~ (?:phone|number)", "work~ (?:phone|number)"),
