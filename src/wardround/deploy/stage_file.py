@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -61,6 +62,8 @@ def path_of(stage: str) -> str:
 
 def parse(content: bytes, where: str) -> StageFile:
     """Reads a stage's file. :class:`UsageError` lists what is wrong with it, and quotes nothing of it."""
+    if (found := _own(content)) is not None:
+        return found
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -79,6 +82,17 @@ def parse(content: bytes, where: str) -> StageFile:
                 for item in error.errors(include_url=False, include_input=False)
             ]
         ) from error
+
+
+def _own(content: bytes) -> StageFile | None:
+    """A file in the one form that :meth:`StageFile.text` writes, read a hundred times as fast as YAML; None for any other."""
+    try:
+        lines = (line.partition(": ") for line in content.decode("utf-8").splitlines() if not line.startswith("#"))
+        raw = {key: value if yaml_text.is_plain(value) else json.loads(value) for key, _, value in lines}
+        found = StageFile.model_validate(raw)
+    except (ValueError, RecursionError):
+        return None
+    return found if found.text().encode() == content else None
 
 
 _NEXT = "write it with `wardround promote`, not by hand"

@@ -19,6 +19,11 @@ def text(value: Any, comment: str = "") -> str:
     return head + "".join(f"{line}\n" for line in lines)
 
 
+def is_plain(text: str) -> bool:
+    """Whether text stands without quotes."""
+    return _PLAIN.fullmatch(text) is not None and text.lower() not in _WORDS
+
+
 def _lines(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
@@ -45,7 +50,7 @@ def _entry(head: str, item: Any, indent: str) -> Iterator[str]:
 
 def _scalar(value: Any) -> str:
     """One line. What JSON writes is YAML too, but for the two line ends that YAML 1.1 counts as such."""
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+    if isinstance(value, str) and is_plain(value):
         return value
     if value is None or isinstance(value, str | bool | int | float) or value in ({}, []):
         written = json.dumps(value, ensure_ascii=False)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure, UsageError
+from wardround.proc import Command, run_files
 from wardround.revision.git import answered, blobs
 
 if TYPE_CHECKING:
     from wardround.revision.git import Git
+
+#: So many objects are worth a second process. Project choice.
+_MANY = 20_000
 
 
 def tip_of(git: Git, branch: str) -> str | None:
@@ -37,21 +42,61 @@ def listed(git: Git, commit: str, directory: str) -> list[tuple[str, str]]:
     with answered("ls-tree", git.root):
         text: str = git.repository.git.ls_tree("-r", "-z", "--full-tree", commit, "--", directory)
     entries = [line.partition("\t") for line in text.split("\0") if "\t" in line]
-    return [(path, words.split()[2]) for words, _, path in entries if words.split()[1] == "blob"]
+    return [(path, words.rpartition(" ")[2]) for words, _, path in entries if " blob " in words]
 
 
 def contents(git: Git, names: Iterable[str]) -> list[bytes]:
-    """The contents of objects by their names, in order. One git process. :class:`EnvironmentFailure` when one is missing."""
-    wanted = "".join(f"{name}\n" for name in names).encode()
-    if not wanted:
+    """The contents of objects by their names, in order. :class:`EnvironmentFailure` when one is missing.
+
+    Many are read by two git processes at once: unpacking takes longer than all that is done with them.
+    """
+    wanted = list(names)
+    if len(wanted) < _MANY:
+        return _contents(git, wanted)
+    half = len(wanted) // 2
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda part: _contents(git, part), (wanted[:half], wanted[half:]))
+    return one + other
+
+
+def _contents(git: Git, names: Sequence[str]) -> list[bytes]:
+    if not names:
         return []
-    with tempfile.TemporaryFile() as stream, answered("cat-file", git.root):
-        stream.write(wanted)
-        stream.seek(0)
-        packed: bytes = git.repository.git.cat_file(
-            "--batch", istream=stream, stdout_as_string=False, strip_newline_in_stdout=False
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as sink:
+        source.write("".join(f"{name}\n" for name in names).encode())
+        source.seek(0)
+        command = Command(["git", "cat-file", "--batch", "--buffer"], cwd=git.root, env={"LC_ALL": "C"}, timeout=600)
+        done = run_files(command, source, sink)
+        sink.seek(0)
+        packed = sink.read()
+    try:
+        found = list(blobs(packed)) if done.ok else []
+    except ValueError:  # NAME missing
+        found = []
+    if len(found) != len(names):
+        raise EnvironmentFailure(
+            "git cat-file failed",
+            where=str(git.root),
+            found=" | ".join(line for line in done.err.strip().splitlines() if line)[-400:] or "objects are missing",
+            next="free space or repair what git says (git fsck), then run the same command again",
         )
-    return list(blobs(packed))
+    return found
+
+
+def file_at(git: Git, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
+    """(Commit, path from the top) -> content, None where there is no such file. Two git processes, however many there are."""
+    asked = list(dict.fromkeys(places))
+    if not asked:
+        return {}
+    with tempfile.TemporaryFile() as stream, answered("cat-file", git.root):
+        stream.write("".join(f"{commit}:{path}\n" for commit, path in asked).encode())
+        stream.seek(0)
+        text: str = git.repository.git.cat_file("--batch-check=%(objecttype) %(objectname)", "--buffer", istream=stream)
+    found = [line.split(" ") for line in text.splitlines()]
+    blobs_ = [words[1] if words[0] == "blob" else "" for words in found]
+    names = [name for name in dict.fromkeys(blobs_) if name]
+    held = dict(zip(names, contents(git, names), strict=True))
+    return {place: held.get(name) for place, name in zip(asked, blobs_, strict=True)}
 
 
 def commit_object(git: Git, commit: str) -> bytes | None:

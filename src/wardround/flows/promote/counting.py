@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wardround.deploy.stage_file import parse, path_of
 from wardround.errors import Problem, UsageError
 from wardround.flows.promote.trusting import may_tag
+from wardround.revision.branch import file_at
 
 if TYPE_CHECKING:
     from wardround.flows.promote.history import MainLine
@@ -29,8 +30,9 @@ def counted(state: State, main: Main) -> State:
     """The state without the assignments that nobody merged; each becomes a problem that says why."""
     reasons: dict[str, str] = {}
     newest: dict[str, int] = {}  # stage -> place of the newest merge that has a tag
+    files = _files(state, main)
     for item in state.assignments:
-        why = why_not(item, main)
+        why = why_not(item, main, files)
         place = main.line.place.get(item.record.commit, -1)
         if not why and not item.record.break_glass and place >= newest.get(item.stage, place + 1):
             why = f"an earlier tag has put commit {item.record.commit[:12]}, or a later one, into {item.stage} already"
@@ -55,13 +57,23 @@ def foreign(item: Assignment, taggers: Iterable[str]) -> Problem | None:
     )
 
 
-def why_not(item: Assignment, main: Main) -> str:
-    """Why a stage's tag does not count by itself; empty when it does."""
+def _files(state: State, main: Main) -> Mapping[tuple[str, str], bytes | None]:
+    """The stages' files that the tags' records point to, asked for all at once."""
+    places = {
+        (item.record.commit, main.git.prefix + path_of(item.stage))
+        for item in state.assignments
+        if item.record.commit in main.line.place and not item.record.break_glass
+    }
+    return file_at(main.git, sorted(places))
+
+
+def why_not(item: Assignment, main: Main, files: Mapping[tuple[str, str], bytes | None]) -> str:
+    """Why a stage's tag does not count by itself; empty when it does. ``files``: (commit, path from the top) -> content."""
     if item.record.commit not in main.line.place:
         return f"it names commit {item.record.commit[:12]}, which is not on the default branch"
     if item.record.break_glass:
         return ""
-    content = main.git.file(item.record.commit, path_of(item.stage))
+    content = files[item.record.commit, main.git.prefix + path_of(item.stage)]
     where = f"{path_of(item.stage)} at commit {item.record.commit[:12]}"
     if content is None:
         return f"there is no {where}"

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 def version(ground: Ground, lineage: Lineage, item: Version, node: str) -> None:
     """The entries about a version's tag."""
-    for entry in _about(ground, item.tag.name, "release"):
+    for entry in about(ground, item.tag.name, "release"):
         same = _same(entry, {"object": item.tag.object, "commit": item.commit, "decision": item.record.decision})
         lineage.link(node, _entry(ground, lineage, entry), "is recorded in", same or _anchored(ground, entry))
 
 
 def assignment(ground: Ground, lineage: Lineage, item: Assignment, node: str) -> None:
     """The entries about a stage's tag."""
-    for entry in _about(ground, item.tag.name, "promotion", "override"):
+    for entry in about(ground, item.tag.name, "promotion", "override"):
         wanted = {"object": item.tag.object, "commit": item.record.commit, "version": item.version}
         same = _same(entry, wanted)
         lineage.link(node, _entry(ground, lineage, entry), "is recorded in", same or _anchored(ground, entry))
@@ -33,12 +33,12 @@ def pull(ground: Ground, lineage: Lineage, number: int) -> str:
     if node in lineage.nodes:
         return node
     lineage.add(Node(node, "pull", f"pull request {number}"))
-    for entry in _about(ground, f"pull/{number}", "approval"):
+    for entry in about(ground, f"pull/{number}", "approval"):
         facts = entry.facts
         reviewed = str(facts.get("reviewed", ""))
         person = lineage.add(
             Node(
-                f"person:{entry.by}:{facts.get('role')}:{number}",
+                f"person:{entry.by}:{facts.get('role')}:{number}:{reviewed}",
                 "person",
                 f"{entry.by}, in the role {facts.get('role')}",
                 (("approved", reviewed), ("entry", entry.digest), ("what", str(facts.get("what", "")))),
@@ -48,23 +48,9 @@ def pull(ground: Ground, lineage: Lineage, number: int) -> str:
     return node
 
 
-def mentioning(ground: Ground, *names: str) -> list[Entry]:
-    """All sound entries that name one of these."""
-    found = []
-    for digest in ground.ledger.mentioning(*names):
-        try:
-            found.append(ground.ledger.entry(digest))
-        except ValueError:
-            continue
-    return found
-
-
-def _about(ground: Ground, about: str, *kinds: str) -> list[Entry]:
-    return [
-        entry
-        for entry in mentioning(ground, about)
-        if entry.about == about and entry.kind in kinds and entry.project == ground.name
-    ]
+def about(ground: Ground, name: str, *kinds: str) -> list[Entry]:
+    """The sound entries of this project about something, of these kinds, in order of time."""
+    return [entry for entry in ground.ledger.about(name) if entry.kind in kinds and entry.project == ground.name]
 
 
 def _entry(ground: Ground, lineage: Lineage, entry: Entry) -> str:

@@ -62,8 +62,8 @@ def _held(standing: Standing) -> Seen:
 
 def _pull(ground: Ground, standing: Standing) -> Seen:
     item = standing.assignment
-    for entry in recorded.mentioning(ground, item.tag.name):
-        if entry.about == item.tag.name and entry.facts.get("pull") == item.record.pull:
+    for entry in recorded.about(ground, item.tag.name, "promotion"):
+        if entry.facts.get("pull") == item.record.pull:
             return Proof.VERIFIED, "the tag and the ledger name the same"
     return Proof.UNSEEN, "the tag names it, and the ledger has no entry of the tag"
 

@@ -1,4 +1,4 @@
-"""OpenLineage 2-0-2: one COMPLETE event for each thing that came from others, one JSON object a line, as its file transport writes them."""
+"""OpenLineage 2-0-2: a run for each thing that came from others, one JSON event a line, as its file transport writes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wardround.report.lineage.forms import PRODUCER
 if TYPE_CHECKING:
     from wardround.ledger.lineage import Lineage, Link, Node
 
-SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/definitions/RunEvent"
+SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 _FACET = f"{PRODUCER}/blob/main/docs/explanation/lineage.md"
 #: Of things whose facts have no time. An event must have one.
 _UNKNOWN = "1970-01-01T00:00:00Z"
@@ -22,14 +22,17 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?: UTC|Z)")
 def events(lineage: Lineage) -> str:
     """All events, those of the data first. The same lineage is the same bytes."""
     made = [
-        _event(lineage, node, links) for node in reversed(lineage.nodes.values()) if (links := lineage.back(node.id))
+        _event(lineage, node, links, kind)
+        for node in reversed(lineage.nodes.values())
+        if (links := lineage.back(node.id))
+        for kind in ("START", "COMPLETE")  # of each run, both are asked for
     ]
     return "".join(json.dumps(event, sort_keys=True, ensure_ascii=False) + "\n" for event in made)
 
 
-def _event(lineage: Lineage, node: Node, links: list[Link]) -> dict[str, Any]:
+def _event(lineage: Lineage, node: Node, links: list[Link], kind: str) -> dict[str, Any]:
     return {
-        "eventType": "COMPLETE",
+        "eventType": kind,
         "eventTime": _time(lineage, node),
         "producer": PRODUCER,
         "schemaURL": SCHEMA,

@@ -63,7 +63,7 @@ def _columns(lineage: Lineage) -> list[list[str]]:
 
 def _box(node: Node, place: tuple[int, int], *, start: bool) -> str:
     x, y = place
-    name = node.name if len(node.name) <= 30 else node.name[:18] + "…" + node.name[-8:]
+    name = node.name if len(node.name) <= 28 else node.name[:16] + "…" + node.name[-8:]
     facts = "; ".join(f"{key}: {value}" for key, value in node.facts if value)
     return (
         f"<g><title>{in_html(f'{node.kind} {node.name}. {facts}')}</title>"

@@ -71,9 +71,7 @@ def _lines(lineage: Lineage) -> Iterator[str]:
                 node = lineage.nodes[other]
                 verb = link.says if back else _WORDS[link.says]
                 indent = "  " * (depth + 1)
-                yield f"{indent}{verb} {node.kind} {_safe(node.name)}  [{MARK[link.proof]}]" + (
-                    " (above)" if again else ""
-                )
+                yield f"{indent}{verb} {_called(node)}  [{MARK[link.proof]}]" + (" (above)" if again else "")
                 if link.proof is not Proof.VERIFIED:
                     yield f"{indent}  why: {_safe(link.how)}"
                 if not again:
@@ -83,8 +81,13 @@ def _lines(lineage: Lineage) -> Iterator[str]:
 
 
 def _head(node: Node) -> Iterator[str]:
-    yield f"{node.kind} {_safe(node.name)}"
+    yield _called(node)
     yield from (f"  {key}: {_safe(value)}" for key, value in node.facts if value)
+
+
+def _called(node: Node) -> str:
+    name = _safe(node.name)
+    return name if node.kind in {"pull", "person"} else f"{node.kind} {name}"
 
 
 def _safe(words: str) -> str:
