@@ -23,6 +23,15 @@ SUCCESS, FAILURE, ERROR = "success", "failure", "error"
 
 
 @dataclass(frozen=True)
+class Note:
+    """Why the trusted side cannot tell: an id, a sentence, and what to do."""
+
+    id: str
+    summary: str
+    advice: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the forge's API and the trusted checkout say. Nothing here comes from the run.
 
@@ -42,16 +51,9 @@ class Facts:
     could_not_check: str = ""
     #: Rules that the trusted side has checked itself, and found satisfied, in the evidence's place: ``lock.fresh``.
     settled: frozenset[str] = frozenset()
+    #: What the trusted side found missing by itself: change control.
+    notes: tuple[Note, ...] = ()
     rules: tuple[Rule, ...] = field(default=RULES, repr=False)
-
-
-@dataclass(frozen=True)
-class Note:
-    """Why the trusted side cannot tell: an id, a sentence, and what to do."""
-
-    id: str
-    summary: str
-    advice: str
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def _doubts(facts: Facts, evidence: Checked[Publication]) -> Iterator[Note]:
             "The change comes from a fork: its run has no access to the data, so performance cannot be told.",
             "A maintainer who has read the change brings it to a branch: `wardround adopt`.",
         )
+    yield from facts.notes
     publication = evidence.value
     if publication is None:
         yield Note("publish.evidence", f"There is no evidence that can be believed: {evidence.reason}.", _AGAIN)

@@ -12,6 +12,8 @@ from wardround.files import write_bytes, write_text
 from wardround.flows.publication import Publication, read
 from wardround.flows.publish import comment as comments
 from wardround.flows.publish.artifact import Caps, take
+from wardround.flows.publish.change import RULE as CHANGE
+from wardround.flows.publish.change import controlled
 from wardround.flows.publish.fork import of_a_fork
 from wardround.flows.publish.judge import Facts, Outcome, judge
 from wardround.flows.publish.render import Known, render
@@ -108,12 +110,15 @@ def facts_of(
         if not anchor:
             gone = f"the anchor {params.review.anchor} is not on the forge"
             return Facts(project.name, True, about.fork, about.run.head_sha, bases, could_not_check=gone)
+    change = controlled(request, about, project)
     return Facts(
         project=project.name,
         touched=True,
         fork=about.fork,
         head_sha=about.run.head_sha,
         bases=bases,
+        settled=frozenset((CHANGE,)) if change.settled else frozenset(),
+        notes=change.notes,
         off=frozenset(params.gate.off) if params else frozenset(),
         first=project.first,
         anchor=anchor,

@@ -126,7 +126,7 @@ def carried(
     from wardround.disclosure.shapes import Checked
 
     facts = facts_of(request, about, project, publication)
-    return judge(replace(facts, settled=frozenset((RULE,))), Checked(publication))
+    return judge(replace(facts, settled=facts.settled | {RULE}), Checked(publication))
 
 
 def check(forge: Forge, project: TrustedProject, publication: Publication, head: str) -> Iterator[str]:
