@@ -35,6 +35,7 @@ COMMANDS = {
     "promote": ("promote", "Propose that a version goes into a stage; on the merge, make the tag."),
     "rollback": ("rollback", "Propose that a stage goes back to the good version before, or do it at once."),
     "monitor": ("monitor", "Look at what the served model did, window by window; alert, report, record."),
+    "dashboard": ("dashboard", "Write a static site about every model: stages, performance, drift, findings."),
     "retrain": ("retrain", "Answer an alarm: propose the cheapest fix that suffices, or open an issue for the source."),
     "verify-deployed": ("verify_deployed", "Prove that what answers at an address is what the stage's tag names."),
     "phi": ("phi", "Look for identifiers of patients in files, messages and logs."),

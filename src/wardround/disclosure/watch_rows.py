@@ -21,8 +21,8 @@ COLUMNS = (
 _STATES = frozenset(("assessed", "too few", "immature", "not available"))
 _WHY = {str(why): why for why in Why}
 _ORIGINS = frozenset(("table", "scores"))
-#: The longest text of a row, in characters.
-_LONGEST = 400
+#: The longest texts of a row, all together, in characters.
+_LONGEST = 2000
 
 
 def row(view: SignalView) -> list[Any]:
@@ -47,7 +47,7 @@ def signal(values: Sequence[Any], least: int) -> SignalView:
         _words(rule, measure, window, column, level, hidden, withheld, ends, origin, state, note)
         or _numbers((value, low, high, below, above), decimals)
         or ("" if type(crossed) is bool else "a signal is crossed or not")
-        or ("" if {hidden, withheld, ends} <= _WHY.keys() else "a signal withholds for a reason that is none")
+        or ("" if hidden in _WHY and withheld in _WHY and ends in _WHY else "a signal withholds for a reason that is none")
         or ("" if state in _STATES and origin in _ORIGINS else "a signal holds a word that may not stand there")
         or ("" if n is None or _count(n, least) else "a signal's count is small, or not rounded")
         or _agree((n, hidden), (value, withheld), state, counted=rule not in OPERATIONS)
@@ -64,15 +64,22 @@ def signal(values: Sequence[Any], least: int) -> SignalView:
 
 
 def _words(*words: Any) -> str:
-    fit = all(type(word) is str and len(word) <= _LONGEST for word in words)
-    return "" if fit else "a signal holds something else where a text is wanted"
+    try:
+        fits = len("".join(words)) <= _LONGEST
+    except TypeError:
+        fits = False
+    return "" if fits else "a signal holds something else where a text is wanted"
 
 
 def _numbers(numbers: Sequence[Any], decimals: int) -> str:
-    if not all(number is None or _number(number) for number in numbers):
-        return "a signal holds something else where a number is wanted"
-    precise = all(number is None or round(number, decimals) == number for number in numbers[:3])
-    return "" if precise else "a signal's number is more precise than it may be"
+    for place, number in enumerate(numbers):
+        if number is None:
+            continue
+        if not _number(number):
+            return "a signal holds something else where a number is wanted"
+        if place < 3 and round(number, decimals) != number:
+            return "a signal's number is more precise than it may be"
+    return ""
 
 
 def _count(n: Any, least: int) -> bool:
@@ -81,7 +88,7 @@ def _count(n: Any, least: int) -> bool:
 
 def _agree(n: tuple[Any, str], value: tuple[Any, str], state: str, *, counted: bool) -> str:
     """Whether a number stands where one may, or the reason why there is none."""
-    if any((number is None) == (not why) for number, why in (n, value)):
+    if (n[0] is None) == (not n[1]) or (value[0] is None) == (not value[1]):
         return "a signal must hold a number or the reason why there is none, one of them"
     beside = value[0] is not None and ((n[0] is None and counted) or state != "assessed")
     return "a signal's number stands beside a count that is withheld" if beside else ""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from wardround.disclosure.reading import Trusted, read_as, shape
-from wardround.disclosure.shapes import Malformed
+from wardround.disclosure.shapes import Malformed, Shape
 from wardround.disclosure.typed import plain
 from wardround.disclosure.watch_rows import COLUMNS, row, signal, with_signals
 from wardround.disclosure.watched import EXACT, SignalView, WatchView
@@ -69,6 +70,11 @@ def _line(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
+@functools.cache
+def _shape() -> Shape:
+    return shape(WatchView, EXACT)
+
+
 def parse(content: bytes, least: int) -> Entry:
     """An entry from its bytes, disclosed by the same rules as when it was written. Raises :class:`Malformed`.
 
@@ -86,7 +92,7 @@ def parse(content: bytes, least: int) -> Entry:
     watch = told["watch"]
     own = watch.get("min_cell") if isinstance(watch, dict) else None
     stricter = own if isinstance(own, int) and own > least else least
-    found = read_as(WatchView, shape(WatchView, EXACT), watch, Trusted(stricter))
+    found = read_as(WatchView, _shape(), watch, Trusted(stricter))
     if found.value is None:
         raise Malformed((found.reason,))
     try:

@@ -68,6 +68,7 @@ MARKS = {
     "alert": Mark("!", "\U0001f6a8", "Alert", "refuse"),
     "warning": Mark("!", "\u26a0\ufe0f", "Warning", "unknown"),
     "note": Mark("i", "\u2139\ufe0f", "Note", "none"),
+    "never": Mark("?", "\u2753", "Never watched", "unknown"),
     "calm": Mark("\u2713", "\u2705", "Nothing found", "pass"),
 }
 

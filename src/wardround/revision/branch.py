@@ -27,6 +27,13 @@ def tip_of(git: Git, branch: str) -> str | None:
     return None
 
 
+def references(git: Git, start: str) -> tuple[str, ...]:
+    """The full names of references below ``start``, as ``refs/remotes/origin``, sorted."""
+    with answered("for-each-ref", git.root):
+        text: str = git.repository.git.for_each_ref("--format=%(refname)", start)
+    return tuple(sorted(text.split()))
+
+
 def files_at(git: Git, commit: str, directory: str) -> dict[str, bytes]:
     """Path from the top -> content of every file below a directory of the top at a commit. Two git processes.
 

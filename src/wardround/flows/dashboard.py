@@ -1,0 +1,172 @@
+"""What the dashboard shows, collected from tags, evidence and the history of this clone; and the site's files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wardround.disclosure.outlet import MIN_CELL
+from wardround.errors import UsageError, WardroundError
+from wardround.files import replacing, write_text
+from wardround.flows.monitor.keeping import known
+from wardround.flows.registry import Shown, registry
+from wardround.monitoring import history
+from wardround.project.layout import Project
+from wardround.report.dashboard import site
+from wardround.report.dashboard.values import Look, Model, Proposal, Release, Spell
+from wardround.revision.branch import references
+from wardround.revision.git import Git
+
+if TYPE_CHECKING:
+    from wardround.monitoring.history import History
+    from wardround.project.params import Params
+    from wardround.registry.fold import State
+
+#: Branches of proposals by their beginning -> what they propose.
+PROPOSALS = {"retrain/": "retraining", "data/": "data", "promote/": "promotion", "rollback/": "rollback"}
+
+
+def silent(_line: str) -> None:
+    """Shows nothing."""
+
+
+@dataclass(frozen=True)
+class DashboardRequest:
+    """The site of the repository around ``directory``, written to ``out``. ``address`` is where it will be; ``env`` names a forge, or does not."""
+
+    directory: Path
+    out: Path
+    address: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    progress: Callable[[str], None] = silent
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """The models and the files that were written, by name."""
+
+    models: tuple[Model, ...]
+    files: tuple[str, ...]
+    place: Path
+
+
+def dashboard(request: DashboardRequest) -> Dashboard:
+    """Collects and writes the site in one step.
+
+    Raises :class:`GovernanceFinding` when the history was edited, :class:`EnvironmentFailure` when files cannot be read or written.
+    """
+    made = models(request)
+    request.progress(f"{len(made)} models, {sum(len(model.looks) for model in made)} looks")
+    files = site(made, request.address)
+    if request.out.exists() and not (request.out / "index.html").is_file() and any(request.out.iterdir()):
+        raise UsageError(
+            "this directory holds something else, and would be replaced",
+            where=str(request.out),
+            wanted="an empty directory, or a dashboard",
+            next="name another with --out",
+        )
+    with replacing(request.out) as temporary:
+        temporary.mkdir()
+        for name, text in files.items():
+            write_text(temporary / name, text)
+    return Dashboard(made, tuple(files), request.out)
+
+
+def models(request: DashboardRequest) -> tuple[Model, ...]:
+    """Every model that this repository has a project, a tag or a look of, by name."""
+    git = Git(request.directory)
+    shown = {item.name: item for item in registry(request.directory)}
+    params = {name: _params(git.root, item.place) for name, item in shown.items()}
+    least = min((item.disclosure.min_cell for item in params.values() if item), default=MIN_CELL)
+    request.progress("the history")
+    histories = history.read(known(git), least)
+    names = sorted({*shown, *(name for name, _ in histories)})
+    proposals = _proposals(git, request.env)
+    return tuple(_model(name, shown.get(name), params.get(name), histories, proposals) for name in names)
+
+
+def _params(top: Path, place: str | None) -> Params | None:
+    if place is None:
+        return None
+    try:
+        return Project(top / place).params
+    except UsageError:
+        return None
+
+
+def _model(
+    name: str,
+    shown: Shown | None,
+    params: Params | None,
+    histories: Mapping[tuple[str, str], History],
+    proposals: Mapping[str, tuple[Proposal, ...]] | None,
+) -> Model:
+    stages = sorted(stage for own, stage in histories if own == name)
+    stage = params.monitor.stage if params else stages[0] if stages else "prod"
+    past = histories.get((name, stage), history.History({}))
+    looks = tuple(Look(entry.ran_at, entry.watch) for entry in past.entries.values())
+    hours = params.monitor.every_hours + params.monitor.grace_hours if params else 36.0
+    return Model(
+        name=name,
+        title=(params.project.title or name) if params else name,
+        outcome=params.project.outcome if params else "",
+        stage=stage,
+        spells=_spells(shown.state) if shown else (),
+        releases=tuple(Release(item.version, _moment(item.time)) for item in shown.state.versions) if shown else (),
+        looks=looks,
+        signals=tuple(past.signals().values()),
+        due=looks[-1].ran_at + dt.timedelta(hours=hours) if looks else None,
+        proposals=None if proposals is None else proposals.get(name, ()),
+        problems=tuple(f"{item.tag.name}: {item.what}" for item in shown.state.problems) if shown else (),
+    )
+
+
+def _spells(state: State) -> tuple[Spell, ...]:
+    """What each stage held between two tags, by the registry's own rules."""
+    found = []
+    times = sorted({item.time for item in state.entries})
+    for stage in state.stages:
+        held, since = "", dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+        for time in times:
+            moment = _moment(time)
+            at = state.at(stage, moment)
+            version = at.version if at else ""
+            if version != held:
+                if held:
+                    found.append(Spell(stage, held, since, moment))
+                held, since = version, moment
+        if held:
+            found.append(Spell(stage, held, since))
+    return tuple(sorted(found, key=lambda spell: (spell.start, spell.stage)))
+
+
+def _moment(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def _proposals(git: Git, env: Mapping[str, str]) -> dict[str, tuple[Proposal, ...]] | None:
+    """Open pull requests of the loop by project; None where there is no forge to ask, or it does not answer."""
+    if not env.get("GITHUB_REPOSITORY"):
+        return None
+    from wardround.forge import connect, from_environment
+
+    found: dict[str, list[Proposal]] = {}
+    start = "refs/remotes/origin/"
+    try:
+        forge = connect(from_environment(env))
+        for reference in references(git, start):
+            branch = reference.removeprefix(start)
+            kind = next((PROPOSALS[head] for head in PROPOSALS if branch.startswith(head)), "")
+            if not kind:
+                continue
+            name = branch.partition("/")[2].partition("/")[0].partition("@")[0]
+            found.setdefault(name, []).extend(
+                Proposal(kind, pull.title, pull.number, pull.url)
+                for pull in forge.pulls_of_branch(forge.repository, branch)
+            )
+    except WardroundError:
+        return None
+    return {name: tuple(items) for name, items in found.items()}
