@@ -2,6 +2,6 @@
 
 from wardround.monitoring.drift.looking import look
 from wardround.monitoring.drift.request import DriftLook, DriftRequest, Window
-from wardround.monitoring.drift.windows import WindowProfiles, WindowsRequest, windows
+from wardround.monitoring.drift.windowing import WindowProfiles, WindowsRequest, windows
 
 __all__ = ["DriftLook", "DriftRequest", "Window", "WindowProfiles", "WindowsRequest", "look", "windows"]

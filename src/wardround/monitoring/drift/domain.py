@@ -135,6 +135,7 @@ def _subjects(one: pa.Table, two: pa.Table, subject: str) -> NDArray[np.uint64]:
 def _auroc(inputs: Floats, is_window: NDArray[Any], subjects: NDArray[np.uint64], seed: int) -> tuple[float, float]:
     """Mean AUROC of the folds and its standard error: folds hold different subjects, so their errors add up."""
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
     from wardround.stats.delong import auroc_error
     from wardround.stats.discrimination import auroc
@@ -148,10 +149,10 @@ def _auroc(inputs: Floats, is_window: NDArray[Any], subjects: NDArray[np.uint64]
         if len(np.unique(is_window[test])) < 2 or len(np.unique(is_window[~test])) < 2:
             return float("nan"), float("nan")
         varied = [k for k in range(inputs.shape[1]) if len(np.unique(inputs[~test, k])) > 1]
-        model = HistGradientBoostingClassifier(random_state=seed, **_SETTINGS).fit(
-            inputs[~test][:, varied], is_window[~test]
-        )
-        score = model.predict_proba(inputs[test][:, varied])[:, 1]
+        model = HistGradientBoostingClassifier(random_state=seed, **_SETTINGS)
+        with threadpool_limits(1, "openmp"):  # so small a fit loses more by waiting for threads than it wins
+            model.fit(inputs[~test][:, varied], is_window[~test])
+            score = model.predict_proba(inputs[test][:, varied])[:, 1]
         made, order = make_sample(is_window[test], person[test])
         ranked = rank(made, score if order is None else score[order])
         values.append(auroc(ranked))

@@ -12,6 +12,8 @@ from wardround.monitoring.drift.measured import Measured
 
 #: Rules whose every crossing is a fault of the supply.
 FAULTS = (rules.UNITS, rules.CODING, rules.CONSTANT)
+#: Rules that measure something only where it is suspected: a window without it is one without the fault.
+SUSPECTED = (rules.UNITS, rules.CODING)
 #: Rules whose far limit is a fault of the supply: an outage, new codes, violations.
 FAR_FAULTS = (rules.MISSING, rules.CATEGORY, rules.CONTRACT)
 
@@ -46,25 +48,29 @@ _WORDS = {
 _OUT = "{what} is out: it is missing in nearly all encounters."
 
 
-def finding(run: Run, persistence: tuple[int, int]) -> MonitorFinding | None:
-    """What is to be said of a run; None when its last window is not crossed and there was no fault before."""
+def finding(run: Run, persistence: tuple[int, int], current: str) -> MonitorFinding | None:
+    """What is to be said of a run in the last window, ``current``; None when it is not crossed there and was no fault before."""
     latest = run.latest
     item = latest.measured
-    ended = not latest.crossed
+    stale = latest.window != current
+    if stale and item.rule not in SUSPECTED:
+        return None
+    ended = stale or not latest.crossed
     if ended and not any(_fault(one.measured.rule, far=one.far) and one.crossed for one in run.items):
         return None
     words = _WORDS[item.rule, item.measure]
     text = _OUT if item.rule == rules.MISSING and latest.far else words.summary
     said = text.format(what=subject(item), detail=item.detail)
     if ended:
-        said = f"There was a fault, and it has ended: {run.windows[-1]} was its last window. {words.summary.format(what=subject(item), detail=item.detail)}"
+        last = next(one.window for one in reversed(run.items) if one.crossed and _fault(item.rule, far=one.far))
+        said = f"{subject(item)} had a fault of the supply, and it has ended: {last} was its last window."
     return MonitorFinding(
         rule=item.rule,
         severity=Severity.NOTE if ended else _severity(run, persistence),
         subject=subject(item),
         summary=said,
         advice=words.advice,
-        since=run.since,
+        since="" if ended else run.since,
         windows=run.windows,
         facts=() if ended else _facts(item),
     )

@@ -29,21 +29,18 @@ def look(request: DriftRequest) -> DriftLook:
     settings = request.settings
     references = _references(request)
     judged: list[Judged] = []
-    for window in request.windows:
+    recent = len(request.windows) - settings.persistence[1]
+    for number, window in enumerate(request.windows):
         if worth(window).of(window.profile.rows) < settings.rows:
             continue
         name, alpha = window.span.name, settings.false_alerts
         judged += judge(list(_columns(request, window, references)), name, alpha * COLUMNS)
         judged += judge([*sites.arrived(request, window)], name, alpha * SITES / 2)
-        together = domain.together(request, window)
+        together = domain.together(request, window) if number >= recent else None
         judged += judge([together] if together else [], name, alpha * TOGETHER)
     judged += sites.moved(request, alpha=settings.false_alerts * SITES / 2)
     current = _last(request)
-    found = [
-        said
-        for run in runs(judged).values()
-        if (said := finding(run, settings.persistence)) and (run.latest.window == current or not said.since)
-    ]
+    found = [said for run in runs(judged).values() if (said := finding(run, settings.persistence, current))]
     found += _unseen(judged, current)
     found.sort(key=lambda item: (_ORDER[item.severity], _RANK[item.rule], item.subject))
     return DriftLook(

@@ -97,6 +97,7 @@ def visible(n: float, freedom: int, limit: float, alpha: float, power: float) ->
     bound = limit * n
     if bound > _LARGE:
         spread = math.sqrt(2.0 * (freedom + 2.0 * bound))
-        return (bound + (special.ndtri(1.0 - alpha) + special.ndtri(power)) * spread) / n
-    critical = float(special.chndtrix(1.0 - alpha, freedom, bound))
+        critical = freedom + bound + float(special.ndtri(1.0 - alpha)) * spread
+    else:
+        critical = float(special.chndtrix(1.0 - alpha, freedom, bound))
     return _noncentrality(critical, freedom, 1.0 - power) / n

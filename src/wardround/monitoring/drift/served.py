@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from wardround.evidence.monitor import Span
 from wardround.monitoring.drift.request import Window
-from wardround.monitoring.drift.windows import WindowProfiles, WindowsRequest, windows
+from wardround.monitoring.drift.windowing import WindowProfiles, WindowsRequest, windows
 from wardround.monitoring.predictions import ReadRequest, read
 from wardround.monitoring.predictions.line import INPUT
 from wardround.profile import ColumnSpec

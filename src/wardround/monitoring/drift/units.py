@@ -29,7 +29,7 @@ from wardround.stats.intervals import quantile
 BINS = 16
 FEWEST_BUCKETS = 12
 #: From this share on the whole window is converted; below, the two may overlap by at most ``OVERLAP``. Project choices.
-WHOLE, OVERLAP = 0.8, 0.3
+WHOLE, OVERLAP = 0.8, 0.05
 #: What may be left of the index when the mixture is right, absolutely and as a share of the index before. Project choices.
 LEFT, LEFT_SHARE = 0.05, 0.25
 
