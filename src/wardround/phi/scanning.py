@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from wardround.phi.hit import Hit
@@ -34,8 +35,12 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
 def _apart(hits: Iterable[Hit]) -> list[Hit]:
     """Of hits that overlap: the labelled one, else the longer, else the first."""
-    kept: list[Hit] = []
+    starts: list[int] = []
+    kept: list[Hit] = []  # in order, so that only two neighbours can overlap
     for hit in sorted(set(hits), key=lambda one: (not one.labelled, one.start - one.end, one.start, one.kind)):
-        if all(hit.end <= other.start or hit.start >= other.end for other in kept):
-            kept.append(hit)
-    return sorted(kept)
+        at = bisect_left(starts, hit.start)
+        clear = at == len(kept) or hit.end <= kept[at].start
+        if clear and (at == 0 or kept[at - 1].end <= hit.start):
+            starts.insert(at, hit.start)
+            kept.insert(at, hit)
+    return kept

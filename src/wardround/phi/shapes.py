@@ -21,8 +21,9 @@ _TITLE = re.compile(
     r"[MDPHFS](?<!\w.)(?:rs?|iss|s|me|lle|rof|err|rau|ra|ister)\b\.? (?:[A-Z]\. ?)?"
     rf"(?P<name>{PART}(?: (?:(?:van|von|de|der|di|da) )?{PART}){{0,2}})"
 )
+#: Looks ahead, so that a name may begin at the second of two capitals: *Patient Mary Jones*.
 _PAIR = re.compile(
-    rf"[A-ZÀ-Þ](?<![\w/.].)[a-zà-ÿ]+\d{{0,4}}(?: [A-Z]\.)? (?:(?:van|von|de|der|di|da|al|bin) )*(?P<last>{PART})(?![\w(])"
+    rf"[A-ZÀ-Þ](?<![\w/.].)(?=(?P<first>[a-zà-ÿ]+)\d{{0,4}}(?: [A-Z]\.)? (?:(?:van|von|de|der|di|da|al|bin) )*(?P<last>{PART})(?![\w(]))"
 )
 _INDEX = re.compile(rf"[A-Z](?<![\w/.].)[A-Z'’-]+, (?P<first>{PART})(?!\w)")
 _PHONE = re.compile(
@@ -156,9 +157,8 @@ def _names(text: str) -> Iterator[Hit]:
         yield Hit(match.start("name"), match.end(), "name")
     known = given_names()
     for match in _PAIR.finditer(text):
-        first = match[0].split(" ", 1)[0].rstrip("0123456789")
-        if first in known and match["last"] not in _NO_SURNAME:
-            yield Hit(match.start(), match.end(), "name")
+        if match[0] + match["first"] in known and match["last"] not in _NO_SURNAME:
+            yield Hit(match.start(), match.end("last"), "name")
     for match in _INDEX.finditer(text):
         if match["first"].rstrip("0123456789") in known:
             yield Hit(match.start(), match.end(), "name")

@@ -17,7 +17,14 @@ from pathlib import Path
 FILE = Path(__file__).with_name("corpus.jsonl")
 FIRST = ["James", "Mary", "Robert", "Patricia", "Linda", "Thomas", "Fatima", "Olena", "Kwame", "Ngozi", "Siobhan", "Dwayne", "Priya", "Mateusz", "Xin", "Aurelio", "Hedwig", "Tatiana", "Emily", "Grace"]  # fmt: skip
 LAST = ["Whitcombe", "Okafor", "O'Brien", "Lindqvist", "Marchetti", "Van der Meer", "Featherstone", "Kowalczyk", "Delacroix", "Haas", "Nguyen", "Smith", "Abernathy-Cole", "Petrov", "Sato"]  # fmt: skip
-STREETS = ["14 Orchard Lane", "221 Baker Street", "7 Old Mill Road", "1600 Harbour Avenue", "35 St. Anne's Close", "902 W Maple Dr"]
+STREETS = [
+    "14 Orchard Lane",
+    "221 Baker Street",
+    "7 Old Mill Road",
+    "1600 Harbour Avenue",
+    "35 St. Anne's Close",
+    "902 W Maple Dr",
+]
 
 
 def digits(draw: random.Random, count: int, first: str = "0123456789") -> str:
@@ -28,6 +35,11 @@ def until(make: Callable[[], str], good: Callable[[str], bool]) -> str:
     while not good(text := make()):
         pass
     return text
+
+
+def spaced(text: str, *parts: int) -> str:
+    starts = [sum(parts[:number]) for number in range(len(parts))]
+    return " ".join(text[start : start + length] for start, length in zip(starts, parts, strict=True))
 
 
 def nhs(draw: random.Random) -> str:
@@ -76,7 +88,10 @@ def pesel(draw: random.Random) -> str:
 
 
 def hetu(draw: random.Random) -> str:
-    date, number = f"{draw.randrange(1, 29):02d}{draw.randrange(1, 13):02d}{draw.randrange(30, 99)}", f"{draw.randrange(2, 900):03d}"
+    date, number = (
+        f"{draw.randrange(1, 29):02d}{draw.randrange(1, 13):02d}{draw.randrange(30, 99)}",
+        f"{draw.randrange(2, 900):03d}",
+    )
     return f"{date}-{number}{'0123456789ABCDEFHJKLMNPRSTUVWXY'[int(date + number) % 31]}"
 
 
@@ -87,13 +102,26 @@ def personnummer(draw: random.Random) -> str:
 
 def date(draw: random.Random) -> str:
     year, month, day = draw.randrange(1925, 2020), draw.randrange(1, 13), draw.randrange(1, 29)
-    months = "January February March April May June July August September October November December".split()
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
     return draw.choice([f"{year}-{month:02d}-{day:02d}", f"{day:02d}/{month:02d}/{year}", f"{day}.{month}.{year}", f"{day} {months[month - 1]} {year}", f"{months[month - 1]} {day}, {year}"])  # fmt: skip
 
 
 def makers(draw: random.Random) -> dict[str, Callable[[], str]]:
     """What stands in a template's braces: the kind before the colon is its label."""
-    first, last = lambda: draw.choice(FIRST), lambda: draw.choice(LAST)  # noqa: E731
+    first, last = lambda: draw.choice(FIRST), lambda: draw.choice(LAST)
     return {
         "name:full": lambda: f"{first()} {last()}",
         "name:listed": lambda: f"{last()}, {first()}",
@@ -112,7 +140,7 @@ def makers(draw: random.Random) -> dict[str, Callable[[], str]]:
         "health_plan:any": lambda: draw.choice(["XYZ", "W", ""]) + digits(draw, 9, "123456789"),
         "account:any": lambda: digits(draw, 8, "123456789"),
         "account:iban": lambda: iban(draw),
-        "account:card": lambda: (lambda n: f"{n[:4]} {n[4:8]} {n[8:12]} {n[12:]}")(luhn("4" + digits(draw, 14))),
+        "account:card": lambda: spaced(luhn("4" + digits(draw, 14)), 4, 4, 4, 4),
         "licence:any": lambda: draw.choice("ABDF") + digits(draw, 7),
         "vehicle:plate": lambda: f"{draw.choice(['KX', 'LB', 'BD'])}{draw.randrange(10, 73)} {draw.choice(['VTR', 'OZM', 'HJK'])}",
         "device:any": lambda: f"SN{digits(draw, 6)}{draw.choice('ABC')}",
@@ -124,7 +152,7 @@ def makers(draw: random.Random) -> dict[str, Callable[[], str]]:
         "address:street": lambda: draw.choice(STREETS),
         "address:zip": lambda: draw.choice(["02139", "SW1A 2AA", "LS2 9JT", "60614-2203"]),
         "address:de": lambda: f"{draw.choice(['Lindenstraße', 'Hauptstr.', 'Goetheplatz', 'Birkenweg'])} {draw.randrange(1, 140)}",
-        "nhs_number:spaced": lambda: (lambda n: f"{n[:3]} {n[3:6]} {n[6:]}")(nhs(draw)),
+        "nhs_number:spaced": lambda: spaced(nhs(draw), 3, 3, 4),
         "nhs_number:bare": lambda: nhs(draw),
         "national_id:nir": lambda: nir(draw), "national_id:dni": lambda: dni(draw), "national_id:bsn": lambda: bsn(draw), "national_id:pesel": lambda: pesel(draw),
         "national_id:hetu": lambda: hetu(draw), "national_id:se": lambda: personnummer(draw), "national_id:nino": lambda: f"{draw.choice(['AB', 'CE', 'JH'])} {digits(draw, 2)} {digits(draw, 2)} {digits(draw, 2)} {draw.choice('ABCD')}",
