@@ -21,6 +21,7 @@ from wardround.revision.branch import commit_object, contents, listed
 from wardround.revision.git import Git
 
 if TYPE_CHECKING:
+    from wardround.flows.trace.objects import Kept
     from wardround.ledger import Anchor, Ledger
     from wardround.project.layout import Project
 
@@ -105,8 +106,8 @@ class Ground:
         except UsageError:
             return None
 
-    def output(self, commit: str, path: str) -> tuple[bytes | None, str]:
-        """An output of the pipeline as the commit's lock names it, and that name; None where it is not here."""
+    def output(self, commit: str, path: str) -> tuple[Kept, str]:
+        """An output of the pipeline as the commit's lock names it, and that name."""
         lock = self.lock(commit)
         md5 = lock.digest(path) if lock is not None else ""
         return self.objects.cached(md5), md5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import hashlib
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,14 @@ _SECTION = re.compile(r"""['"]?remote\s+"(?P<name>[^"]+)"['"]?""")
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A file that is here and is what its digest says; or nothing, where ``other`` says that one of its name is here and is not."""
+
+    content: bytes | None = None
+    other: bool = False
+
+
+@dataclass(frozen=True)
 class Objects:
     """What is kept for the project ``name`` in ``root``. ``remote`` is the DVC remote of params; None: the default one."""
 
@@ -22,24 +31,20 @@ class Objects:
     name: str
     remote: str | None = None
 
-    def released(self, digest: str, file: str) -> bytes | None:
-        """A file of a release, if it is here and is what the digest says."""
-        for store in self._stores:
-            content = _read(store / "releases" / self.name / "objects" / digest.removeprefix("sha256:") / file)
-            if content is not None and sha256_bytes(content) == digest:
-                return content
-        return None
+    def released(self, digest: str, file: str) -> Kept:
+        """A file of a release."""
+        place = f"releases/{self.name}/objects/{digest.removeprefix('sha256:')}/{file}"
+        return _first((store / place for store in self._stores), lambda content: sha256_bytes(content) == digest)
 
-    def cached(self, md5: str) -> bytes | None:
-        """A file of the pipeline by DVC's hash, if it is here and is what that says."""
+    def cached(self, md5: str) -> Kept:
+        """A file of the pipeline by DVC's hash."""
         if re.fullmatch(r"[0-9a-f]{32}(?:\.dir)?", md5) is None:
-            return None
-        for place in (self.root / ".dvc" / "cache", *self._stores):
-            content = _read(place / "files" / "md5" / md5[:2] / md5[2:])
-            # DVC's own hash: it finds the file, and git's commit names it
-            if content is not None and hashlib.md5(content, usedforsecurity=False).hexdigest() == md5[:32]:
-                return content
-        return None
+            return Kept()
+        places = (
+            place / "files" / "md5" / md5[:2] / md5[2:] for place in (self.root / ".dvc" / "cache", *self._stores)
+        )
+        # DVC's own hash: it finds the file, and git's commit names it
+        return _first(places, lambda content: hashlib.md5(content, usedforsecurity=False).hexdigest() == md5[:32])
 
     @cached_property
     def _stores(self) -> tuple[Path, ...]:
@@ -59,6 +64,12 @@ class Objects:
             if url and "://" not in url:
                 return ((self.root / ".dvc" / url).resolve(),)
         return ()
+
+
+def _first(places: Iterable[Path], right: Callable[[bytes], bool]) -> Kept:
+    found = [content for place in places if (content := _read(place)) is not None]
+    good = next((content for content in found if right(content)), None)
+    return Kept(good, other=good is None and bool(found))
 
 
 def _read(path: Path) -> bytes | None:

@@ -121,8 +121,8 @@ def _digest(here: Ground, lineage: Lineage, request: TraceRequest) -> list[str]:
             onward(here, lineage, item)
     if not holding:
         for item in every:  # the snapshot's own digest stands in the evidence of ingest alone
-            content, _ = here.output(item.commit, "reports/ingest.json")
-            if content is not None and match["hex"].encode() in content:
+            kept, _ = here.output(item.commit, "reports/ingest.json")
+            if kept.content is not None and match["hex"].encode() in kept.content:
                 onward(here, lineage, item)
     return [
         node.id

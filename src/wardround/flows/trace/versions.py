@@ -15,6 +15,7 @@ from wardround.registry.record import image_digest
 
 if TYPE_CHECKING:
     from wardround.flows.trace.ground import Ground, Seen
+    from wardround.flows.trace.objects import Kept
     from wardround.registry.entries import Version
 
 #: Evidence of a decision that is shown: the numbers that it rests on, and what it compares.
@@ -80,14 +81,12 @@ class _Back:
 
     def _decision(self, commit: str) -> None:
         digest = self.version.record.decision
-        content = self.ground.objects.released(digest, "decision.json")
-        plain = _plain(content)
+        kept = self.ground.objects.released(digest, "decision.json")
+        plain = _plain(kept.content)
         facts = tuple((key, str(plain[key])) for key in ("verdict", "outcome", "judged_by") if plain.get(key))
         node = self.lineage.add(Node(f"decision:{digest}", "decision", digest, facts))
-        if content is None:
-            self.lineage.link(
-                self.node, node, "was decided by", _absent("the storage of releases is not on this machine")
-            )
+        if kept.content is None:
+            self.lineage.link(self.node, node, "was decided by", _missing(kept, "its file is not on this machine"))
             return
         self.lineage.link(
             self.node, node, "was decided by", (Proof.VERIFIED, "the file has the digest that the tag names")
@@ -113,10 +112,12 @@ class _Back:
         if short not in _SHOWN or not digest:
             return
         node = self.lineage.add(Node(f"evidence:{short}:{digest}", "evidence", short, (("digest", digest),)))
-        content, md5 = self.ground.output(self.version.commit, f"reports/{short}.json")
-        if content is None:
-            seen = _absent("the file is not in DVC's cache here" if md5 else "the lock of the commit does not name it")
-        elif sha256_bytes(content) == digest:
+        kept, md5 = self.ground.output(self.version.commit, f"reports/{short}.json")
+        if kept.content is None:
+            seen = _missing(
+                kept, "its file is not in DVC's cache here" if md5 else "the commit's lock does not keep it"
+            )
+        elif sha256_bytes(kept.content) == digest:
             seen = (Proof.VERIFIED, "the commit's lock names the file, and it has this digest")
         else:
             seen = (Proof.UNSEEN, "the commit's lock names another file: main's own run made it anew")
@@ -139,7 +140,7 @@ class _Back:
         """Name -> digest, of what a trusted key has signed about this version; None where that is not here or not so."""
         from wardround.release import signing
 
-        content = self.ground.objects.released(self.version.record.provenance, "provenance.json")
+        content = self.ground.objects.released(self.version.record.provenance, "provenance.json").content
         if content is None or self.ground.trusted is None:
             return None
         try:
@@ -167,8 +168,8 @@ def commit_node(ground: Ground, lineage: Lineage, commit: str) -> str:
 
 def snapshot_node(ground: Ground, lineage: Lineage, commit: str, md5: str) -> str:
     """Adds a snapshot, and the source that the params of that commit read it from."""
-    content, _ = ground.output(commit, "reports/ingest.json")
-    plain = _plain(content)
+    kept, _ = ground.output(commit, "reports/ingest.json")
+    plain = _plain(kept.content)
     facts = [("dvc", f"md5:{md5}")]
     facts += [("digest", str(plain["snapshot"]))] if plain.get("snapshot") else []
     params = ground.params(commit)
@@ -187,8 +188,8 @@ def snapshot_node(ground: Ground, lineage: Lineage, commit: str, md5: str) -> st
             (("path", params.data.path or "made by the generator"),),
         )
     )
-    if content is None:
-        seen = _absent("params of the commit say so; the evidence of ingest is not in DVC's cache here")
+    if kept.content is None:
+        seen = _missing(kept, "params of the commit say so; the evidence of ingest is not in DVC's cache here")
     elif str(plain.get("source", "")).partition(":")[0] in {kind, ""} or plain.get("source") == kind:
         seen = (Proof.VERIFIED, "params of the commit, and the evidence of ingest that its lock names, say so")
     else:
@@ -203,6 +204,10 @@ def _plain(content: bytes | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _missing(kept: Kept, why: str) -> Seen:
+    return (Proof.BROKEN, "a file of its name is here, and is another") if kept.other else (Proof.UNSEEN, why)
 
 
 def _absent(why: str) -> Seen:

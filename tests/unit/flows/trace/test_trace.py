@@ -55,7 +55,8 @@ def test_any_thing_leads_to_the_whole(made, what):
     lock = made.ground().lock(record.commit)
     meant = {
         "snapshot": f"md5:{lock.digest('data/snapshot')}",
-        "digest": "sha256:" + json.loads(made.ground().output(record.commit, "reports/ingest.json")[0])["snapshot"][7:],
+        "digest": "sha256:"
+        + json.loads(made.ground().output(record.commit, "reports/ingest.json")[0].content)["snapshot"][7:],
         "commit": record.commit[:12],
         "bento": record.record.bento,
     }
@@ -103,11 +104,13 @@ class TestForged:
     def test_the_decision_in_the_storage(self, clinic):
         for path in objects(clinic, "decision.json"):
             path.write_bytes(path.read_bytes().replace(b"non-inferior", b"superior"))
-        assert proofs(traced(clinic, "v1.1.0"))["was decided by"] == {Proof.UNSEEN}
+        assert proofs(traced(clinic, "v1.1.0"))["was decided by"] == {Proof.BROKEN}
 
     def test_evidence_in_the_cache(self, clinic):
         path = evidence(clinic, "metrics")
         path.write_bytes(path.read_bytes().replace(b"v1.1.0", b"v9.9.9"))
+        assert proofs(traced(clinic, "v1.1.0"))["rests on"] == {Proof.BROKEN}
+        path.unlink()
         assert proofs(traced(clinic, "v1.1.0"))["rests on"] == {Proof.UNSEEN}
 
     def test_a_signed_statement_about_another_bento(self, clinic):
