@@ -145,7 +145,12 @@ def forge(quiet: Ward, tmp_path: Path) -> Any:
 
 def on_forge(place: Ward, sandbox: Any) -> Callable[..., Any]:
     token = sandbox.world.tokens.run(REPO, {"contents": "write"})
-    env = {"GITHUB_REPOSITORY": REPO, "GITHUB_API_URL": sandbox.api_url, "GITHUB_TOKEN": token, "GITHUB_ACTIONS": "true"}
+    env = {
+        "GITHUB_REPOSITORY": REPO,
+        "GITHUB_API_URL": sandbox.api_url,
+        "GITHUB_TOKEN": token,
+        "GITHUB_ACTIONS": "true",
+    }
 
     def look(day: int, **more: Any) -> Any:
         return monitor(place.request(day, env=env, **more))
@@ -177,7 +182,9 @@ def test_on_the_forge_every_effect_interrupted_ends_in_one_entry(
     with injector.run():
         look(33)
     points = [
-        point for point in effects.points(list(injector.seen)) if point.effect.kind == "http" and point.fault in ("crash", "time-out")
+        point
+        for point in effects.points(list(injector.seen))
+        if point.effect.kind == "http" and point.fault in ("crash", "time-out")
     ]
     assert any("POST" in point.effect.name for point in points)
     day = 34

@@ -77,7 +77,7 @@ def test_the_same_look_is_recorded_once_and_another_day_again(calm: Ward) -> Non
     kept = history.read(_files(calm), 11)[("tiny", "prod")]
     assert kept.entries[next_day.entry].parents == (first.entry,)
     assert not kept.entries[next_day.entry].watch.signals, "the second entry holds only what is new"
-    assert {item for item in kept.signals().values()} == set(first.watch.signals)
+    assert set(kept.signals().values()) == set(first.watch.signals)
 
 
 def _files(place: Ward) -> dict[str, bytes]:
@@ -90,7 +90,9 @@ def test_the_history_is_not_the_default_branch(calm: Ward) -> None:
     assert git(calm.root, "status", "--porcelain") == ""
     assert git(calm.root, "log", "--format=%s", "main").split("\n")[0] == "The clinic's model"
     assert git(calm.root, "rev-list", "--count", history.BRANCH).strip() == "1"
-    merged = [line for line in git(calm.root, "ls-tree", "-r", "--name-only", history.BRANCH).split() if "params" in line]
+    merged = [
+        line for line in git(calm.root, "ls-tree", "-r", "--name-only", history.BRANCH).split() if "params" in line
+    ]
     assert merged == []
 
 
@@ -168,7 +170,9 @@ def test_an_unreachable_log_is_exit_3_and_leaves_nothing(calm: Ward) -> None:
 
 
 @pytest.mark.slow
-def test_json_says_what_may_be_shown(calm: Ward, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_says_what_may_be_shown(
+    calm: Ward, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("WARDROUND_LOG_KEY_FILE", str(calm.root / "key"))
     until = (START + dt.timedelta(days=32)).isoformat()
     command.main(["--project", str(calm.root), "--until", until, "--no-history", "--json"], standalone_mode=False)

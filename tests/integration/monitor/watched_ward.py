@@ -118,7 +118,9 @@ class Ward:
         n = 6000
         table = self.encounters(n)
         names = [f"t{one}" for one in range(n)]
-        batch = pa.record_batch({"visit": names, "person": names, **{key: pa.array(value) for key, value in table.items()}})
+        batch = pa.record_batch(
+            {"visit": names, "person": names, **{key: pa.array(value) for key, value in table.items()}}
+        )
         specs = [ColumnSpec(column.name, str(column.kind), column.categories) for column in contract.columns]
         reports = self.root / "reports"
         profile_batches(specs, [batch]).write(reports / "profile.json")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wardround.report.dashboard.shell import row, table
-from wardround.report.dashboard.svg import LEFT, WIDTH, Axis
+from wardround.report.dashboard.svg import Axis
 from wardround.report.dashboard.values import Model, moment
 from wardround.report.escape import in_html
 
-_ROW, _TOP, _NAMES = 26, 18, 110
+_ROW, _TOP, _LEFT, _WIDTH = 26, 18, 110, 960
 
 
 def stages(model: Model) -> Iterable[str]:
@@ -45,11 +45,11 @@ def _bars(model: Model) -> str:
     known = [spell.start for spell in model.spells] + [spell.end for spell in model.spells if spell.end]
     known += [look.ran_at for look in model.looks[-1:]]
     first, last = min(known).timestamp(), max(known).timestamp()
-    x = Axis(first, last if last > first else first + 1, LEFT + _NAMES - 50, WIDTH - 10)
+    x = Axis(first, last if last > first else first + 1, _LEFT, _WIDTH - 10)
     parts, said = [], []
     for place, stage in enumerate(model.stages):
         y = _TOP + place * _ROW
-        parts.append(f"<text x='{LEFT + _NAMES - 58}' y='{y + 14}' text-anchor='end'>{in_html(stage)}</text>")
+        parts.append(f"<text x='{_LEFT - 8}' y='{y + 14}' text-anchor='end'>{in_html(stage)}</text>")
         for number, spell in enumerate(item for item in model.spells if item.stage == stage):
             left = x.at(spell.start.timestamp())
             right = x.at(spell.end.timestamp() if spell.end else last)
@@ -64,4 +64,4 @@ def _bars(model: Model) -> str:
     for when, anchor in ((min(known), "start"), (max(known), "end")):
         parts.append(f"<text x='{x.at(when.timestamp())}' y='11' text-anchor='{anchor}'>{when:%Y-%m-%d}</text>")
     height = _TOP + len(model.stages) * _ROW
-    return f"<svg role='img' aria-label='{in_html('; '.join(said))}' viewBox='0 0 {WIDTH} {height}' class='chart'>{''.join(parts)}</svg>"
+    return f"<svg role='img' aria-label='{in_html('; '.join(said))}' viewBox='0 0 {_WIDTH} {height}' class='chart'>{''.join(parts)}</svg>"

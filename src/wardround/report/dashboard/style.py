@@ -20,7 +20,7 @@ CSS = """\
 .heat rect.x { fill: var(--warn); }
 .cross { stroke: var(--paper); stroke-width: 1; }
 .spell { fill: var(--head); fill-opacity: .75; } .spell.odd { fill: var(--anchor); }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(460px, 100%), 1fr)); gap: 12px 36px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(460px, 100%), 1fr)); gap: 12px 36px; }
 .charts figure { min-width: 0; }
 .charts h3 { margin-top: 4px; }
 .badge.never { color: var(--none); background: var(--none-bg); }

@@ -11,8 +11,10 @@ from wardround.disclosure.watched import SignalView
 from wardround.report.escape import in_html
 from wardround.report.monitor import names
 
-WIDTH, HEIGHT = 960, 220
-LEFT, RIGHT, TOP, BOTTOM = 58, 16, 14, 30
+WIDTH, HEIGHT = 520, 200
+LEFT, RIGHT, TOP, BOTTOM = 48, 12, 14, 28
+#: With more windows than this, points are drawn small.
+_MANY = 60
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def line(series: Sequence[SignalView], marks: Sequence[Mark]) -> str:
     path = " ".join(f"{x.at(day.toordinal())},{y.at(item.estimate.value or 0)}" for day, item in shown)
     parts.append(f"<polygon class='band' points='{' '.join((*upper, *reversed(lower)))}'/>")
     parts.append(f"<polyline class='trend' points='{path}'/>")
-    parts += (_point(item, x.at(day.toordinal()), y.at(item.estimate.value or 0)) for day, item in shown)
+    size = 1.5 if len(shown) > _MANY else 2.6
+    parts += (_point(item, x.at(day.toordinal()), y.at(item.estimate.value or 0), size) for day, item in shown)
     return (
         f"<svg role='img' aria-label='{in_html(label(series))}' viewBox='0 0 {WIDTH} {HEIGHT}' class='chart'>"
         + "".join(parts)
@@ -126,7 +129,7 @@ def _grid(y: Axis) -> Iterable[str]:
 def _months(x: Axis) -> Iterable[str]:
     first, last = dt.date.fromordinal(int(x.low)), dt.date.fromordinal(int(x.high))
     months = (last.year - first.year) * 12 + last.month - first.month + 1
-    step = max(1, math.ceil(months / 9))
+    step = max(1, math.ceil(months / 6))
     for number in range(0, months + 1, step):
         year, month = divmod(first.year * 12 + first.month - 1 + number, 12)
         day = dt.date(year, month + 1, 1)
@@ -154,11 +157,11 @@ def _marks(marks: Sequence[Mark], x: Axis) -> Iterable[str]:
             yield f"<text class='mark' x='{near}' y='{TOP + 8}' text-anchor='{side}'>{in_html(mark.text)}</text>"
 
 
-def _point(item: SignalView, x: float, y: float) -> str:
+def _point(item: SignalView, x: float, y: float, size: float) -> str:
     said = f"<title>{in_html(item.window)}: {in_html(str(item.estimate))}{', beyond what is tolerated' if item.crossed else ''}</title>"
     if item.crossed:
         return f"<path class='crossed' d='M{x} {y - 5}l5 5-5 5-5-5z'>{said}</path>"
-    return f"<circle cx='{x}' cy='{y}' r='2.6'>{said}</circle>"
+    return f"<circle cx='{x}' cy='{y}' r='{size}'>{said}</circle>"
 
 
 def spark(series: Sequence[SignalView]) -> str:
