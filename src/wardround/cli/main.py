@@ -43,6 +43,7 @@ COMMANDS = {
     "where": ("where", "Say which version was in a stage on a day."),
     "ledger": ("ledger", "Verify and show the record of decisions, approvals, releases and promotions."),
     "trace": ("trace", "Say where an answer, version, stage or snapshot came from, and what came of it."),
+    "audit": ("audit", "Make the pack that an auditor asks for, of a period: one zip file."),
     "supplies": ("supplies", "Fetch what an image is built from without a network."),
     "ci": ("ci", "The steps of the review's workflows (they call this)."),
     "completion": ("completion", "Print the shell completion script."),

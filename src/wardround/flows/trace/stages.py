@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from wardround.deploy.stage_file import path_of
@@ -18,7 +19,7 @@ def back(ground: Ground, lineage: Lineage, standing: Standing, *, whole: bool = 
     """Adds a stage's tag, and what it came from: the version (all of it, if ``whole``), the change, the approvals."""
     item = standing.assignment
     moment = item.tag.moment
-    until = _until(ground, standing)
+    end = until(ground, standing)
     node = lineage.add(
         Node(
             f"stage:{item.tag.name}",
@@ -26,7 +27,7 @@ def back(ground: Ground, lineage: Lineage, standing: Standing, *, whole: bool = 
             f"{item.tag.name} ({item.stage})",
             (
                 ("from", moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "no time"),
-                ("until", until),
+                ("until", end.strftime("%Y-%m-%d %H:%M:%S UTC") if end else "now"),
                 ("by", item.tag.tagger),
                 ("review", standing.review),
                 *((("reason", item.record.reason),) if item.record.reason else ()),
@@ -68,20 +69,15 @@ def _pull(ground: Ground, standing: Standing) -> Seen:
     return Proof.UNSEEN, "the tag names it, and the ledger has no entry of the tag"
 
 
-def _until(ground: Ground, standing: Standing) -> str:
-    """When the stage's next tag, or a removal, came."""
-    item = standing.assignment
+def until(ground: Ground, standing: Standing) -> dt.datetime | None:
+    """When the stage's next tag, or a removal, came; None while it holds."""
     if standing.now:
-        return "now"
-    state = ground.shown.state
+        return None
+    item, state = standing.assignment, ground.shown.state
     others: tuple[Assignment | Removal, ...] = (*state.assignments, *state.removals)
     later = [
         other.time
         for other in others
         if other.time >= item.time and other.tag.name != item.tag.name and other.stage in {item.stage, None}
     ]
-    if not later:
-        return "unknown"
-    import datetime as dt
-
-    return dt.datetime.fromtimestamp(min(later), dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return dt.datetime.fromtimestamp(min(later, default=item.time), dt.UTC)
