@@ -102,7 +102,7 @@ def _body(view: AuditPage) -> Iterator[str]:
     )
     if view.wrong:
         yield '<p class="red">The ledger cannot be believed as it is:</p>' + _list(view.wrong)
-    else:
+    elif view.entries:
         yield "<p>Nothing was edited, removed, put in another order or forked.</p>"
     if view.notes:
         yield "<p>To be known:</p>" + _list(view.notes)

@@ -111,6 +111,23 @@ def assigned(desk: LedgerDesk, project: str, item: Assignment) -> None:
     desk.record(entry(kind=kind, project=project, about=item.tag.name, by=_name(item.tag.tagger), facts=facts))
 
 
+def alerted(desk: LedgerDesk, project: str, about: str, by: str, rules: Iterable[str], **facts: str) -> None:
+    """Records an alert of the monitor: which rules, by their ids. ``about`` is the window, as ``prod 2026-03-02/2026-03-08``; no number of it."""
+    named = tuple(sorted(set(rules)))
+    if named:
+        desk.record(entry(kind="alert", project=project, about=about, by=by, facts={"rules": named, **facts}))
+
+
+def proposed(desk: LedgerDesk, project: str, pull: int, by: str, **facts: str) -> None:
+    """Records a proposal: a pull request that the monitor opened."""
+    desk.record(entry(kind="proposal", project=project, about=f"pull/{pull}", by=by, facts={"pull": pull, **facts}))
+
+
+def withdrawn(desk: LedgerDesk, project: str, about: str, by: str, reason: str, **facts: tuple[str, ...]) -> None:
+    """Records that subjects were withdrawn: never who. ``about`` is the request's digest; ``facts`` name snapshots and versions."""
+    desk.record(entry(kind="withdrawal", project=project, about=about, by=by, facts={"reason": reason, **facts}))
+
+
 def told(assignments: Iterable[Assignment], tag: str) -> Assignment | None:
     """The assignment of that tag."""
     return next((item for item in assignments if item.tag.name == tag), None)

@@ -44,6 +44,17 @@ def approvals(wanted: Mapping[str, Sequence[str]], of: Reviewed) -> tuple[tuple[
     return found, problems
 
 
+def others(given: Iterable[Approval], of: Reviewed) -> tuple[Approval, ...]:
+    """Further approvals that count and that no role asked for, as those of a ``reviewer``: the record has them too."""
+    seated = {item.review.author.lower() for item in given}
+    last = _last(of.reviews)
+    return tuple(
+        Approval("reviewer", review)
+        for name, review in sorted(last.items())
+        if name not in seated and _doubt(name, review, of) == ""
+    )
+
+
 def unseen(wanted: Mapping[str, Sequence[str]], where: str) -> tuple[Problem, ...]:
     """The problem of approvals that nobody can look up: there is no forge, or no pull request."""
     if not wanted:

@@ -11,7 +11,7 @@ from wardround.deploy.stage_file import path_of
 from wardround.errors import GateRefusal, Problem, UsageError
 from wardround.flows.ledger import registering as recording
 from wardround.flows.promote import checking
-from wardround.flows.promote.approving import Reviewed, approvals, unseen
+from wardround.flows.promote.approving import Reviewed, approvals, others, unseen
 from wardround.flows.promote.completion import Completed, CompleteRequest, Completion, Stage
 from wardround.flows.promote.counting import Main, counted, foreign
 from wardround.flows.promote.history import MainLine
@@ -135,14 +135,15 @@ class _Work:
     def _approvals(self, merged: checking.Merged, pull: int | None) -> tuple[tuple[Approval, ...], tuple[Problem, ...]]:
         """Who approved in the roles that the stage wants, by the params from before the change, and what is missing."""
         wanted, forge = merged.params.governance.wanted(merged.stage), self.request.forge
-        if not wanted:
+        if not wanted and self.request.ledger is None:
             return (), ()
         found = forge.pull(pull) if forge is not None and pull is not None else None
         if forge is None or found is None:
             return (), unseen(wanted, f"{path_of(merged.stage)} at {merged.commit[:12]}")
         number = found.number
         about = Reviewed(number, found.head_sha, forge.reviews(number), forge.authors_of_pull(number))
-        return approvals(wanted, about)
+        given, missing = approvals(wanted, about)
+        return (*given, *others(given, about)), missing
 
     def _record(self, item: Assignment) -> None:
         if self.request.ledger is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wardround.forge.values import DeploymentSpec, DeploymentStatus
+from wardround.forge.released import DeploymentSpec, DeploymentStatus
 from wardround.registry.record import image_digest
 
 if TYPE_CHECKING:

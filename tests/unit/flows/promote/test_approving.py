@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wardround.errors import UsageError
-from wardround.flows.promote.approving import Reviewed, approvals, unseen
+from wardround.flows.promote.approving import Reviewed, approvals, others, unseen
 from wardround.forge.values import Review
 from wardround.project.governance_section import GovernanceSection
 from wardround.project.params import from_mapping
@@ -69,6 +69,13 @@ def test_one_person_counts_for_one_role_and_as_many_roles_as_can_be_are_filled()
     found, (problem,) = said(("ada", "APPROVED", HEAD), wanted=both)
     assert len(found) == 1
     assert "has not reviewed" in problem.found or "counts for another role" in problem.found
+
+
+def test_approvals_that_no_role_asked_for_are_recorded_too():
+    reviews = (Review(1, "ada", "APPROVED", HEAD), Review(2, "bob", "APPROVED", HEAD), Review(3, "cy", "APPROVED", OLD), Review(4, "eve", "APPROVED", HEAD))  # fmt: skip
+    about = Reviewed(7, HEAD, reviews, ("eve",))
+    given, _ = approvals({"clinical": ("ada",)}, about)
+    assert [(item.role, item.review.author) for item in others(given, about)] == [("reviewer", "bob")]
 
 
 def test_without_a_forge_nothing_is_believed():
