@@ -5,7 +5,7 @@ from __future__ import annotations
 from wardround.forge import reading
 from wardround.forge.base import Part
 from wardround.forge.calls import understood
-from wardround.forge.values import Deployment, DeploymentSpec, DeploymentStatus
+from wardround.forge.released import Deployment, DeploymentSpec, DeploymentStatus
 
 #: GitHub refuses longer descriptions.
 _DESCRIPTION = 140

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wardround.forge.base import Part, quoted
 from wardround.forge.calls import understood
 from wardround.forge.errors import Refused
-from wardround.forge.values import Tag, TagObject, TagReference, TagSpec
+from wardround.forge.released import Tag, TagObject, TagReference, TagSpec
 
 
 class TagsPart(Part):

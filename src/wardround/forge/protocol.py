@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from wardround.forge.released import Deployment, DeploymentSpec, DeploymentStatus, Tag, TagObject, TagReference, TagSpec
 from wardround.forge.settings import RepositoryFacts, Ruleset, Workflow
 from wardround.forge.values import (
     Artifact,
@@ -18,9 +19,6 @@ from wardround.forge.values import (
     Comment,
     CommentSpec,
     Commit,
-    Deployment,
-    DeploymentSpec,
-    DeploymentStatus,
     Difference,
     FileCommit,
     Issue,
@@ -30,10 +28,6 @@ from wardround.forge.values import (
     Review,
     Run,
     Status,
-    Tag,
-    TagObject,
-    TagReference,
-    TagSpec,
 )
 
 

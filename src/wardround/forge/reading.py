@@ -6,19 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from wardround.forge.released import Deployment
 from wardround.forge.settings import RequiredCheck, Ruleset, Workflow
-from wardround.forge.values import (
-    Artifact,
-    ChangedFile,
-    Comment,
-    Commit,
-    Deployment,
-    Issue,
-    PullRequest,
-    Review,
-    Run,
-    Status,
-)
+from wardround.forge.values import Artifact, ChangedFile, Comment, Commit, Issue, PullRequest, Review, Run, Status
 
 
 def _text(value: Any) -> str:

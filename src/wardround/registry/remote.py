@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from wardround.forge.errors import Refused
 from wardround.forge.protocol import Forge
-from wardround.forge.values import TagReference, TagSpec
+from wardround.forge.released import TagReference, TagSpec
 from wardround.registry.grammar import meant_for
 from wardround.registry.tags import Tag, unsigned
 

@@ -8,17 +8,8 @@ from pathlib import Path
 import pytest
 
 from wardround.forge import CouldNotCheck, Credentials, Forge, NotThere, Refused, connect
-from wardround.forge.values import (
-    ChangedFile,
-    CommentSpec,
-    DeploymentSpec,
-    DeploymentStatus,
-    FileCommit,
-    IssueSpec,
-    PullSpec,
-    Status,
-    TagSpec,
-)
+from wardround.forge.released import DeploymentSpec, DeploymentStatus, TagSpec
+from wardround.forge.values import ChangedFile, CommentSpec, FileCommit, IssueSpec, PullSpec, Status
 from wardround.sandbox.server import Sandbox
 
 REPO = "acme/ml"

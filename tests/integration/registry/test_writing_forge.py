@@ -9,7 +9,7 @@ from tagged import NAME, Tagged, git, stage_record, version_record
 
 from wardround.errors import UsageError
 from wardround.forge import Credentials, Refused, connect
-from wardround.forge.values import TagSpec
+from wardround.forge.released import TagSpec
 from wardround.registry.bump import Level
 from wardround.registry.fold import fold, state_of
 from wardround.registry.record import message

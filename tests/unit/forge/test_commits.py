@@ -6,7 +6,8 @@ import pytest
 from loopback_github import GitHubServer
 
 from wardround.forge import CouldNotCheck, Forge, NotThere, Refused
-from wardround.forge.values import ChangedFile, FileCommit, TagSpec
+from wardround.forge.released import TagSpec
+from wardround.forge.values import ChangedFile, FileCommit
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import pytest
 from loopback_github import REPO, GitHubServer
 
 from wardround.forge import CouldNotCheck, Forge, NotThere, Refused
-from wardround.forge.values import ChangedFile, DeploymentSpec, DeploymentStatus, PullSpec, Status
+from wardround.forge.released import DeploymentSpec, DeploymentStatus
+from wardround.forge.values import ChangedFile, PullSpec, Status
 
 SHA = "a" * 40
 
