@@ -91,8 +91,8 @@ class Column:
         return None if self.binned is None else noncentral.index(*self.binned, self.seen.of(self.n))
 
 
-def measure(column: Column, settings: MonitorDriftSection) -> Iterator[Measured]:
-    """Everything but contract, units and codes, which have modules of their own."""
+def measure(column: Column, settings: MonitorDriftSection, *, beside: bool = True) -> Iterator[Measured]:
+    """Everything but contract, units and codes, which have modules of their own; ``beside`` also what stands beside the index."""
     yield from _missing(column, settings)
     if column.n < settings.rows:
         untold = Estimate(value=None, note="too few values")
@@ -100,7 +100,9 @@ def measure(column: Column, settings: MonitorDriftSection) -> Iterator[Measured]
         return
     yield from _values(column, settings)
     yield from _constant(column, settings)
-    yield from _levels(column, settings)
+    if beside:
+        yield from _beside(column, settings)
+        yield from _levels(column, settings)
 
 
 def _missing(column: Column, settings: MonitorDriftSection) -> Iterator[Measured]:
@@ -123,8 +125,8 @@ def _missing(column: Column, settings: MonitorDriftSection) -> Iterator[Measured
 
 
 def _values(column: Column, settings: MonitorDriftSection) -> Iterator[Measured]:
-    index, binned = column.index, column.binned
-    if index is None or binned is None:
+    index = column.index
+    if index is None:
         return
     low, high = noncentral.limits(index, shares.CONFIDENCE)
     smallest = noncentral.visible(index.n, index.freedom, settings.psi, settings.false_alerts / 10, settings.power)
@@ -139,7 +141,12 @@ def _values(column: Column, settings: MonitorDriftSection) -> Iterator[Measured]
         noncentral.exceeds(index, settings.psi_large),
         note=f"an index below {smallest:.2g} would not be seen here" if smallest > settings.psi_large else "",
     )
-    worth = column.seen.of(column.n)
+
+
+def _beside(column: Column, settings: MonitorDriftSection) -> Iterator[Measured]:
+    binned, worth = column.binned, column.seen.of(column.n)
+    if binned is None:
+        return
     yield Measured(rules.FEATURE, "js", column.name, column.n, divergence(*binned, worth))
     if column.numbers is not None and column.reference.numbers is not None:
         smirnov, distance = along(column.reference.numbers, *column.numbers, worth)

@@ -103,7 +103,7 @@ def _at(
         if held is None or held.kind != reference.profile.kind or not reference.profile.rows:
             continue
         column = Column(reference, held, Seen(profile.rows))
-        for item in measure(column, settings):
+        for item in measure(column, settings, beside=False):
             if (item.rule, item.measure) in _MEASURES and item.p is not None:
                 moving = item.rule == rules.FEATURE
                 if not moving or own:
