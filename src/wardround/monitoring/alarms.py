@@ -118,7 +118,7 @@ class Run:
 
 
 #: Of a region of the inputs a window tells the worst level only, whichever it is, and on whichever side.
-REGION = "oe_region"
+REGION = "odds_region"
 
 
 def runs(judged: Iterable[Judged], order: Sequence[str], persistence: tuple[int, int]) -> list[Run]:

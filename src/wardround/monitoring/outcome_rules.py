@@ -28,7 +28,7 @@ RULES: tuple[MonitorRule, ...] = (
     MonitorRule(
         "calibration.concept",
         "The same inputs still mean the same",
-        (_O + "region_observed_expected", _O + "region_columns", _O + "auroc_loss"),
+        (_O + "region_odds", _O + "region_columns", _O + "auroc_loss"),
     ),
     MonitorRule(
         "fairness.decay",
@@ -106,12 +106,12 @@ WORDS: dict[tuple[str, str, int], Words] = {
         "High risks are too high and low risks too low: predictions are too extreme.", _COMPARE
     ),
     ("calibration.decay", "slope", 1): Words("Predictions are not spread widely enough.", _COMPARE),
-    ("calibration.concept", "oe_region", -1): Words(
-        "In a region of the inputs fewer events happen than elsewhere, at the same prediction.",
+    ("calibration.concept", "odds_region", -1): Words(
+        "In a region of the inputs fewer events happen than the model and the window's rate say.",
         "The meaning of this input may have changed: ask who records it, then retrain.",
     ),
-    ("calibration.concept", "oe_region", 1): Words(
-        "In a region of the inputs more events happen than elsewhere, at the same prediction.",
+    ("calibration.concept", "odds_region", 1): Words(
+        "In a region of the inputs more events happen than the model and the window's rate say.",
         "The meaning of this input may have changed: ask who records it, then retrain.",
     ),
     ("calibration.concept", "auroc_unannounced", -1): Words(

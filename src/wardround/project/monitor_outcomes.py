@@ -104,8 +104,9 @@ class MonitorOutcomesSection(Section):
     observed_expected: tuple[float, float] = (0.8, 1.25)
     #: Tolerated slope. Wider than the gate's: a window is smaller than a test block. Project choice.
     slope: tuple[float, float] = (0.6, 1.6)
-    #: Tolerated observed/expected of a region of the inputs after the rate of the whole window was allowed for. Project choice.
-    region_observed_expected: tuple[float, float] = (0.67, 1.5)
+    #: Tolerated ratio of the observed odds to the expected ones in a region of the inputs, after the rate of the whole window was allowed for.
+    #: Odds, because a risk of 0.8 cannot rise by half. Project choice.
+    region_odds: tuple[float, float] = (0.67, 1.5)
     #: Most inputs whose regions are looked at. Project choice.
     region_columns: int = Field(default=50, ge=0, le=1000)
     #: Population stability index of the scores above which they moved; 0.25 is customary (Siddiqi 2006).
@@ -119,7 +120,7 @@ class MonitorOutcomesSection(Section):
         if not 1 <= wanted <= of <= 20:
             msg = "persistence is k of n windows, with 1 <= k <= n <= 20"
             raise ValueError(msg)
-        for name in ("observed_expected", "slope", "region_observed_expected"):
+        for name in ("observed_expected", "slope", "region_odds"):
             low, high = getattr(self, name)
             if not 0 < low < 1 < high:
                 msg = f"{name} must hold 1 between its limits, and the lower one above 0"

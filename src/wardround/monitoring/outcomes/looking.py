@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -71,6 +72,12 @@ class _Judging:
     reference: Reference
     regions: Regions
 
+    @cached_property
+    def against(self) -> concept.Against:
+        """What concept drift is told by."""
+        section = self.request.params.monitor.outcome
+        return concept.Against(section, concept.validated_gap(self.reference.table))
+
     def window(self, window: Joined, earlier: list[Answered]) -> list[Judged]:
         """All families of one window."""
         params, section = self.request.params, self.request.params.monitor.outcome
@@ -93,7 +100,7 @@ class _Judging:
             )
             judged += self._family(window, fairness.candidates(others, self.reference, params))
             regions = self.regions.of(given.frame, given.probability)
-            judged += self._family(window, concept.candidates(scored, everybody, regions, window.known, section))
+            judged += self._family(window, concept.candidates(scored, everybody, regions, window.known, self.against))
         else:
             judged += self._family(window, decay.unknown(window.answered.n, window.reason, section.min_events))
         outgoing = [

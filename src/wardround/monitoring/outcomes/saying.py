@@ -8,6 +8,7 @@ from wardround.evidence.decision import Fact
 from wardround.evidence.monitor import Cause, CauseKind, MonitorFinding, Severity, Signal, State
 from wardround.monitoring.alarms import Judged, Run
 from wardround.monitoring.outcome_rules import words
+from wardround.monitoring.performance.regions import SCORE
 
 _ORDER = list(Severity)
 
@@ -150,7 +151,8 @@ def causes(found: Sequence[Run], judged: Sequence[Judged]) -> list[Cause]:
     spread = by_rule.get("workload.scores", [])
     if concept:
         regions = [run.last.signal for run in concept if run.last.signal.level]
-        worst = max(regions, key=_distance, default=None)
+        inputs = [signal for signal in regions if signal.column != SCORE] or regions
+        worst = max(inputs, key=_distance, default=None)
         made.append(
             Cause(
                 kind=CauseKind.CONCEPT,

@@ -9,22 +9,54 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from wardround.compare import Scored
-from wardround.evidence.measures import Estimate
+from wardround.evidence.measures import Estimate, ScoreTable
 from wardround.evidence.monitor import State
 from wardround.monitoring.alarms import REGION, Candidate, IntervalAt
 from wardround.monitoring.estimating.auroc import expected_auroc
 from wardround.monitoring.performance.parts import Z95, Part, error
 from wardround.monitoring.performance.regions import Region
 from wardround.project.monitor_outcomes import MonitorOutcomesSection
-from wardround.stats.intervals import observed_expected
+from wardround.stats.discrimination import auroc
+from wardround.stats.logistic import logit
 from wardround.stats.recalibration import fit_intercept
+from wardround.stats.sample import make_sample, rank
 
 CONCEPT = "calibration.concept"
+_STEPS = 30
+
+
+@dataclass(frozen=True)
+class Against:
+    """``validated`` is AUROC less the announced one at validation: a model that never knew its own ranking has not lost it."""
+
+    section: MonitorOutcomesSection
+    validated: float = 0.0
+
+
+def validated_gap(table: ScoreTable | None) -> float:
+    """AUROC less the announced one, both from the validated score bins after one shift to their own rate; 0 where they do not tell."""
+    if table is None or not 0 < sum(table.events) < sum(table.n):
+        return 0.0
+    n, events = np.asarray(table.n), np.asarray(table.events)
+    mean = np.divide(np.asarray(table.expected), n, out=np.zeros(n.size), where=n > 0)
+    probability, outcome = np.repeat(mean, n), np.zeros(int(n.sum()), np.int8)
+    first = np.cumsum(n) - n
+    for k in range(n.size):
+        outcome[first[k] : first[k] + events[k]] = 1
+    try:
+        moved = fit_intercept(probability, outcome).apply(probability)
+    except ValueError:
+        return 0.0
+    sample, _ = make_sample(outcome, np.arange(outcome.size))
+    announced = expected_auroc(moved, np.arange(outcome.size))
+    return 0.0 if announced is None else auroc(rank(sample, moved)) - announced.value
 
 
 def shifted(scored: Scored) -> NDArray[np.float64] | None:
@@ -36,15 +68,15 @@ def shifted(scored: Scored) -> NDArray[np.float64] | None:
 
 
 def candidates(
-    scored: Scored, everybody: Part, regions: Iterable[Region], keep: NDArray[np.bool_], section: MonitorOutcomesSection
+    scored: Scored, everybody: Part, regions: Iterable[Region], keep: NDArray[np.bool_], against: Against
 ) -> Iterator[Candidate]:
     """The worst level of each region, and AUROC against what the scores announce. ``keep`` are the rows of ``regions`` that are scored."""
     probability = shifted(scored)
     if probability is None:
         return
-    yield _discrimination(scored, everybody, probability, section)
+    yield _discrimination(scored, everybody, probability, against)
     for region in regions:
-        found = _worst(region, region.codes[keep], scored, probability, section)
+        found = _worst(region, region.codes[keep], scored, probability, against.section)
         if found is not None:
             yield found
 
@@ -62,19 +94,20 @@ def _worst(
     n = np.bincount(place, minlength=size)
     observed = np.bincount(place, weights=scored.outcome[inside], minlength=size)
     expected = np.bincount(place, weights=probability[inside], minlength=size)
-    errors = _errors(scored.subject[inside], place, (scored.outcome - probability)[inside], size)
     enough = np.flatnonzero((expected >= section.min_events) & (n - expected >= section.min_events))
     if enough.size < 2:
         return None
-    limits = section.region_observed_expected
-    intervals = {int(k): _interval(float(observed[k]), float(expected[k]), float(errors[k])) for k in enough}
+    rows = Rows(scored.subject[inside], place, scored.outcome[inside].astype(np.float64), logit(probability[inside]))
+    shift, errors = odds(rows, size)
+    limits = section.region_odds
 
     def beyond(k: int) -> float:
-        low, high = intervals[k](Z95)
-        return max(math.log(max(low, 1e-9) / limits[1]), math.log(limits[0] / max(high, 1e-9)))
+        middle, half = float(shift[k]), Z95 * float(errors[k])
+        return max(middle - half - math.log(limits[1]), math.log(limits[0]) - middle - half)
 
-    worst = max(intervals, key=beyond)
-    low, high = intervals[worst](Z95)
+    worst = max(map(int, enough), key=beyond)
+    interval = _interval(float(shift[worst]), float(errors[worst]))
+    low, high = interval(Z95)
     return Candidate(
         rule=CONCEPT,
         measure=REGION,
@@ -83,33 +116,60 @@ def _worst(
         n=int(n[worst]),
         minimum=section.min_events,
         events=int(observed[worst]),
-        estimate=Estimate(value=float(observed[worst] / expected[worst]), low=low, high=high, method="influence"),
-        at=intervals[worst],
+        estimate=Estimate(value=math.exp(shift[worst]), low=low, high=high, method="influence"),
+        at=interval,
         limits=limits,
         far=(limits[0] ** 2, limits[1] ** 2),
-        note="observed/expected after the rate of the whole window was allowed for",
+        note="observed odds over expected ones, after the rate of the whole window was allowed for",
         tests=int(enough.size),
     )
 
 
-def _errors(
-    subject: NDArray[np.int64], place: NDArray[np.int64], rest: NDArray[np.float64], size: int
-) -> NDArray[np.float64]:
-    """Standard error of observed less expected in each level, clustered by subject."""
-    subjects = np.unique(subject, return_inverse=True)[1].astype(np.int64)
-    cells, where = np.unique(subjects * size + place, return_inverse=True)
-    sums = np.bincount(where, weights=rest)
-    return np.sqrt(np.bincount(cells % size, weights=sums * sums, minlength=size))
+def _interval(shift: float, spread: float) -> IntervalAt:
+    return lambda z: (math.exp(shift - z * spread), math.exp(shift + z * spread))
 
 
-def _interval(observed: float, expected: float, spread: float) -> IntervalAt:
-    return lambda z: observed_expected(observed, expected, spread / expected, z)
+@dataclass(frozen=True)
+class Rows:
+    """Encounters with the level (``place``) that each lies in, and the logit that is expected."""
+
+    subject: NDArray[np.int64]
+    place: NDArray[np.int64]
+    outcome: NDArray[np.float64]
+    logits: NDArray[np.float64]
 
 
-def _discrimination(
-    scored: Scored, everybody: Part, probability: NDArray[np.float64], section: MonitorOutcomesSection
-) -> Candidate:
-    """Realised AUROC less what the scores would give if only who comes and the rate had changed."""
+def odds(rows: Rows, levels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each level the shift of all its logits that makes as many events expected as happened, and its standard error.
+
+    Newton's method, all levels at once; half an event, and half a non-event, is the least that is taken to have happened. The error is
+    clustered by subject, and never below the one of independent encounters.
+    """
+    place = rows.place
+    n = np.bincount(place, minlength=levels)
+    happened = np.clip(np.bincount(place, weights=rows.outcome, minlength=levels), 0.5, np.maximum(n - 0.5, 0.5))
+    shift = np.zeros(levels)
+    risk = np.asarray(expit(rows.logits), dtype=np.float64)
+    for _ in range(_STEPS):
+        information = np.bincount(place, weights=risk * (1.0 - risk), minlength=levels)
+        excess = happened - np.bincount(place, weights=risk, minlength=levels)
+        step = np.divide(excess, information, out=np.zeros(levels), where=information > 0.0)
+        shift += np.clip(step, -2.0, 2.0)
+        risk = np.asarray(expit(rows.logits + shift[place]), dtype=np.float64)
+        if np.abs(step).max() < 1e-8:
+            break
+    information = np.bincount(place, weights=risk * (1.0 - risk), minlength=levels)
+    subjects = np.unique(rows.subject, return_inverse=True)[1].astype(np.int64)
+    cells, where = np.unique(subjects * levels + place, return_inverse=True)
+    sums = np.bincount(where, weights=rows.outcome - risk)
+    clustered = np.bincount(cells % levels, weights=sums * sums, minlength=levels)
+    spread = np.sqrt(np.maximum(clustered, information))
+    return shift, np.divide(spread, information, out=np.full(levels, np.inf), where=information > 0.0)
+
+
+def _discrimination(scored: Scored, everybody: Part, probability: NDArray[np.float64], against: Against) -> Candidate:
+    """Realised AUROC less what the scores would give if only who comes and the rate had changed, and less the same at validation."""
+    section = against.section
     realised, announced = everybody.estimate("auroc"), expected_auroc(probability, scored.subject)
     events = int(np.count_nonzero(scored.outcome))
     few = min(events, scored.n - events) < section.min_events
@@ -122,7 +182,7 @@ def _discrimination(
             estimate=Estimate(value=None, note="too few of one kind"),
             state=State.TOO_FEW,
         )
-    value = realised.value - announced.value
+    value = realised.value - announced.value - against.validated
     spread = math.hypot(error(realised), announced.error)
 
     def limits(z: float) -> tuple[float, float]:

@@ -74,19 +74,20 @@ def looked(scored, region):
     everybody = parts(scored, settings(PARAMS))[0]
     keep = np.ones(scored.n, bool)
     return {
-        item.measure: item for item in concept.candidates(scored, everybody, [region], keep, MonitorOutcomesSection())
+        item.measure: item
+        for item in concept.candidates(scored, everybody, [region], keep, concept.Against(MonitorOutcomesSection()))
     }
 
 
 def test_a_changed_rate_leaves_every_region_alone():
     found = looked(*made(1, shift=1.2))
-    low, high = found["oe_region"].at(3.0)
+    low, high = found["odds_region"].at(3.0)
     assert low < 1 < high
     assert found["auroc_unannounced"].at(3.0)[0] < 0 < found["auroc_unannounced"].at(3.0)[1]
 
 
 def test_the_region_whose_meaning_changed_is_found_beside_a_changed_rate():
-    told = looked(*made(2, shift=-0.5, region=1.8))["oe_region"]
+    told = looked(*made(2, shift=-0.5, region=1.8))["odds_region"]
     assert told.level == "2"
     assert told.at(3.0)[0] > 1.5
     assert told.tests == 4
@@ -96,7 +97,7 @@ def test_regions_keep_their_level_when_nothing_changed():
     """The worst of four levels is beyond 1 at the Bonferroni level in about five of a hundred looks."""
     beyond = 0
     for seed in range(100):
-        told = looked(*made(seed, n=3000, subjects=1500))["oe_region"]
+        told = looked(*made(seed, n=3000, subjects=1500))["odds_region"]
         low, high = told.at(2.498)  # 5 % two-sided over four
         beyond += low > 1 or high < 1
     assert beyond / 100 < 0.12
@@ -105,7 +106,9 @@ def test_regions_keep_their_level_when_nothing_changed():
 def test_one_class_says_nothing():
     scored = Scored(np.zeros(100, np.int8), np.arange(100), np.full(100, 0.1))
     everybody = parts(scored, settings(PARAMS))[0]
-    assert not list(concept.candidates(scored, everybody, [], np.ones(100, bool), MonitorOutcomesSection()))
+    assert not list(
+        concept.candidates(scored, everybody, [], np.ones(100, bool), concept.Against(MonitorOutcomesSection()))
+    )
 
 
 def gaps(seed, gap, reference=None):
