@@ -42,7 +42,7 @@ class Draft:
         """Commits params and lock in the clone, on top of the draft's commit, so that a review sees a change and no draft."""
         _git(self.top, "reset", "--quiet", "--soft", self.commit)
         paths = [str(self.project.root / name) for name in ("params.yaml", "dvc.lock")]
-        who = [f"-c{key}={value}" for key, value in _WHO.items()]
+        who = [part for key, value in _WHO.items() for part in ("-c", f"{key}={value}")]
         _git(self.top, *who, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", message, "--", *paths)
 
     @property
