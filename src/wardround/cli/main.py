@@ -38,6 +38,7 @@ COMMANDS = {
     "dashboard": ("dashboard", "Write a static site about every model: stages, performance, drift, findings."),
     "retrain": ("retrain", "Answer an alarm: propose the cheapest fix that suffices, or open an issue for the source."),
     "verify-deployed": ("verify_deployed", "Prove that what answers at an address is what the stage's tag names."),
+    "forget": ("forget", "Erase the rows of subjects who withdrew, and say what must be trained again."),
     "phi": ("phi", "Look for identifiers of patients in files, messages and logs."),
     "registry": ("registry", "Show versions and stages: who, when, from which pull request."),
     "where": ("where", "Say which version was in a stage on a day."),

@@ -137,3 +137,10 @@ def at(git: Git, commit: str, path: str) -> bytes | None:
         return None
     found: bytes = blob.data_stream.read()
     return found
+
+
+def paths_of_history(git: Git) -> tuple[str, ...]:
+    """Every path of the project that any commit of any branch or tag ever had, sorted, relative to the project."""
+    text = _ask(git, "log", "--all", "--format=", "--name-only", "--no-renames", "-z", "--", str(git.directory))
+    names = {name.strip("\n") for name in text.split("\0")}
+    return tuple(sorted(name.removeprefix(git.prefix) for name in names if name))

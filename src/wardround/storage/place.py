@@ -73,6 +73,19 @@ class Place:
             if self.fetch(source, local):
                 self.put(local, name)
 
+    @property
+    def fs(self) -> Any:
+        """DVC's file system."""
+        return self._fs
+
+    def at(self, name: str) -> str:
+        """Where a file is, as the file system names it."""
+        return self._at(name)
+
+    def answered(self) -> contextlib.AbstractContextManager[None]:
+        """Turns what the file system raises into an explained failure."""
+        return self._answered()
+
     def _at(self, name: str) -> str:
         return f"{self.path}/{name}"
 
