@@ -37,7 +37,7 @@ def look(request: OutcomeRequest) -> OutcomeLook:
     windows = _windows(request, version, known)
     found = labels.maturity(windows, request.until, section)
     windows = [labels.matured(window, found, request.until, section) for window in windows]
-    judging = _Judging(request, Reference.of(request.reference), Regions(_columns(request), params.evaluate.thresholds))
+    judging = Judging(request, Reference.of(request.reference), Regions(_columns(request), params.evaluate.thresholds))
     judged: list[Judged] = []
     for place, window in enumerate(windows):
         judged += judging.window(window, [earlier.answered for earlier in windows[:place]])
@@ -65,7 +65,7 @@ def look(request: OutcomeRequest) -> OutcomeLook:
 
 
 @dataclass(frozen=True)
-class _Judging:
+class Judging:
     """Measures window after window, against the same reference and regions."""
 
     request: OutcomeRequest
@@ -100,7 +100,9 @@ class _Judging:
             )
             judged += self._family(window, fairness.candidates(others, self.reference, params))
             regions = self.regions.of(given.frame, given.probability)
-            judged += self._family(window, concept.candidates(scored, everybody, regions, window.known, self.against))
+            judged += self._family(
+                window, concept.candidates(scored, (everybody, *others), regions, window.known, self.against)
+            )
         else:
             judged += self._family(window, decay.unknown(window.answered.n, window.reason, section.min_events))
         outgoing = [

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from wardround.evidence.decision import Fact
 from wardround.evidence.monitor import Cause, CauseKind, MonitorFinding, Severity, Signal, State
-from wardround.monitoring.alarms import Judged, Run
+from wardround.monitoring.alarms import REGION, Judged, Run
 from wardround.monitoring.outcome_rules import words
+from wardround.monitoring.performance.concept import UNANNOUNCED
 from wardround.monitoring.performance.regions import SCORE
 
 _ORDER = list(Severity)
@@ -150,41 +151,38 @@ def causes(found: Sequence[Run], judged: Sequence[Judged]) -> list[Cause]:
     worse = [run for run in by_rule.get("performance.decay", []) if run.last.signal.measure == "auroc"]
     spread = by_rule.get("workload.scores", [])
     if concept:
-        regions = [run.last.signal for run in concept if run.last.signal.level]
-        inputs = [signal for signal in regions if signal.column != SCORE] or regions
-        worst = max(inputs, key=_distance, default=None)
         made.append(
             Cause(
                 kind=CauseKind.CONCEPT,
-                subject=subject(worst) if worst is not None else "",
+                subject=_where([run.last.signal for run in concept]),
                 summary="The same inputs have another outcome than before: what they mean has changed.",
                 rules=_rules(concept, off, worse),
             )
         )
     elif off:
-        general = any(not run.last.signal.column for run in off)
+        everywhere = any(not run.last.signal.column for run in off)
         made.append(
             Cause(
                 kind=CauseKind.PRIOR,
-                subject="" if general else subject(off[0].last.signal),
+                subject="" if everywhere else subject(off[0].last.signal),
                 summary="The rate of the outcome has changed by one amount for all; the inputs still tell who is at risk.",
                 rules=_rules(off),
             )
         )
-    if (worse and not concept and _announced(judged)) or (spread and not concept):
+    general = [run for run in worse if not run.last.signal.column]
+    if not concept and (spread or (general and _announced(judged))):
         made.append(
             Cause(
                 kind=CauseKind.COVARIATE,
-                subject="",
                 summary="Other patients come than before; the same scores still mean the same.",
-                rules=_rules(worse, spread),
+                rules=_rules(general, spread),
             )
         )
     elif worse and not concept:
         made.append(
             Cause(
                 kind=CauseKind.UNKNOWN,
-                subject="",
+                subject="" if general else subject(worse[0].last.signal),
                 summary="The model ranks worse, and neither who comes nor a single input explains it.",
                 rules=_rules(worse),
             )
@@ -201,10 +199,22 @@ def causes(found: Sequence[Run], judged: Sequence[Judged]) -> list[Cause]:
     return made
 
 
+def _where(signals: Sequence[Signal]) -> str:
+    """The group that alone ranks worse than announced; else the input's region whose odds are furthest off."""
+    ranked = [signal for signal in signals if signal.measure == UNANNOUNCED]
+    if ranked and all(signal.column for signal in ranked):
+        return subject(min(ranked, key=lambda signal: (signal.column != "site", signal.estimate.value or 0.0)))
+    regions = [signal for signal in signals if signal.measure == REGION]
+    inputs = [signal for signal in regions if signal.column != SCORE] or regions
+    return subject(max(inputs, key=_distance)) if inputs else ""
+
+
 def _announced(judged: Sequence[Judged]) -> bool:
     """Whether the scores of the last windows announce the AUROC that was realised."""
     known = [
-        item for item in judged if item.signal.measure == "auroc_unannounced" and item.signal.state is State.ASSESSED
+        item
+        for item in judged
+        if (item.signal.measure, item.signal.column, item.signal.state) == (UNANNOUNCED, "", State.ASSESSED)
     ]
     return bool(known) and not known[-1].signal.crossed
 

@@ -8,7 +8,7 @@ that the scores themselves do not announce, is a change of what the inputs mean.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ from wardround.stats.logistic import logit
 from wardround.stats.recalibration import fit_intercept
 from wardround.stats.sample import make_sample, rank
 
-CONCEPT = "calibration.concept"
+CONCEPT, UNANNOUNCED = "calibration.concept", "auroc_unannounced"
 _STEPS = 30
 
 
@@ -68,13 +68,13 @@ def shifted(scored: Scored) -> NDArray[np.float64] | None:
 
 
 def candidates(
-    scored: Scored, everybody: Part, regions: Iterable[Region], keep: NDArray[np.bool_], against: Against
+    scored: Scored, parts: Sequence[Part], regions: Iterable[Region], keep: NDArray[np.bool_], against: Against
 ) -> Iterator[Candidate]:
-    """The worst level of each region, and AUROC against what the scores announce. ``keep`` are the rows of ``regions`` that are scored."""
+    """AUROC of each group against what its scores announce, and the worst level of each region. ``keep`` are the rows of ``regions`` that are scored."""
     probability = shifted(scored)
     if probability is None:
         return
-    yield _discrimination(scored, everybody, probability, against)
+    yield from (_discrimination(scored, part, against) for part in parts)
     for region in regions:
         found = _worst(region, region.codes[keep], scored, probability, against.section)
         if found is not None:
@@ -167,17 +167,20 @@ def odds(rows: Rows, levels: int) -> tuple[NDArray[np.float64], NDArray[np.float
     return shift, np.divide(spread, information, out=np.full(levels, np.inf), where=information > 0.0)
 
 
-def _discrimination(scored: Scored, everybody: Part, probability: NDArray[np.float64], against: Against) -> Candidate:
-    """Realised AUROC less what the scores would give if only who comes and the rate had changed, and less the same at validation."""
-    section = against.section
-    realised, announced = everybody.estimate("auroc"), expected_auroc(probability, scored.subject)
-    events = int(np.count_nonzero(scored.outcome))
-    few = min(events, scored.n - events) < section.min_events
-    if realised is None or realised.value is None or announced is None or few:
+def _discrimination(scored: Scored, part: Part, against: Against) -> Candidate:
+    """A group's realised AUROC less what its scores would give if only who comes and the rate had changed, less the same at validation."""
+    section, cut = against.section, part.measured.part
+    outcome, given, subject = cut.of(scored.outcome), cut.of(scored.probability), cut.of(scored.subject)
+    few = min(cut.events, cut.n - cut.events) < section.min_events
+    realised = part.estimate("auroc")
+    announced = None if few else expected_auroc(fit_intercept(given, outcome).apply(given), subject)
+    if realised is None or realised.value is None or announced is None:
         return Candidate(
             rule=CONCEPT,
-            measure="auroc_unannounced",
-            n=scored.n,
+            measure=UNANNOUNCED,
+            column=part.column,
+            level=part.level,
+            n=cut.n,
             minimum=section.min_events,
             estimate=Estimate(value=None, note="too few of one kind"),
             state=State.TOO_FEW,
@@ -191,8 +194,10 @@ def _discrimination(scored: Scored, everybody: Part, probability: NDArray[np.flo
     low, high = limits(Z95)
     return Candidate(
         rule=CONCEPT,
-        measure="auroc_unannounced",
-        n=scored.n,
+        measure=UNANNOUNCED,
+        column=part.column,
+        level=part.level,
+        n=cut.n,
         minimum=section.min_events,
         estimate=Estimate(value=value, low=low, high=high, method="delong"),
         at=limits,

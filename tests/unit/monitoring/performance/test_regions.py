@@ -75,7 +75,7 @@ def looked(scored, region):
     keep = np.ones(scored.n, bool)
     return {
         item.measure: item
-        for item in concept.candidates(scored, everybody, [region], keep, concept.Against(MonitorOutcomesSection()))
+        for item in concept.candidates(scored, [everybody], [region], keep, concept.Against(MonitorOutcomesSection()))
     }
 
 
@@ -107,7 +107,7 @@ def test_one_class_says_nothing():
     scored = Scored(np.zeros(100, np.int8), np.arange(100), np.full(100, 0.1))
     everybody = parts(scored, settings(PARAMS))[0]
     assert not list(
-        concept.candidates(scored, everybody, [], np.ones(100, bool), concept.Against(MonitorOutcomesSection()))
+        concept.candidates(scored, [everybody], [], np.ones(100, bool), concept.Against(MonitorOutcomesSection()))
     )
 
 
