@@ -36,7 +36,7 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where everything came from. ``version`` and ``date`` are those of the tag; empty before a release.
+    """Where everything came from. ``version`` is empty before a release; ``date`` is the commit's, so that a card says the same each time.
 
     ``digests`` maps evidence and artefacts (``metrics.json``, ``data``, ``model``) to their digests.
     """
@@ -44,7 +44,6 @@ class Origin:
     commit: str
     version: str = ""
     date: str = ""
-    versions: tuple[str, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     image: str = ""
 

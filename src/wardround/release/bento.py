@@ -8,12 +8,12 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wardround.errors import EnvironmentFailure, MissingExtra
-from wardround.files import canonical_json, replacing, sha256_file
+from wardround.files import canonical_json, replacing, sha256_file, write_text
 from wardround.proc import Command, run
 from wardround.release import content, packages, wheel
 
@@ -21,6 +21,8 @@ from wardround.release import content, packages, wheel
 SRC = "src"
 #: Below ``src``: what a running service says of itself.
 RELEASE = "release.json"
+#: Below ``src``: the version's cards.
+CARDS = "cards"
 #: The moment that every Bento bears.
 _CREATED = "2000-01-01T00:00:00+00:00"
 #: Options that name an index, in BentoML's requirements.
@@ -43,6 +45,8 @@ class BentoRequest:
     release: Mapping[str, Any]
     requirements: tuple[str, ...]
     wheels: tuple[Path, ...] = ()
+    #: The version's cards: file name -> text. The service shows them.
+    cards: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ def lay_out(request: BentoRequest, context: Path) -> None:
         shutil.copyfile(request.project / name, context / name)
     shutil.copytree(request.model, context / "models" / "model", copy_function=shutil.copyfile)
     (context / RELEASE).write_bytes(canonical_json(dict(request.release)))
+    for name, text in request.cards.items():
+        write_text(context / CARDS / name, text)
     (context / "wheels").mkdir()
     own = wheel.make(context / "wheels")
     lines = [*request.requirements, f"./wheels/{own.name} --hash={sha256_file(own)}"]

@@ -22,6 +22,10 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _JSON, _PLAIN = b"application/json", b"text/plain; version=0.0.4; charset=utf-8"
+_HTML = b"text/html; charset=utf-8"
+#: The card is a page without scripts or addresses; a browser is told to hold it to that.
+_INERT = ((b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; img-src data:"),)
+_CARD = ((b"link", b'<card>; rel="describedby"; type="text/html"'),)
 _LOGGER = logging.getLogger("wardround.service")
 _ROUTES = {
     "/predict": "POST",
@@ -31,6 +35,7 @@ _ROUTES = {
     "/readyz": "GET",
     "/metrics": "GET",
     "/openapi.json": "GET",
+    "/card": "GET",
 }
 #: How many more objects than were freed are made before the youngest are searched for circles.
 _COLLECT = 50_000
@@ -131,13 +136,8 @@ class Application:
         running = self._running
         if running is None:
             raise _NOT_READY
-        if path == "/model":
-            return _Content(200, running.model)
-        if path == "/openapi.json":
-            return _Content(200, running.openapi)
-        if path == "/metrics":
-            return _Content(200, running.counters().encode(), _PLAIN)
-        return await self._answer(running, path, scope, receive)
+        told = _told(running, path)
+        return told if told is not None else await self._answer(running, path, scope, receive)
 
     async def _answer(self, running: Running, path: str, scope: Scope, receive: Receive) -> _Content:
         if path == "/explain" and running.engine.method is None:
@@ -149,6 +149,23 @@ class Application:
         if running.mirror is not None and context.asked == "predict" and not context.probe:
             running.mirror.put(body, context.name)
         return _Content(200, answer)
+
+
+def _told(running: Running, path: str) -> _Content | None:
+    """What the service says of itself; None where something is asked of the model."""
+    match path:
+        case "/model":
+            return _Content(200, running.model, _JSON, _CARD if running.card is not None else ())
+        case "/openapi.json":
+            return _Content(200, running.openapi)
+        case "/metrics":
+            return _Content(200, running.counters().encode(), _PLAIN)
+        case "/card":
+            if running.card is None:
+                raise Refusal(404, "this model was released without a card")
+            return _Content(200, running.card, _HTML, _INERT)
+        case _:
+            return None
 
 
 def _context(path: str, scope: Scope) -> Context:

@@ -32,6 +32,15 @@ def describe(engine: Engine) -> dict[str, Any]:
         "/model": {"get": _telling("Which model answers, and by what contract", "Model")},
         "/livez": {"get": _telling("Whether the process lives", "State")},
         "/readyz": {"get": _telling("Whether answers can be given and logged", "State", also=("503",))},
+        "/card": {
+            "get": {
+                "summary": "The model card that the release took along",
+                "responses": {
+                    "200": {"description": "a page", "content": {"text/html": {"schema": _TEXT}}},
+                    "404": _response("the model was released without one", "Refusal"),
+                },
+            }
+        },
         "/openapi.json": {"get": _telling("This description", "Object")},
         "/metrics": {
             "get": {

@@ -21,7 +21,7 @@ from wardround.service.settings import Settings
 
 @dataclass(frozen=True)
 class Running:
-    """A started service. ``model`` and ``openapi`` are answered as they are."""
+    """A started service. ``model``, ``openapi`` and ``card`` (None: released without one) are answered as they are."""
 
     engine: Engine
     recorder: Recorder
@@ -31,6 +31,7 @@ class Running:
     model: bytes
     openapi: bytes
     mirror: Mirror | None = None
+    card: bytes | None = None
 
     @classmethod
     def start(cls, settings: Settings, through: Callable[[Append], Append] | None = None) -> Running:
@@ -48,6 +49,7 @@ class Running:
             model=to_json(_described(engine, settings)),
             openapi=to_json(openapi.describe(engine)),
             mirror=Mirror(settings.shadow) if settings.shadow else None,
+            card=settings.card.read_bytes() if settings.card.is_file() else None,
         )
 
     @property

@@ -39,6 +39,11 @@ class Settings:
     stage: str = ""
     shadow: str = ""
 
+    @property
+    def card(self) -> Path:
+        """The model card that the release took along; there only in a released service."""
+        return self.project / "cards" / "model.html"
+
     @classmethod
     def from_environment(cls, project: Path, environ: Mapping[str, str] | None = None) -> Settings:
         """What the variables ``WARDROUND_*`` say; for those that are not set, the project's own places."""

@@ -54,7 +54,7 @@ def facts(**changed: object) -> Facts:
         params=params(),
         published=sample.publish(),
         origin=Origin(
-            "9f" * 20, "v1.2.0", "2026-05-01", ("v1.1.0", "v1.2.0"), {"metrics": "md5:ab", "model": "md5:cd"}
+            "9f" * 20, "v1.2.0", "2026-05-01", {"metrics": "md5:ab", "model": "md5:cd"}
         ),
         contract=load(ROOT / "pipelines" / "contract.py"),
         made=Made(

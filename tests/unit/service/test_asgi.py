@@ -1,7 +1,9 @@
 """Routes, methods, limits and time: what is beyond them is told by status, and nothing is read that need not be."""
 
 import asyncio
+import dataclasses
 import json
+import shutil
 
 import pytest
 from service_sample import Asker, item, make
@@ -186,3 +188,23 @@ def test_metrics_are_what_prometheus_reads(service):
     }
     assert families["wardround_log_available"].samples[0].value == 1
     assert families["wardround_feature_seconds"].type == "histogram"
+
+
+def test_a_card_is_shown_where_the_release_took_one_along(service, settings, tmp_path):
+    assert service.get("/card").status == 404
+    assert "link" not in service.get("/model").headers
+    place = tmp_path / "released"
+    shutil.copytree(settings.project, place)
+    (place / "cards").mkdir()
+    (place / "cards" / "model.html").write_text("<!doctype html><title>A card</title>", encoding="utf-8")
+    made = application(dataclasses.replace(settings, project=place, log=None))
+    made.start()
+    try:
+        asker = Asker(made)
+        answer = asker.get("/card")
+        assert (answer.status, answer.content) == (200, b"<!doctype html><title>A card</title>")
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert asker.get("/model").headers["link"].startswith("<card>;")
+    finally:
+        made.stop()

@@ -58,7 +58,7 @@ def origin(facts: Facts) -> Computed:
     rows = [
         ("Commit", own.commit),
         ("Version", own.version or "not released yet"),
-        ("Released", own.date or "not released yet"),
+        ("Date of the commit", own.date),
     ]
     rows += [("Image", own.image)] if own.image else []
     rows += list(own.digests.items())
@@ -127,8 +127,6 @@ def updates(facts: Facts) -> Computed:
     lines = ["Every change is a pull request that is compared with the version before and with the anchor."]
     if facts.plan:
         lines.append(f"Agreed beforehand (governance/pccp.yaml): {'; '.join(facts.plan)}.")
-    if facts.origin.versions:
-        lines.append(f"Versions so far: {', '.join(facts.origin.versions)}.")
     return Computed(tuple(lines), evidence=("governance/pccp.yaml", "git tags"))
 
 

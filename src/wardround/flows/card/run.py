@@ -12,14 +12,14 @@ from wardround.card.checking import check
 from wardround.card.facts import Origin
 from wardround.card.filling import fill
 from wardround.card.profiles import CHAI, FORMS, NAMES
-from wardround.card.sheet import Sheet
 from wardround.errors import UsageError
 from wardround.files import write_text
-from wardround.flows.card.material import FILES, Material, digests, gather
+from wardround.flows.card.attached import attached
+from wardround.flows.card.cards import Cards
+from wardround.flows.card.material import Material, digests, gather
 from wardround.report.context import Context
 
 if TYPE_CHECKING:
-    from wardround.evidence.card import CardCheck
     from wardround.project.layout import Project
 
 #: Where cards are written unless somebody says otherwise: beside the other things that a review makes.
@@ -36,16 +36,6 @@ class CardRequest:
     out: Path | None = None
 
 
-@dataclass(frozen=True)
-class Cards:
-    """The forms as texts by file name, how complete each is, and the check of the card."""
-
-    texts: Mapping[str, str]
-    sheets: tuple[Sheet, ...]
-    check: CardCheck
-    written: tuple[Path, ...] = ()
-
-
 def cards(request: CardRequest) -> Cards:
     """Makes the forms and writes them, each file in one step.
 
@@ -54,8 +44,11 @@ def cards(request: CardRequest) -> Cards:
     unknown = [name for name in request.profiles if name not in NAMES]
     if unknown:
         raise UsageError("there is no such form", where=f"--profile {unknown[0]}", wanted=", ".join(NAMES))
-    material = of_version(request.project, request.version) if request.version else of_tree(request.project)
-    made = render(material, request.profiles or NAMES)
+    made = (
+        attached(request.project, request.version, request.profiles or NAMES)
+        if request.version
+        else render(of_tree(request.project), request.profiles or NAMES)
+    )
     out = request.out or request.project.root / PLACE
     for name, text in made.texts.items():
         write_text(out / name, text)
@@ -95,36 +88,17 @@ def context_of(material: Material) -> Context:
 def of_tree(project: Project) -> Material:
     """The material of the work tree."""
     from wardround.revision.git import Git
+    from wardround.revision.moments import day
 
-    return gather(project, Origin(commit=Git(project.root).commit("HEAD"), digests=digests(project)))
+    git = Git(project.root)
+    commit = git.commit("HEAD")
+    return gather(project, Origin(commit=commit, date=day(git, commit), digests=digests(project)))
 
 
-def of_version(project: Project, version: str) -> Material:
-    """The material of a released version, from its commit: evidence is fetched by the lock's digests, and nothing of it runs."""
-    import datetime as dt
-
-    from wardround.flows.registry import registry
-    from wardround.flows.review.references import remote_of
-    from wardround.project.layout import Project as At
+def of_release(project: Project, commit: str, version: str) -> Mapping[str, str]:
+    """Every form for a version to be, from the tree that it is released from: what the Bento takes along."""
     from wardround.revision.git import Git
-    from wardround.revision.program import export
+    from wardround.revision.moments import day
 
-    (shown,) = registry(project.root, project.params.project.name)
-    found = shown.state.version(version)
-    if found is None:
-        known = ", ".join(item.version for item in shown.state.versions[-5:]) or "none: nothing was released yet"
-        raise UsageError(
-            "there is no such version", where=f"--version {version}", wanted=known, next="git fetch --tags"
-        )
-    program = export(Git(project.root), found.commit, remote=remote_of(project))
-    program.fetch(*(f"reports/{name}.json" for name in FILES))
-    own = At(program.root)
-    origin = Origin(
-        commit=found.commit,
-        version=found.version,
-        date=dt.datetime.fromtimestamp(found.time, dt.UTC).date().isoformat(),
-        versions=tuple(item.version for item in shown.state.versions),
-        digests=digests(own),
-        image=found.record.image or "",
-    )
-    return gather(own, origin)
+    origin = Origin(commit=commit, version=version, date=day(Git(project.root), commit), digests=digests(project))
+    return render(gather(project, origin), NAMES).texts

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.files import sha256_bytes, sha256_file, write_bytes
+from wardround.flows.card.run import of_release
 from wardround.flows.release import keeping, model
 from wardround.registry.record import VersionRecord
 from wardround.release import bento, content, direct, provenance, sbom, signing
@@ -68,9 +69,11 @@ def build(request: MakeRequest) -> bento.Bento:
                 "service": digests.service,
                 "contract": digests.contract,
                 "environment": digests.environment,
+                "card": "/card",
             },
             requirements=request.requirements,
             wheels=request.wheels,
+            cards=of_release(project, request.clone.commit, request.version),
         ),
         request.place / "bento",
     )
