@@ -207,9 +207,16 @@ def _in_order(entries: Mapping[str, Entry]) -> Iterable[tuple[str, Entry]]:
     done: dict[str, Entry] = {}
     waiting = sorted(entries.items(), key=lambda item: (item[1].ran_at, item[0]))
     while waiting:
-        ready = [(path, entry) for path, entry in waiting if all(parent in done for parent in entry.parents)]
-        if not ready:  # names are digests of content that holds the parents' names, so that no cycle can be made
-            ready = waiting
-        done.update(ready)
-        waiting = [item for item in waiting if item[0] not in done]
+        later = []
+        for path, entry in waiting:
+            if all(parent in done for parent in entry.parents):
+                done[path] = entry
+            else:
+                later.append((path, entry))
+        if len(later) == len(
+            waiting
+        ):  # names are digests of content that holds the parents' names, so that no cycle can be made
+            done.update(later)
+            break
+        waiting = later
     return done.items()

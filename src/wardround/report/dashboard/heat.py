@@ -38,14 +38,17 @@ def heat(signals: Sequence[SignalView]) -> str:
         size[column] = max(size.get(column, 0.0), item.estimate.value or 0.0)
     inputs = sorted(size, key=lambda name: (-size[name], name))[:MOST]
     width = (_WIDTH - _LEFT) / len(windows)
+    told = [in_html(window) for window in windows]
     parts = list(_years(windows, width))
     for row, column in enumerate(inputs):
         y = _TOP + row * _ROW
         parts.append(f"<text x='{_LEFT - 8}' y='{y + 13}' text-anchor='end'>{in_html(_cut(column))}</text>")
+        title = in_html(column)
         for place, window in enumerate(windows):
             found = cells.get((column, window))
             if found is not None:
-                parts.append(_cell(found, round(_LEFT + place * width, 2), y, round(max(width - 0.6, 0.8), 2)))
+                said = f"{title}, {told[place]}: {found.estimate}"
+                parts.append(_cell(found, said, (round(_LEFT + place * width, 2), y), round(max(width - 0.6, 0.8), 2)))
     height = _TOP + len(inputs) * _ROW + 4
     said = f"{names.measure(measure)} of {len(inputs)} inputs in {len(windows)} windows. {moved(cells.values())}"
     rest = len(size) - len(inputs)
@@ -75,11 +78,14 @@ def _years(windows: Sequence[str], width: float) -> list[str]:
     ]
 
 
-def _cell(item: SignalView, x: float, y: int, width: float) -> str:
-    value = item.estimate.value or 0.0
-    shade = sum(value >= step for step in STEPS) - 1
-    said = f"<title>{in_html(item.column)}, {in_html(item.window)}: {in_html(str(item.estimate))}</title>"
-    cell = f"<rect class='h{max(shade, 0)}{' x' if item.crossed else ''}' x='{x}' y='{y}' width='{width}' height='{_ROW - 2}'>{said}</rect>"
-    if item.crossed:
-        cell += f"<path class='cross' d='M{x} {y + _ROW - 2}L{round(x + width, 2)} {y}'/>"
-    return cell
+def _cell(item: SignalView, said: str, place: tuple[float, int], width: float) -> str:
+    """A square; ``said`` is its title as HTML, ``place`` its upper left corner."""
+    value, (x, y) = item.estimate.value or 0.0, place
+    shade = max(sum(value >= step for step in STEPS) - 1, 0)
+    title = f"<title>{said}</title>"
+    if not item.crossed:
+        return f"<rect class='h{shade}' x='{x}' y='{y}' width='{width}' height='{_ROW - 2}'>{title}</rect>"
+    return (
+        f"<rect class='h{shade} x' x='{x}' y='{y}' width='{width}' height='{_ROW - 2}'>{title}</rect>"
+        f"<path class='cross' d='M{x} {y + _ROW - 2}L{round(x + width, 2)} {y}'/>"
+    )
