@@ -80,7 +80,7 @@ def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEv
     )
     drift = inputs.look(asked) if version else None
     request.progress("outcomes, answers, service")
-    outcomes = look_at_outcomes(_outcomes(looked, made, version))
+    outcomes = look_at_outcomes(outcome_request(looked, made, version))
     missed = heartbeat.missed(last, request.now, section.every_hours, section.grace_hours)
     silent = None if outcomes.answers else heartbeat.silent(looked.stage, looked.spans, answered_before=before)
     found: list[MonitorFinding] = [
@@ -104,7 +104,8 @@ def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEv
     )
 
 
-def _outcomes(looked: Looked, made: Reference, version: str) -> OutcomeRequest:
+def outcome_request(looked: Looked, made: Reference, version: str) -> OutcomeRequest:
+    """What outcomes are asked about the version."""
     from wardround.monitoring.outcomes.request import OutcomeRequest
 
     request = looked.request

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wardround.disclosure.watching import watched
 from wardround.errors import EnvironmentFailure
-from wardround.flows.monitor import alerting, looking, writing
+from wardround.flows.monitor import alerting, looking, trial, writing
 from wardround.flows.monitor.keeping import Keeping, Moved, keeping
 from wardround.flows.monitor.request import MonitorResult
 from wardround.monitoring import history
@@ -35,6 +35,7 @@ def monitor(request: MonitorRequest) -> MonitorResult:
     before = history.read(kept.now().files, least).get(name, History({}))
     evidence = looking.look(looked, before.last_before(request.now), before=before.answered)
     digest = evidence.write(request.project.layout.evidence("monitor"))
+    trial.record(looked)
     watch = watched(evidence, min_cell=least)
     own = {span.name for span in watch.windows}
     earlier = tuple(item for item in before.signals().values() if item.window not in own)

@@ -18,7 +18,7 @@ _DAYS = 7
 
 
 def trial(request: OutcomeRequest, version: str, stage: str) -> Trial | None:
-    """Of all days of the log until ``request.until``; the request's windows are not used. None without an answer.
+    """``version`` as the log names it (``v1.4.0`` or ``NAME@v1.4.0``). Of all days of the log until ``request.until``; the request's windows are not used. None without an answer.
 
     Errors as in :func:`wardround.monitoring.outcomes.look`.
     """
@@ -39,7 +39,7 @@ def trial(request: OutcomeRequest, version: str, stage: str) -> Trial | None:
         return None
     return Trial(
         project=request.params.project.name,
-        version=version,
+        version=version.rpartition("@")[2],
         stage=stage,
         first=first,
         last=last,

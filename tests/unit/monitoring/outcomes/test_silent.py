@@ -16,7 +16,7 @@ def test_answers_of_the_trial_alone_are_counted_in_tens(world, tmp_path):
     world.outcomes([row for row in world.rows if row not in shadow[60:]])
     made = trial(world.request(), "m@v1.1.0", "shadow")
     assert made is not None
-    assert (made.project, made.version, made.stage) == ("made-up", "m@v1.1.0", "shadow")
+    assert (made.project, made.version, made.stage) == ("made-up", "v1.1.0", "shadow")
     assert (made.first, made.last) == (dt.date(2026, 3, 5), dt.date(2026, 3, 21))
     assert (made.answered, made.matured) == (17 * 7 // 10 * 10, 60)
     made.write(tmp_path / "trial.json")
