@@ -57,7 +57,7 @@ def main():
     at = Place("storage", str(store), LocalFileSystem())
     concluding.keep(at, {path.name: path for path in files.iterdir()}, ready)
     tags = registering.place(clone, ready.project, {})
-    made = concluding.conclude(tags, at, ready)
+    made = concluding.conclude(tags, at, ready, registering.ledger(clone, {}))
     sys.stdout.write("\n".join([made.tag.name, *seen]) + "\n")
 
 

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 from records import candidate, files, store
 
+from wardround.flows.ledger.checking import check as ledger_check
+from wardround.flows.ledger.checking import entries
 from wardround.flows.release import candidate as flow
 from wardround.flows.release import keeping, registering
+from wardround.ledger import heads_in
 
 CHILD = Path(__file__).with_name("concluding_child.py")
 ENV = {
@@ -68,6 +71,12 @@ class Scene:
         names = sorted(path.relative_to(self.store).as_posix() for path in self.store.rglob("*") if path.is_file())
         assert len(names) == 11, names
         assert not [name for name in names if name.endswith(".tmp")]
+        verified, _ = ledger_check(self.clone)
+        assert (verified.sound, verified.entries, verified.anchored) == (True, 2, 1), verified.doubts
+        decision, release = entries(self.clone)
+        assert (decision.kind, release.kind) == ("decision", "release")
+        assert (release.facts["object"], release.facts["decision"]) == (version.tag.object, decision.about)
+        assert heads_in(version.tag.message) == (decision.digest,)
 
     def consistent(self):
         """What a killed run may leave: no tag at origin whose files are not all there."""
@@ -87,7 +96,15 @@ def effects(tmp_path_factory):
 
 def test_the_list_of_effects_is_whole(effects):
     words = " | ".join(effects)
-    for part in ("put objects/", "put v1.0.0/", "git push", "git ls-remote", "git update-ref", "tag demo@v1.0.0"):
+    for part in (
+        "put objects/",
+        "put v1.0.0/",
+        "git push",
+        "git commit-tree",
+        "git ls-remote",
+        "git update-ref",
+        "tag demo@v1.0.0",
+    ):
         assert part in words, words
     first_name = next(place for place, effect in enumerate(effects) if effect.startswith("put v1.0.0/"))
     push = effects.index("program git push")
