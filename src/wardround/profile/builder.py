@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -97,8 +98,7 @@ class _Column:
         self.missing += array.null_count
         encoded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
         names = [str(name).lower() if isinstance(name, bool) else name for name in encoded.dictionary.to_pylist()]
-        codes = encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
-        counts = np.bincount(codes, minlength=len(names) + 1)[: len(names)]
+        counts = np.bincount(_codes(encoded.indices), minlength=len(names))
         declared = self.spec.levels
         for name, count in zip(names, counts, strict=True):
             if not count:
@@ -176,6 +176,13 @@ def _fits(kind: pa.DataType, wanted: str) -> bool:
         return bool(pa.types.is_timestamp(kind))
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
     return bool(pa.types.is_string(value) or pa.types.is_large_string(value))
+
+
+def _codes(indices: pa.Array) -> NDArray[np.integer[Any]]:
+    """The codes that are not null, from the buffer: Arrow's fill_null imports pandas, which takes longer than a small table."""
+    held = indices.drop_null() if indices.null_count else indices
+    values = np.frombuffer(held.buffers()[1] or b"", held.type.to_pandas_dtype())
+    return values[held.offset : held.offset + len(held)]
 
 
 def _lengths(array: pa.Array) -> pa.Array:
