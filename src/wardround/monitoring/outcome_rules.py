@@ -37,7 +37,11 @@ RULES: tuple[MonitorRule, ...] = (
     ),
     MonitorRule("workload.capacity", "People can answer the alerts", ("gate.utility.alerts_per_day",)),
     MonitorRule("workload.scores", "The scores are spread as they were", (_O + "score_psi",)),
-    MonitorRule("service.throughput", "The service answers as often as it did", (_O + "service.throughput_fall",)),
+    MonitorRule(
+        "service.throughput",
+        "The service answers as often as it did",
+        (_O + "service.throughput_fall", _O + "service.silent_hours"),
+    ),
     MonitorRule(
         "service.latency",
         "Answers come in time",
@@ -133,6 +137,10 @@ WORDS: dict[tuple[str, str, int], Words] = {
     ("service.throughput", "answers_per_day", -1): Words(
         "The service answers far less often than it did.",
         "Look whether the hospital's systems still ask, and whether the log arrives.",
+    ),
+    ("service.throughput", "silent_hours", 1): Words(
+        "The service gave no answer for longer than is declared.",
+        "Look at the log of the service for that time, and whether the hospital's systems asked.",
     ),
     ("service.latency", "slow_share", 1): Words(
         "Too many answers come too late.", "See the service's dashboards; give it more processors or replicas."

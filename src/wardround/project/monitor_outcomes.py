@@ -35,6 +35,8 @@ class MonitorServiceSection(Section):
     memory_bytes: int | None = Field(default=None, gt=0)
     #: Answers a day below this share of the median of earlier windows are a fall.
     throughput_fall: OpenShare = 0.5
+    #: Tolerated hours without any answer, nights and weekends included. None: shown, and not held against a limit.
+    silent_hours: float | None = Field(default=None, gt=0)
     #: Tolerated share of pipeline runs that failed.
     failed_runs: Share = 0.2
     #: Tolerated hours of one pipeline run.

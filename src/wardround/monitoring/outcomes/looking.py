@@ -109,6 +109,7 @@ class Judging:
             outputs.alerts(given.alerts_by_day, given.encounters, params.gate.utility.alerts_per_day),
             outputs.scores(given.probability, self.reference.table, section.score_psi, section.min_events),
             throughput.candidate(given.by_day, [item.by_day for item in earlier], section.service.throughput_fall),
+            throughput.silence(given.silence, given.encounters, section.service.silent_hours),
             *labelfree.candidates(given.probability, given.subject, realised, self.reference, section),
         ]
         if window.span == self.request.windows[-1]:

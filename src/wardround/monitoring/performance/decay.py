@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from wardround.evidence.measures import Estimate
 from wardround.evidence.monitor import State
 from wardround.monitoring.alarms import Candidate, IntervalAt, Limits
-from wardround.monitoring.performance.parts import Part, Reference, error
+from wardround.monitoring.performance.parts import Z95, Part, Reference, error
 from wardround.project.params import Params
 from wardround.stats.names import at
 
@@ -115,11 +115,20 @@ def _widened(interval: IntervalAt, estimate: Estimate, more: float) -> IntervalA
 
 
 def _seen(estimate: Estimate | None, limit: _Limit) -> str:
-    """Says where a loss of the tolerated size would mostly not be seen at 95 %."""
-    low = limit.limits[0]
-    if estimate is None or low is None or limit.limits[1] is not None:
-        return "" if limit.limits != (None, None) else "nothing was validated to compare with"
-    tolerated = low - (limit.far[0] if limit.far[0] is not None else low)
-    if (1.96 + _POWER) * math.hypot(error(estimate), limit.error) > tolerated:
-        return "too few to see a loss of twice the tolerated size with 80 % power"
+    """Says where a change of twice the tolerated size, the tolerated one beyond the limit, would often not be seen."""
+    low, high = limit.limits
+    if estimate is None or low is None:
+        return "nothing was validated to compare with"
+    if high is not None:  # a ratio: the smaller of both distances, on the logarithmic scale
+        spread, tolerated = _log_error(estimate), min(math.log(high), -math.log(low))
+    else:
+        spread = math.hypot(error(estimate), limit.error)
+        tolerated = low - (limit.far[0] if limit.far[0] is not None else low)
+    if (Z95 + _POWER) * spread > tolerated:
+        return "too few to see a change of twice the tolerated size with 80 % power"
     return ""
+
+
+def _log_error(estimate: Estimate) -> float:
+    low, high = estimate.low, estimate.high
+    return math.log(high / low) / (2.0 * Z95) if low is not None and high is not None and low > 0.0 else math.inf

@@ -47,3 +47,16 @@ def candidate(by_day: NDArray[np.int64], earlier: Sequence[NDArray[np.int64]], f
         far=(None if limit is None else limit / 2, None),
         note="" if limit is not None else "too few earlier windows to know what is usual",
     )
+
+
+def silence(hours: float, answers: int, most: float | None) -> Candidate:
+    """The longest time of a window without an answer."""
+    return Candidate(
+        rule=THROUGHPUT,
+        measure="silent_hours",
+        n=answers,
+        estimate=Estimate(value=hours, low=hours, high=hours),
+        at=lambda _: (hours, hours),
+        limits=(None, most),
+        far=(None, None if most is None else 2 * most),
+    )

@@ -43,3 +43,9 @@ def test_runs_are_counted():
     assert (told["failed_runs"].events, told["failed_runs"].n) == (1, 2)
     assert told["restored_stages"].estimate.value == pytest.approx(6 / 16)
     assert not pipeline.candidates([], MonitorServiceSection())
+
+
+def test_silence_is_held_against_a_declared_limit():
+    told = throughput.silence(30.0, 500, 12.0)
+    assert (told.limits, told.far, told.at(9.0)) == ((None, 12.0), (None, 24.0), (30.0, 30.0))
+    assert not throughput.silence(30.0, 500, None).tested
