@@ -31,6 +31,22 @@ _MEASURES = {
     "wasserstein": "Wasserstein distance",
     "missing": "Share missing",
     "auroc_estimated": "AUROC, estimated without outcomes",
+    "auroc_overestimated": "Estimated AUROC less the realised one",
+    "auroc_unannounced": "AUROC less the one that the scores announce",
+    "odds_region": "Observed odds over expected ones",
+    "sensitivity_gap": "Gap in sensitivity",
+    "score_psi": "Population stability index of the scores",
+    "known_share": "Share of outcomes known",
+    "alerts_per_day": "Alerts a day",
+    "answers_per_day": "Answers a day",
+    "silent_hours": "Longest silence (hours)",
+    "slow_share": "Share of late answers",
+    "error_share": "Share of requests that ended in an error",
+    "refusal_share": "Share of requests refused",
+    "memory_bytes": "Memory (bytes)",
+    "run_hours": "Longest pipeline run (hours)",
+    "failed_runs": "Share of runs that failed",
+    "restored_stages": "Share of stages restored from the cache",
 }
 
 
