@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wardround.evidence.profile import ColumnProfile, LevelCounts, NumberSummary, Profile
-from wardround.profile.buckets import KEYS
+from wardround.profile.buckets import KEYS, MANTISSA_BITS
 from wardround.profile.exact import written
 from wardround.profile.kernels import EXPONENTS, accumulate, exact_sums
 from wardround.profile.levels import fold
@@ -53,8 +53,15 @@ class _Numbers:
         self.infinite += infinite
         return int(missing)
 
+    def _used(self) -> NDArray[np.int64]:
+        """Where the histogram is not zero: only buckets of exponents that have a sum, and those next to zero, can be. The rest stays untouched."""
+        exponents = np.union1d(np.flatnonzero(self.sums.any(axis=1)), [0, 1])
+        keys = (exponents[:, None] * (1 << MANTISSA_BITS) + np.arange(1 << MANTISSA_BITS)).ravel()
+        places = KEYS + np.concatenate([-keys[:0:-1], keys])
+        return places[self.histogram[places] != 0].astype(np.int64)
+
     def summary(self) -> NumberSummary:
-        used = np.flatnonzero(self.histogram)
+        used = self._used()
         total, squares = exact_sums(self.sums)
         return NumberSummary(
             count=int(self.histogram.sum()),
