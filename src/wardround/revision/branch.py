@@ -34,20 +34,25 @@ def references(git: Git, start: str) -> tuple[str, ...]:
     return tuple(sorted(text.split()))
 
 
-def files_at(git: Git, commit: str, directory: str) -> dict[str, bytes]:
-    """Path from the top -> content of every file below a directory of the top at a commit. Two git processes.
+def names_at(git: Git, commit: str, directory: str) -> tuple[str, ...]:
+    """The paths from the top of every file below a directory of the top at a commit, sorted. One git process."""
+    return tuple(sorted(path for path, _ in listed(git, commit, directory)))
+
+
+def files_at(git: Git, commit: str, *places: str) -> dict[str, bytes]:
+    """Path from the top -> content of every file that is, or lies below, one of ``places`` at a commit. Two git processes.
 
     Raises :class:`EnvironmentFailure` when objects are missing.
     """
-    names = listed(git, commit, directory)
+    names = listed(git, commit, *places)
     found = contents(git, (name for _, name in names))
     return dict(zip((path for path, _ in names), found, strict=True))
 
 
-def listed(git: Git, commit: str, directory: str) -> list[tuple[str, str]]:
-    """Path from the top and object name of every file below a directory of the top at a commit."""
+def listed(git: Git, commit: str, *places: str) -> list[tuple[str, str]]:
+    """Path from the top and object name of every file that is, or lies below, one of ``places`` at a commit."""
     with answered("ls-tree", git.root):
-        text: str = git.repository.git.ls_tree("-r", "-z", "--full-tree", commit, "--", directory)
+        text: str = git.repository.git.ls_tree("-r", "-z", "--full-tree", commit, "--", *places)
     entries = [line.partition("\t") for line in text.split("\0") if "\t" in line]
     return [(path, words.rpartition(" ")[2]) for words, _, path in entries if " blob " in words]
 
