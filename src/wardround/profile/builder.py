@@ -58,7 +58,8 @@ class _Numbers:
         exponents = np.union1d(np.flatnonzero(self.sums.any(axis=1)), [0, 1])
         keys = (exponents[:, None] * (1 << MANTISSA_BITS) + np.arange(1 << MANTISSA_BITS)).ravel()
         places = KEYS + np.concatenate([-keys[:0:-1], keys])
-        return places[self.histogram[places] != 0].astype(np.int64)
+        found: NDArray[np.int64] = places[self.histogram[places] != 0].astype(np.int64)
+        return found
 
     def summary(self) -> NumberSummary:
         used = self._used()
