@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wardround.gate.plan import Atom, ChangePlan, Kind, Sides, atoms_of, classify
@@ -56,6 +56,7 @@ def plans(draw: st.DrawFn) -> ChangePlan:
     return ChangePlan.model_validate(raw)
 
 
+@settings(deadline=None)
 @given(agreed=plans(), change=st.frozensets(ATOMS, min_size=1), more=st.frozensets(ATOMS))
 def test_widening_a_change_never_moves_it_inside(
     agreed: ChangePlan, change: frozenset[Atom], more: frozenset[Atom]
@@ -67,11 +68,13 @@ def test_widening_a_change_never_moves_it_inside(
         assert narrow.inside
 
 
+@settings(deadline=None)
 @given(agreed=plans(), change=st.lists(ATOMS, min_size=1, max_size=6))
 def test_the_order_of_a_change_does_not_matter(agreed: ChangePlan, change: list[Atom]) -> None:
     assert classify(agreed, change).inside == classify(agreed, change[::-1]).inside
 
 
+@settings(deadline=None)
 @given(agreed=plans(), change=st.frozensets(ATOMS, min_size=1))
 def test_taking_permissions_away_never_moves_a_change_inside(agreed: ChangePlan, change: frozenset[Atom]) -> None:
     fewer = agreed.model_copy(update={"modifications": agreed.modifications[:1], "together": ()})
@@ -85,6 +88,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(before=st.dictionaries(st.sampled_from("abc"), TREES), after=st.dictionaries(st.sampled_from("abc"), TREES))
 def test_params_that_differ_give_an_atom_and_equal_ones_none(
     before: dict[str, object], after: dict[str, object]

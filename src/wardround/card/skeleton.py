@@ -29,4 +29,9 @@ def _sections(known: Mapping[str, str]) -> Iterator[str]:
         for name, field in part.model_fields.items():
             yield from (f"  # {line}\n" for line in textwrap.wrap(field.description or "", 130))
             text = known.get(f"{section}.{name}", "")
-            yield f"  {name}: >-\n{textwrap.indent(textwrap.fill(text, 130), '    ')}\n" if text else f"  {name}:\n"
+            yield f"  {name}: >-\n{textwrap.indent(_filled(text), '    ')}\n" if text else f"  {name}:\n"
+
+
+def _filled(text: str) -> str:
+    """Lines that fold back into the same text: a line may end at a space alone."""
+    return textwrap.fill(text, 130, break_long_words=False, break_on_hyphens=False)
