@@ -66,8 +66,10 @@ def test_every_effect_interrupted_ends_in_one_entry(quiet: Ward, monkeypatch: py
     kinds = {(effect.kind, effect.name) for effect in seen}
     assert ("program", "git") in kinds
     assert ("file", "monitor.json") in kinds
-    points = [point for point in effects.points(seen) if point.fault == "crash"]
-    assert len(points) == 2 * len(seen)
+    # files of a directory that takes its place as a whole are flushed, and nothing is done with each after that
+    inside = [point for point in effects.points(seen) if point.effect.name == "monitor" and point.when == "after"]
+    points = [point for point in effects.points(seen) if point.fault == "crash" and point not in inside]
+    assert {point.number for point in points} == set(range(len(seen)))
     for point in points:
         git(origin_of(quiet), "update-ref", f"refs/heads/{history.BRANCH}", tip)
         with injector.run(point), contextlib.suppress(effects.Crash):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from wardround.errors import EnvironmentFailure
 from wardround.monitoring.history import BRANCH, DIRECTORY
 from wardround.proc import Command, Finished, run
-from wardround.revision.branch import files_at, tip_of
+from wardround.revision.branch import files_at, names_at, tip_of
 
 if TYPE_CHECKING:
     from wardround.revision.git import Git
@@ -146,6 +146,17 @@ def known(git: Git) -> dict[str, bytes]:
     """The history as far as this clone has it, without asking anybody."""
     tip = tip_of(git, BRANCH)
     return files_at(git, tip, DIRECTORY) if tip else {}
+
+
+def last_known(git: Git, project: str, stage: str) -> dict[str, bytes]:
+    """The files of the newest day of a project's stage, as far as this clone has them; the others are not read."""
+    tip = tip_of(git, BRANCH)
+    if tip is None:
+        return {}
+    start = f"{DIRECTORY}/{project}/{stage}/"
+    names = names_at(git, tip, start)
+    newest = [name for name in names if name.removeprefix(start)[:10] == names[-1].removeprefix(start)[:10]]
+    return files_at(git, tip, *newest) if newest else {}
 
 
 def _last(text: str) -> str:

@@ -12,7 +12,7 @@ from wardround import __version__
 from wardround.disclosure import Inside, disclose
 from wardround.evidence.base import Read
 from wardround.files import replacing, sha256_file, write_text
-from wardround.flows.monitor.keeping import known
+from wardround.flows.monitor.keeping import last_known
 from wardround.flows.review.changes import changes
 from wardround.flows.review.references import Reference
 from wardround.monitoring.history import BRANCH, newest
@@ -150,7 +150,8 @@ def _watched(material: Material) -> LineageRow:
     """When the monitor looked last, as far as this clone knows."""
     params = material.judging
     stage = params.monitor.stage
-    last = newest(known(material.git), params.project.name, stage, params.disclosure.min_cell)
+    name = params.project.name
+    last = newest(last_known(material.git, name, stage), name, stage, params.disclosure.min_cell)
     if last is None:
         return LineageRow("monitor", "never", f"no look at {stage} is recorded on {BRANCH}")
     found = last.watch.severity or "nothing found"
