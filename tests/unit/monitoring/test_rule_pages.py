@@ -17,7 +17,9 @@ HEADINGS = ("What", "Why", "Params", "Answers", "How to fix", "Example")
 
 
 def default_of(key: str) -> str:
-    value: Any = from_mapping({"project": {"name": "any"}, "data": {"source": "synthetic", "columns": {"outcome": "y"}}})
+    value: Any = from_mapping(
+        {"project": {"name": "any"}, "data": {"source": "synthetic", "columns": {"outcome": "y"}}}
+    )
     for part in key.split("."):
         value = getattr(value, part)
     return json.dumps(list(value) if isinstance(value, tuple) else value)
