@@ -64,7 +64,7 @@ def _branch(branch: Branch, card: Card, facts: Facts) -> ET.Element:
         elif isinstance(part, Block):
             element.append(_block(part, card, facts))
         else:
-            text = _text(part, card, facts)
+            text = _FORBIDDEN.sub("", _text(part, card, facts)).strip()
             if text or part.required:
                 fallback = "" if part.name == _BIBLIOGRAPHY else UNWRITTEN
                 _add(element, part.name, text or fallback)
@@ -114,7 +114,7 @@ def _block(block: Block, card: Card, facts: Facts) -> ET.Element:
 
 
 def _words(field: str, card: Card, facts: Facts) -> str:
-    return resolve(card.text(field), facts).text or UNWRITTEN
+    return _FORBIDDEN.sub("", resolve(card.text(field), facts).text).strip() or UNWRITTEN
 
 
 def _results(block: str, facts: Facts) -> Iterator[tuple[str, dict[str, object]]]:
