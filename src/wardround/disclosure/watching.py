@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from wardround.disclosure.margins import count, share, shown_levels
-from wardround.disclosure.rounding import GROUP_DECIMALS, OVERALL_DECIMALS, observed_expected, to_ten, wilson
+from wardround.disclosure.rounding import BASE, GROUP_DECIMALS, OVERALL_DECIMALS, observed_expected, to_ten, wilson
 from wardround.disclosure.statements import FactView
 from wardround.disclosure.values import KEY, Count, Quantity, Why
 from wardround.disclosure.watched import OPERATIONS, CauseView, SignalView, WatchFindingView, WatchView, WindowView
@@ -38,10 +39,16 @@ _PROPORTIONAL = ("per_day", "per_100", "per_week")
 _SAME = 1e-9
 
 
-def watched(evidence: MonitorEvidence, *, min_cell: int) -> WatchView:
-    """The look as it may leave the trust boundary. Pure; summaries, advice and notes hold no patients' numbers by their contract."""
+def watched(evidence: MonitorEvidence, *, min_cell: int, published: Iterable[SignalView] = ()) -> WatchView:
+    """The look as it may leave the trust boundary. Pure; summaries, advice and notes hold no patients' numbers by their contract.
+
+    ``published`` are signals of earlier looks. A statistic of a window stays as it was said until many more encounters are in it: of two
+    that differ by one late outcome, the difference would be about one person.
+    """
     hidden = _hidden(evidence.signals, min_cell)
-    signals = tuple(_signal(item, min_cell, hidden) for item in evidence.signals)
+    before = {_about(item): item for item in published}
+    fresh = (_signal(item, min_cell, hidden) for item in evidence.signals)
+    signals = tuple(_settled(item, before.get(_about(item)), min_cell) for item in fresh)
     return WatchView(
         KEY,
         min_cell=min_cell,
@@ -62,6 +69,19 @@ def watched(evidence: MonitorEvidence, *, min_cell: int) -> WatchView:
             CauseView(KEY, item.kind.value, item.subject, item.summary, item.rules) for item in evidence.causes
         ),
     )
+
+
+def _about(item: SignalView) -> tuple[str, str, str, str, str]:
+    return item.rule, item.measure, item.column, item.level, item.window
+
+
+def _settled(new: SignalView, old: SignalView | None, least: int) -> SignalView:
+    """The new view, with the old number where it rests on nearly the same encounters and comes from scores, not from rounded counts."""
+    if old is None or new.n.value is None or old.n.value is None or not (new.estimate.shown and old.estimate.shown):
+        return new
+    if new.estimate.origin != "scores" or abs(new.n.value - old.n.value) >= least + BASE - 1:
+        return new
+    return replace(new, key=KEY, n=old.n, estimate=old.estimate)
 
 
 def _count(number: int, least: int) -> Count:

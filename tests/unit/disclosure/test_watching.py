@@ -144,6 +144,39 @@ def test_a_finding_says_its_signals_numbers_and_no_others() -> None:
     assert made.severity == "alert"
 
 
+@pytest.mark.parametrize(("n", "said"), [(400, 0.7), (401, 0.7), (409, 0.7), (421, 0.703), (900, 0.703)])
+def test_a_statistic_stays_until_many_more_encounters_are_in_it(n: int, said: float) -> None:
+    before = view(a_signal(0.7, measure="auroc", n=400)).signals
+    evidence = MonitorEvidence(
+        project="tiny", stage="prod", versions=("v1",), until=SPAN.end, windows=(SPAN,), answers=0, outcomes=0, matured=0,
+        signals=(a_signal(0.703, measure="auroc", n=n),),
+        findings=(
+            MonitorFinding(
+                rule="calibration.decay",
+                severity=Severity.NOTE,
+                summary="x",
+                windows=(SPAN.name,),
+                facts=(Fact(name="auroc", type="measure", value=0.703),),
+            ),
+        ),
+    )  # fmt: skip
+    made = watched(evidence, min_cell=11, published=before)
+    assert made.signals[0].estimate.value == said
+    assert str(made.findings[0].facts[0]) == str(made.signals[0].estimate)
+
+
+def test_what_was_withheld_or_comes_from_counts_is_said_anew() -> None:
+    few = view(a_signal(0.7, measure="auroc", n=9)).signals
+    share = view(a_signal(0.5, measure="missing", n=400, events=200)).signals
+    now = (a_signal(0.71, measure="auroc", n=12), a_signal(0.6, measure="missing", n=400, events=240))
+    evidence = MonitorEvidence(
+        project="tiny", stage="prod", versions=("v1",), until=SPAN.end, windows=(SPAN,), answers=0, outcomes=0, matured=0,
+        signals=now,
+    )  # fmt: skip
+    made = watched(evidence, min_cell=11, published=(*few, *share))
+    assert [item.estimate.value for item in made.signals] == [0.71, 0.6]
+
+
 counts = st.integers(0, 2000)
 
 

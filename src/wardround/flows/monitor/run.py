@@ -36,7 +36,7 @@ def monitor(request: MonitorRequest) -> MonitorResult:
     evidence = looking.look(looked, before.last_before(request.now), before=before.answered)
     digest = evidence.write(request.project.layout.evidence("monitor"))
     trial.record(looked)
-    watch = watched(evidence, min_cell=least)
+    watch = watched(evidence, min_cell=least, published=before.signals().values())
     own = {span.name for span in watch.windows}
     earlier = tuple(item for item in before.signals().values() if item.window not in own)
     written = writing.write(request.project, watch, earlier)
