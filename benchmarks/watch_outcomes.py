@@ -27,7 +27,7 @@ from wardround.monitoring.alarms import runs
 from wardround.monitoring.outcomes import OutcomeRequest, saying
 from wardround.monitoring.outcomes.answered import Answered
 from wardround.monitoring.outcomes.joined import Joined
-from wardround.monitoring.outcomes.looking import Judging
+from wardround.monitoring.outcomes.judging import Judging
 from wardround.monitoring.performance.parts import Reference, settings
 from wardround.monitoring.performance.regions import Regions
 from wardround.project.params import from_mapping
@@ -131,7 +131,7 @@ def one(seed: int, kind: str, n: int) -> tuple[int, int | None, str]:
     judging = Judging(request, Reference.of(metrics), Regions(INPUTS, (0.2,)))
     judged, order, false, delay, cause = [], [span.name for span in spans], 0, None, ""
     for k, window in enumerate(windows):
-        judged += judging.window(window, [item.answered for item in windows[:k]])
+        judged += judging.window(window, [item.answered.by_day for item in windows[:k]])
         crossing = runs(judged, order, PARAMS.monitor.outcome.persistence)
         alert = any(item.severity is Severity.ALERT for item in saying.findings(crossing))
         if k < BEFORE or kind == "none":

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wardround.evidence.decision import Fact
 from wardround.evidence.measures import Estimate
-from wardround.evidence.monitor import MonitorFinding, Severity, Signal, State
+from wardround.evidence.monitor import MonitorFinding, Severity, Signal, Span, State
 from wardround.monitoring.outcome_rules import IMMATURE, QUALITY
 from wardround.monitoring.outcomes.joined import Joined
 from wardround.monitoring.outcomes.maturity import Delays, delays
@@ -20,45 +21,50 @@ from wardround.project.monitor_outcomes import MonitorOutcomesSection
 from wardround.stats.intervals import quantile, wilson
 
 _DAY = 86_400_000_000  # microseconds
+#: Delays and ages beyond so many days are taken as that many.
+_LONGEST = 32_000
 #: Outcomes that were recorded before the answer: more than this share, and clocks or time zones disagree (project choice).
 _EARLY = 0.05
 #: More than this share of rows unreadable is a warning (project choice).
 _UNREADABLE = 0.01
 
 
-@dataclass(frozen=True)
-class Maturity:
-    """``days`` after its answer an outcome counts as known; None when that is not known. ``model`` is the label-delay model."""
+class Waited:
+    """How long outcomes were waited for, window after window: 4 bytes of each known outcome."""
 
-    days: int | None
-    model: Delays
-    #: Of the outcomes with a time, how many were recorded before the answer.
-    early: int = 0
-    timed: int = 0
+    def __init__(self, until: dt.date) -> None:
+        self._end = ((until - dt.date(1970, 1, 1)).days + 1) * _DAY
+        self._delay: list[NDArray[np.int16]] = [np.empty(0, np.int16)]
+        self._age: list[NDArray[np.int16]] = [np.empty(0, np.int16)]
+        #: Of the outcomes with a time, how many were recorded before the answer.
+        self.early = 0
+        self.timed = 0
 
-
-def maturity(windows: Sequence[Joined], until: dt.date, section: MonitorOutcomesSection) -> Maturity:
-    """The declared days, or those after which ``complete_share`` of outcomes are recorded."""
-    end = _end(until)
-    waited: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-    ages: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-    for window in windows:
+    def add(self, window: Joined) -> None:
+        """The known outcomes of a window."""
         told = window.known & (window.recorded > np.iinfo(np.int64).min)
-        waited.append(window.recorded[told] - window.answered.moment[told])
-        ages.append(end - window.answered.moment[told])
-    delay, age = np.concatenate(waited), np.concatenate(ages)
-    model = delays(np.maximum(delay, 0) // _DAY, age // _DAY)
-    days = section.maturity_days if section.maturity_days is not None else model.until(section.complete_share)
-    return Maturity(days, model, int(np.count_nonzero(delay < 0)), int(delay.size))
+        moment = window.answered.moment[told]
+        delay = window.recorded[told] - moment
+        self.early += int(np.count_nonzero(delay < 0))
+        self.timed += delay.size
+        self._delay.append(np.clip(delay // _DAY, 0, _LONGEST).astype(np.int16))
+        self._age.append(np.clip((self._end - moment) // _DAY, 0, _LONGEST).astype(np.int16))
+
+    def model(self) -> Delays:
+        """The label-delay model of all of them."""
+        return delays(np.concatenate(self._delay).astype(np.int64), np.concatenate(self._age).astype(np.int64))
 
 
-def matured(window: Joined, found: Maturity, until: dt.date, section: MonitorOutcomesSection) -> Joined:
-    """The window with the word whether it is mature, and why not. Silence becomes *no event* where params say so."""
+def matured(window: Joined, days: int | None, until: dt.date, section: MonitorOutcomesSection) -> Joined:
+    """The window with the word whether it is mature, and why not. Silence becomes *no event* where params say so.
+
+    ``days`` after its answer an outcome counts as known; None when nobody knows.
+    """
     passed = (until - window.span.end).days + 1
-    if found.days is None:
+    if days is None:
         return replace(window, reason="nobody knows when outcomes are complete: declare monitor.outcome.maturity_days")
-    if passed < found.days:
-        return replace(window, reason=f"outcomes count as known {found.days} days after the last answer of the window")
+    if passed < days:
+        return replace(window, reason=f"outcomes count as known {days} days after the last answer of the window")
     named = window.answered.named
     if section.silence == "no_event" and window.known.any():
         silent = named & ~window.known
@@ -69,10 +75,38 @@ def matured(window: Joined, found: Maturity, until: dt.date, section: MonitorOut
     return replace(window, mature=True)
 
 
-def signal(window: Joined, found: Maturity, until: dt.date, minimum: int) -> Signal:
-    """The share of a window's encounters whose outcome is known, and the share that is to be expected by now."""
-    n, known = window.answered.n, int(window.known.sum())
-    expected = found.model.at((until - window.span.end).days + 1)
+@dataclass(frozen=True)
+class Told:
+    """What is kept of a window when its encounters are let go. ``n`` are those of the measured version, ``encounters`` of all."""
+
+    span: Span
+    versions: dict[str, int]
+    encounters: int
+    n: int
+    known: int
+    mature: bool
+    reason: str
+    nameless: bool
+
+    @classmethod
+    def of(cls, window: Joined) -> Self:
+        """The counts of a window."""
+        given = window.answered
+        return cls(
+            window.span,
+            given.versions,
+            given.encounters,
+            given.n,
+            int(window.known.sum()),
+            window.mature,
+            window.reason,
+            not given.named.all(),
+        )
+
+
+def signal(window: Told, minimum: int) -> Signal:
+    """The share of a window's encounters whose outcome is known."""
+    n, known = window.n, window.known
     low, high = wilson(known, n, quantile(0.95)) if n else (None, None)
     return Signal(
         rule=IMMATURE,
@@ -83,17 +117,17 @@ def signal(window: Joined, found: Maturity, until: dt.date, minimum: int) -> Sig
         events=known,
         estimate=Estimate(value=known / n if n else None, low=low, high=high, method="wilson" if n else "none"),
         state=State.ASSESSED if window.mature else State.IMMATURE,
-        note=window.reason or ("" if expected is None else "by the delays seen, nearly all outcomes are in"),
+        note=window.reason,
     )
 
 
-def immature(windows: Sequence[Joined], found: Maturity) -> list[MonitorFinding]:
+def immature(windows: Sequence[Told], days: int | None) -> list[MonitorFinding]:
     """Says which windows were left out; a warning when none could be looked at."""
-    left = [window for window in windows if not window.mature and window.answered.n]
+    left = [window for window in windows if not window.mature and window.n]
     if not left:
         return []
     silent = all(not window.mature for window in windows)
-    facts = () if found.days is None else (Fact(name="days to maturity", type="margin", value=float(found.days)),)
+    facts = () if days is None else (Fact(name="days to maturity", type="margin", value=float(days)),)
     why = dict.fromkeys(window.reason for window in left)
     return [
         MonitorFinding(
@@ -111,7 +145,7 @@ def immature(windows: Sequence[Joined], found: Maturity) -> list[MonitorFinding]
     ]
 
 
-def quality(known: Known, found: Maturity, ahead: bool) -> list[MonitorFinding]:  # noqa: FBT001 - one fact of several
+def quality(known: Known, found: Waited, ahead: bool) -> list[MonitorFinding]:  # noqa: FBT001 - one fact of several
     """What was wrong with outcomes and clocks. ``ahead``: the log holds answers of days after the look."""
     rows = known.keys.size + known.repeated + known.changed + known.unreadable
     told: list[tuple[Severity, str, str, int]] = []
@@ -169,7 +203,3 @@ def quality(known: Known, found: Maturity, ahead: bool) -> list[MonitorFinding]:
         )
         for severity, summary, advice, count in told
     ]
-
-
-def _end(until: dt.date) -> int:
-    return ((until - dt.date(1970, 1, 1)).days + 1) * _DAY

@@ -28,7 +28,7 @@ Value = str | int | float | bool
 _DAY = 86_400_000_000  # microseconds
 _NEVER = np.iinfo(np.int64).min
 _COMPARISON = re.compile(r"\s*(>=|<=|==|!=|>|<|=)\s*([+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*")
-_AWARE = re.compile(r"(?:[zZ]|[+-]\d\d:?\d\d)$")
+_AWARE = re.compile(r"[tT ]\d\d.*(?:[zZ]|[+-]\d\d(?::?\d\d)?)$")
 _COMPARE = {
     ">": np.greater,
     ">=": np.greater_equal,
@@ -199,7 +199,7 @@ def _happened(values: pa.Array, positive: Value) -> tuple[NDArray[np.int8], NDAr
 def _moments(values: pa.Array, zone: str) -> NDArray[np.int64]:
     """Microseconds since 1970 (UTC); the least integer where the text is no moment in ISO 8601."""
     told = pd.Series(values.to_pylist(), dtype="string").str.strip()
-    aware = told.str.contains(_AWARE, na=False) & told.str.contains(":", na=False)
+    aware = told.str.contains(_AWARE, na=False)
     found = np.full(len(told), _NEVER, np.int64)
     for chosen, has_zone in ((aware, True), (~aware, False)):
         place = np.flatnonzero(chosen.to_numpy(dtype=bool))

@@ -58,11 +58,11 @@ def test_what_is_recorded_after_the_look_does_not_exist_yet(tmp_path):
 
 
 def test_a_zone_is_declared_where_a_time_does_not_tell_its_own(tmp_path):
-    written(tmp_path, HEAD + "a,1,2026-03-09 01:30:00\nb,1,2026-03-09T01:30:00+01:00\n")
+    written(tmp_path, HEAD + "a,1,2026-03-09 01:30:00\nb,1,2026-03-09T01:30:00+01:00\nc,1,2026-03-09 01:30+01\n")
     berlin, utc = asked(tmp_path, zone="Europe/Berlin"), asked(tmp_path)
     half_past_midnight = int(dt.datetime(2026, 3, 9, 0, 30, tzinfo=dt.UTC).timestamp()) * 1_000_000
-    assert berlin.recorded.tolist() == [half_past_midnight] * 2
-    assert sorted(utc.recorded.tolist()) == [half_past_midnight, half_past_midnight + 3_600_000_000]
+    assert berlin.recorded.tolist() == [half_past_midnight] * 3
+    assert sorted(utc.recorded.tolist()) == [half_past_midnight] * 2 + [half_past_midnight + 3_600_000_000]
 
 
 def test_a_clock_that_jumps_over_an_hour_loses_nothing(tmp_path):

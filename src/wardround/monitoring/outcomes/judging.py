@@ -1,0 +1,90 @@
+"""All that is measured of one window, family by family, each with its share of the declared rate of false alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardround.monitoring.alarms import FAMILIES, Candidate, Judged, judge
+from wardround.monitoring.estimating import labelfree
+from wardround.monitoring.outcomes.joined import Joined, group
+from wardround.monitoring.outcomes.request import OutcomeRequest
+from wardround.monitoring.performance import concept, decay, fairness
+from wardround.monitoring.performance.parts import Reference, parts, settings
+from wardround.monitoring.performance.regions import Regions
+from wardround.monitoring.service_health import pipeline, prometheus, throughput
+from wardround.monitoring.value import kpis
+from wardround.monitoring.workload import outputs
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Measures window after window, against the same reference and regions."""
+
+    request: OutcomeRequest
+    reference: Reference
+    regions: Regions
+
+    @cached_property
+    def against(self) -> concept.Against:
+        """What concept drift is told by."""
+        section = self.request.params.monitor.outcome
+        return concept.Against(section, concept.validated_gap(self.reference.table))
+
+    def window(self, window: Joined, earlier: Sequence[NDArray[np.int64]]) -> list[Judged]:
+        """All families of one window. ``earlier`` are the answers by day of the windows before it."""
+        params, section = self.request.params, self.request.params.monitor.outcome
+        given, realised, judged = window.answered, None, []
+        if window.mature and window.known.any():
+            groups = group(window, params.evaluate.subgroups, params.data.columns.site)
+            scored = window.scored(groups)
+            everybody, *others = parts(scored, settings(params))
+            realised = everybody
+            threshold = params.evaluate.thresholds[0]
+            judged += self._family(
+                window,
+                [
+                    *decay.candidates(everybody, self.reference, params),
+                    *kpis.candidates(scored, section.kpis, threshold, section.min_events),
+                ],
+            )
+            judged += self._family(
+                window, [c for part in others for c in decay.candidates(part, self.reference, params)]
+            )
+            judged += self._family(window, fairness.candidates(others, self.reference, params))
+            regions = self.regions.of(given.frame, given.probability)
+            judged += self._family(
+                window, concept.candidates(scored, (everybody, *others), regions, window.known, self.against)
+            )
+        else:
+            judged += self._family(window, decay.unknown(window.answered.n, window.reason, section.min_events))
+        outgoing = [
+            outputs.alerts(given.alerts_by_day, given.encounters, params.gate.utility.alerts_per_day),
+            outputs.scores(given.probability, self.reference.table, section.score_psi, section.min_events),
+            throughput.candidate(given.by_day, earlier, section.service.throughput_fall),
+            throughput.silence(given.silence, given.encounters, section.service.silent_hours),
+            *labelfree.candidates(given.probability, given.subject, realised, self.reference, section),
+        ]
+        if window.span == self.request.windows[-1]:
+            outgoing += self._metrics()
+        return judged + self._family(window, outgoing)
+
+    def pipeline(self) -> list[Judged]:
+        """What past runs of the pipeline say, in the last window."""
+        section = self.request.params.monitor.outcome
+        candidates = pipeline.candidates(self.request.runs, section.service)
+        return judge(candidates, self.request.windows[-1], section.false_alerts_per_100 / FAMILIES, section.persistence)
+
+    def _metrics(self) -> list[Candidate]:
+        service = self.request.params.monitor.outcome.service
+        if service.metrics is None:
+            return []
+        return prometheus.candidates(prometheus.parse(prometheus.fetch(service.metrics, self.request.root)), service)
+
+    def _family(self, window: Joined, candidates: Iterable[Candidate]) -> list[Judged]:
+        section = self.request.params.monitor.outcome
+        return judge(list(candidates), window.span, section.false_alerts_per_100 / FAMILIES, section.persistence)
