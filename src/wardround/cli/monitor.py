@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from wardround.flows.monitor.request import MonitorResult
 
 
+#: Characters of a step's summary; the forge takes a megabyte.
+_LONGEST = 200_000
+
+
 @click.command("monitor")
 @project_option
 @click.option(
@@ -47,14 +51,16 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     when there is nothing, a note or a warning, 12 on an alert, and 3 when it could not look.
     """
     from wardround.cli.progress import Progress
+    from wardround.flows.ledger.watching import monitored
     from wardround.flows.monitor.request import MonitorRequest
     from wardround.flows.monitor.run import monitor
     from wardround.project.layout import find
 
+    project = find(directory)
     with Progress(shown=not quiet and not as_json) as progress:
         result = monitor(
             MonitorRequest(
-                project=find(directory),
+                project=project,
                 now=dt.datetime.now(dt.UTC),
                 until=_day(until),
                 stage=stage,
@@ -64,6 +70,8 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
                 progress=progress.line,
             )
         )
+    if not no_history:
+        monitored(project.root, result.watch, os.environ)
     _outputs(result)
     if as_json:
         echo_json(plain(result))
@@ -112,9 +120,11 @@ def _show(result: MonitorResult) -> None:
 
 
 def _outputs(result: MonitorResult) -> None:
-    """Outputs of a workflow's step."""
-    path = os.environ.get("GITHUB_OUTPUT", "")
-    if not path:
-        return
-    with Path(path).open("a", encoding="utf-8") as stream:
-        stream.write(f"severity={result.watch.severity or 'none'}\n")
+    """Outputs of a workflow's step, and the report on the page of its run."""
+    for variable, text in (
+        ("GITHUB_OUTPUT", f"severity={result.watch.severity or 'none'}\n"),
+        ("GITHUB_STEP_SUMMARY", result.note[:_LONGEST]),
+    ):
+        if path := os.environ.get(variable, ""):
+            with Path(path).open("a", encoding="utf-8") as stream:
+                stream.write(text)

@@ -24,10 +24,16 @@ if TYPE_CHECKING:
     default=None,
     help="What the monitor saw.  [default: reports/monitor.json]",
 )
+@click.option(
+    "--data",
+    "data_only",
+    is_flag=True,
+    help="Only move the data window to what has matured: the pull request shows what changed in the data.",
+)
 @click.option("--local", is_flag=True, help="Without a forge: work everything out, show the argument, propose nothing.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @json_option
-def command(directory: Path, look: Path | None, *, local: bool, quiet: bool, as_json: bool) -> int:
+def command(directory: Path, look: Path | None, *, data_only: bool, local: bool, quiet: bool, as_json: bool) -> int:
     """Answer an alarm of the monitor: one pull request with the cheapest fix that suffices, or an issue for those who supply the data.
 
     Tries a new threshold, an intercept, slope and intercept, and a refit, each fitted on one half of the recent subjects and judged on the
@@ -38,6 +44,8 @@ def command(directory: Path, look: Path | None, *, local: bool, quiet: bool, as_
     from wardround.cli.promote import connected
     from wardround.evidence.base import read
     from wardround.evidence.monitor import MonitorEvidence
+    from wardround.flows.ledger.watching import answered
+    from wardround.flows.retrain.newdata import new_data
     from wardround.flows.retrain.request import RetrainRequest
     from wardround.flows.retrain.run import retrain
     from wardround.forge.connect import ACTIONS
@@ -51,15 +59,16 @@ def command(directory: Path, look: Path | None, *, local: bool, quiet: bool, as_
     forge = None if local else connected()
     try:
         with Progress(shown=not quiet and not as_json) as progress:
-            result = retrain(
-                RetrainRequest(
-                    project,
-                    found.value,
-                    forge,
-                    by_job=forge is not None and forge.author() == ACTIONS,
-                    progress=progress.line,
-                )
+            request = RetrainRequest(
+                project,
+                found.value,
+                forge,
+                by_job=forge is not None and forge.author() == ACTIONS,
+                progress=progress.line,
             )
+            result = new_data(request) if data_only else retrain(request)
+        if result.proposed is not None and result.proposed.pull is not None:
+            answered(project.root, project.params.project.name, result.proposed.pull, forge)
     finally:
         if forge is not None:
             forge.close()

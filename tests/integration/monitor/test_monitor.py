@@ -12,6 +12,7 @@ from watched_ward import START, Ward, git, ward
 
 from wardround.cli.monitor import command
 from wardround.errors import EnvironmentFailure, GovernanceFinding
+from wardround.flows.ledger.checking import entries as recorded
 from wardround.flows.monitor.run import monitor
 from wardround.monitoring import history
 
@@ -62,6 +63,8 @@ def test_more_events_than_predicted_is_an_alert_and_exit_12(calm: Ward, monkeypa
     until = (START + dt.timedelta(days=46)).isoformat()
     assert command.main(["--project", str(calm.root), "--until", until, "--quiet"], standalone_mode=False) == 12
     assert out.read_text() == "severity=alert\n"
+    (alert,) = recorded(calm.root)
+    assert (alert.kind, set(alert.facts)) == ("alert", {"rules", "since"})
 
 
 @pytest.mark.slow
