@@ -60,9 +60,13 @@ def test_more_events_than_predicted_is_an_alert_and_exit_12(calm: Ward, monkeypa
     monkeypatch.setenv("WARDROUND_LOG_KEY_FILE", str(calm.root / "key"))
     out = calm.root.parent / "outputs"
     monkeypatch.setenv("GITHUB_OUTPUT", str(out))
+    note = calm.root.parent / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(note))
     until = (START + dt.timedelta(days=46)).isoformat()
     assert command.main(["--project", str(calm.root), "--until", until, "--quiet"], standalone_mode=False) == 12
     assert out.read_text() == "severity=alert\n"
+    assert "More events happen than are predicted." in note.read_text("utf-8")
+    assert "![" not in note.read_text("utf-8")
     (alert,) = recorded(calm.root)
     assert (alert.kind, set(alert.facts)) == ("alert", {"rules", "since"})
 

@@ -45,7 +45,7 @@ class MonitorRequest:
 class MonitorResult:
     """What was seen and where it was written. ``entry`` is the history's, empty when none was written; ``recorded`` False: it was there already.
 
-    ``sent`` are the ways by which the alert went out, ``unsent`` those that failed, with the reason.
+    ``note`` is the report as Markdown without pictures. ``sent`` are the ways by which the alert went out, ``unsent`` those that failed, with the reason.
     """
 
     evidence: MonitorEvidence
@@ -56,3 +56,4 @@ class MonitorResult:
     sent: tuple[str, ...] = ()
     unsent: tuple[str, ...] = ()
     summary: tuple[str, ...] = ()
+    note: str = ""

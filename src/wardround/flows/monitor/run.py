@@ -40,7 +40,7 @@ def monitor(request: MonitorRequest) -> MonitorResult:
     own = {span.name for span in watch.windows}
     earlier = tuple(item for item in before.signals().values() if item.window not in own)
     written = writing.write(request.project, watch, earlier)
-    result = MonitorResult(evidence, watch, written.html, summary=written.summary)
+    result = MonitorResult(evidence, watch, written.html, summary=written.summary, note=written.note)
     if request.alert:
         result = alerting.alert(request, result, before)
     return _recorded(request, kept, watch, digest, result) if request.record else result

@@ -19,9 +19,10 @@ DIRECTORY = "monitor"
 
 @dataclass(frozen=True)
 class Written:
-    """Where the page is, and the lines for a terminal."""
+    """Where the page is, Markdown without pictures, and the lines for a terminal."""
 
     html: Path
+    note: str
     summary: tuple[str, ...]
 
 
@@ -38,4 +39,4 @@ def write(project: Project, watch: WatchView, earlier: tuple[SignalView, ...]) -
             (temporary / "figures" / name).write_bytes(content)
         write_text(temporary / "monitor.html", editions.html)
         write_text(temporary / "monitor.md", editions.markdown)
-    return Written(place / "monitor.html", editions.summary)
+    return Written(place / "monitor.html", editions.note, editions.summary)

@@ -26,10 +26,11 @@ class MonitorContext:
 
 @dataclass(frozen=True)
 class MonitorEditions:
-    """Every edition of one look: a self-contained page, Markdown with its figures (name to SVG), and terminal lines."""
+    """Every edition of one look: a self-contained page, Markdown with its figures (name to SVG) and without, and terminal lines."""
 
     html: str
     markdown: str
+    note: str
     figures: Mapping[str, bytes]
     summary: tuple[str, ...]
 
@@ -38,7 +39,7 @@ def monitor_editions(watch: WatchView, context: MonitorContext) -> MonitorEditio
     """All editions, with each figure drawn once."""
     from wardround.report.figures.monitor import drawings
     from wardround.report.html.render import page
-    from wardround.report.markdown import render
+    from wardround.report.markdown import Style, render
     from wardround.report.monitor.document import build
     from wardround.report.monitor.terminal import summary
 
@@ -47,6 +48,7 @@ def monitor_editions(watch: WatchView, context: MonitorContext) -> MonitorEditio
     return MonitorEditions(
         html=page(document, drawn),
         markdown=render(document),
+        note=render(document, Style(pictures="")),
         figures={f"{drawing.name}.svg": drawing.file() for drawing in drawn.values()},
         summary=summary(watch, context),
     )
