@@ -49,7 +49,8 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     """Rehearse the whole loop on this machine, offline: a project, a forge, three pull requests, and the way to the bedside.
 
     A good change passes. One that leaks the future is refused. A fork that forges its evidence, a comment and a status gets none of them
-    through. The good one is merged and becomes a version; it goes into prod, answers, and is rolled back. Exits with 0 only when all of
+    through. The good one is merged and becomes a version; it goes into prod, answers, and is rolled back. Sixty days later the scheduled look
+    alerts, and proposes a fix. Exits with 0 only when all of
     that comes out so.
     """
     scratch = _scratch(place)
@@ -128,6 +129,13 @@ def _tell(demo: Demo, images: Images) -> None:
             click.echo(f"error: {promise}", err=True)
         if images.why:
             click.echo(f"  no image: {images.why}")
+    if demo.watching is not None:
+        seen = demo.watching
+        click.echo(f"\n  {seen.answers:,} answers were looked at: {in_terminal(seen.title) or 'no proposal'}")
+        click.echo(f"    {seen.url}")
+        for promise in seen.broken:
+            click.echo(f"error: {promise}", err=True)
+        click.echo(f"  dashboard {seen.dashboard}")
     click.echo(f"\n  project   {demo.directory}")
 
 
@@ -136,7 +144,11 @@ def _plain(demo: Demo) -> dict[str, Any]:
 
     bedside = {**asdict(demo.bedside), "broken": list(demo.bedside.broken)} if demo.bedside else None
     pulls = [asdict(pull) for pull in demo.pulls]
-    return {"first": demo.first, "good": demo.good, "pulls": pulls, "bedside": bedside}
+    seen = demo.watching
+    watching = (
+        {**asdict(seen), "dashboard": str(seen.dashboard), "broken": list(seen.broken)} if seen is not None else None
+    )
+    return {"first": demo.first, "good": demo.good, "pulls": pulls, "bedside": bedside, "watching": watching}
 
 
 def _local(scratch: Path, say: Callable[[str], None], *, as_json: bool) -> int:

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 @click.option("--local", is_flag=True, help="Without a forge: work everything out, show the argument, propose nothing.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @json_option
-def command(directory: Path, look: Path | None, *, data_only: bool, local: bool, quiet: bool, as_json: bool) -> int:
+def command(  # noqa: PLR0913 - a command's options are its arguments
+    directory: Path, look: Path | None, *, data_only: bool, local: bool, quiet: bool, as_json: bool
+) -> int:
     """Answer an alarm of the monitor: one pull request with the cheapest fix that suffices, or an issue for those who supply the data.
 
     Tries a new threshold, an intercept, slope and intercept, and a refit, each fitted on one half of the recent subjects and judged on the

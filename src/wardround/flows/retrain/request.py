@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wardround.disclosure.tried import TriedView
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from wardround.forge.values import Issue
     from wardround.project.layout import Project
 
-Kind = Literal["alarm", "data"]
-
 
 def silent(_line: str) -> None:
     """No progress is shown."""
@@ -25,7 +23,7 @@ def silent(_line: str) -> None:
 
 @dataclass(frozen=True)
 class RetrainRequest:
-    """An answer to the look ``evidence`` at ``project``'s served model; with ``kind`` ``data`` only the window is moved, to its end.
+    """An answer to the look ``evidence`` at ``project``'s served model.
 
     ``forge`` None: everything is worked out and nothing is proposed. ``by_job``: a job's own token opens the pull request, so that the forge
     waits for a click before workflows run.
@@ -34,7 +32,6 @@ class RetrainRequest:
     project: Project
     evidence: MonitorEvidence
     forge: Forge | None = None
-    kind: Kind = "alarm"
     by_job: bool = False
     progress: Callable[[str], None] = silent
 

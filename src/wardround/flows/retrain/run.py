@@ -7,26 +7,20 @@ from typing import TYPE_CHECKING
 
 from wardround.disclosure.tried import tried
 from wardround.disclosure.watching import watched
-from wardround.files import sha256_json
-from wardround.flows.promote.trunk_forge import ForgeTrunk
 from wardround.flows.reproducing import reproduce
 from wardround.flows.retrain import argument, fixes, recent, upstream
 from wardround.flows.retrain.climbing import try_fixes
 from wardround.flows.retrain.draft import draft
+from wardround.flows.retrain.forging import begun, reference, short, tip_of
 from wardround.flows.retrain.mark import Mark
 from wardround.flows.retrain.proposing import choose, completed, proposal_of, propose, reviewed
 from wardround.flows.retrain.request import RetrainResult
-from wardround.flows.retrain.standing import Standing, standing
-from wardround.flows.review.references import Reference, remote_of
+from wardround.flows.review.references import remote_of
 from wardround.monitoring.retraining import Climb, answer_to
 from wardround.monitoring.retraining.deciding import HARM
-from wardround.revision.git import Git
-from wardround.revision.lock import parse
-from wardround.values import Role
 
 if TYPE_CHECKING:
     from wardround.disclosure.watched import WatchView
-    from wardround.flows.retrain.draft import Draft
     from wardround.flows.retrain.request import RetrainRequest
     from wardround.monitoring.retraining import Answer
 
@@ -45,35 +39,6 @@ def retrain(request: RetrainRequest) -> RetrainResult:
     if not answer.climbs:
         return RetrainResult(nothing=answer.waits or "no alarm says that patients are worse served", issue=issue)
     return replace(_answered(request, watch, answer), issue=issue)
-
-
-def tip_of(request: RetrainRequest) -> str:
-    """The commit that a proposal starts from: the default branch's on the forge, which the clone must have; without a forge HEAD.
-
-    Raises :class:`UsageError` when the clone does not have it.
-    """
-    git = Git(request.project.root)
-    if request.forge is None:
-        return git.commit("HEAD")
-    branch = request.forge.repository_facts().default_branch
-    return git.commit(ForgeTrunk(request.forge, branch).tip())
-
-
-def begun(request: RetrainRequest, mark: Mark, commit: str) -> tuple[Mark, Standing]:
-    """The mark with the default branch's model, and what stands on the forge."""
-    lock = parse(Git(request.project.root).file(commit, "dvc.lock"))
-    mark = replace(mark, model=short(lock.digest("models/model")))
-    return mark, Standing() if request.forge is None else standing(request.forge, mark)
-
-
-def short(digest: str) -> str:
-    """A digest of a digest of DVC, as marks write it; empty for none."""
-    return sha256_json(digest)[:23] if digest else ""
-
-
-def reference(request: RetrainRequest, place: Draft) -> Reference:
-    """The default branch's version, exported in the draft's repository."""
-    return Reference(Role.BASE, place.commit, place.commit, Git(place.project.root), remote_of(request.project))
 
 
 def _answered(request: RetrainRequest, watch: WatchView, answer: Answer) -> RetrainResult:

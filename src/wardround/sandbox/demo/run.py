@@ -14,12 +14,13 @@ from wardround.files import write_bytes, write_text
 from wardround.flows.demo import ANSWER
 from wardround.flows.initialise import InitRequest, initialise
 from wardround.project.layout import Project
-from wardround.sandbox.demo import bedside, forgery
+from wardround.sandbox.demo import bedside, forgery, traffic, watching
 from wardround.sandbox.demo.workshop import Workshop
 
 if TYPE_CHECKING:
     from wardround.flows.publication import Publication
     from wardround.sandbox.demo.bedside import Bedside
+    from wardround.sandbox.demo.watching import Watching
     from wardround.sandbox.runner import Runner
     from wardround.sandbox.server import Sandbox
 
@@ -53,12 +54,14 @@ class Demo:
     first: str
     pulls: tuple[PullShown, ...]
     bedside: Bedside | None = None
+    watching: Watching | None = None
 
     @property
     def good(self) -> bool:
         """Whether everything came out as promised."""
         pulls = self.first == "pass" and bool(self.pulls) and all(pull.as_promised for pull in self.pulls)
-        return pulls and (self.bedside is None or not self.bedside.broken)
+        later = (*(self.bedside.broken if self.bedside else ()), *(self.watching.broken if self.watching else ()))
+        return pulls and not later
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,12 @@ def demonstrate(stage: Stage) -> Demo:
     ada = Workshop(root, "ada", tokens["ada"], say, named)
     if stage.wheelhouse is not None:
         _use_wheels(root, stage.wheelhouse)
+    ward = stage.place / "ward"
+    traffic.use_warehouse(ada, ward)
     pem = _signing_key(stage, root)
     verdict, publication = _first_version(ada, say)
     _host(stage, ada, pem)
+    traffic.host(stage.sandbox, REPOSITORY, ward)
     scene = bedside.Scene(stage.sandbox, stage.runner, ada, "clara", tokens["clara"], REPOSITORY, NAME, say)
     if stage.bedside:
         bedside.first_release(scene)
@@ -101,8 +107,11 @@ def demonstrate(stage: Stage) -> Demo:
         _shown(stage, bad, "failure"),
         _shown(stage, eve, "failure"),
     )
-    went_on = stage.bedside and shown[0].as_promised
-    return Demo(root, stage.sandbox.url, verdict, shown, bedside.play(scene, good) if went_on else None)
+    if not (stage.bedside and shown[0].as_promised):
+        return Demo(root, stage.sandbox.url, verdict, shown)
+    held = bedside.play(scene, good)
+    seen = None if held.broken else watching.play(scene, ward)
+    return Demo(root, stage.sandbox.url, verdict, shown, held, seen)
 
 
 def _signing_key(stage: Stage, root: Path) -> str:

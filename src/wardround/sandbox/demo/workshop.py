@@ -38,10 +38,10 @@ class Workshop:
         if not done.ok:
             raise EnvironmentFailure(f"dvc {args[0]} failed", where=str(self.root), found=done.err.strip()[-400:])
 
-    def wardround(self, *args: str) -> str:
-        """A command of Wardround that must succeed; what it printed. ``forge`` is the environment that names the forge."""
-        env = {**self._environment(), **self.forge}
-        done = run(Command([sys.executable, "-m", "wardround", *args], cwd=self.root, env=env, timeout=600))
+    def wardround(self, *args: str, env: Mapping[str, str] | None = None) -> str:
+        """A command of Wardround that must succeed; what it printed. ``forge`` is the environment that names the forge; ``env`` adds to it."""
+        given = {**self._environment(), **self.forge, **(env or {})}
+        done = run(Command([sys.executable, "-m", "wardround", *args], cwd=self.root, env=given, timeout=1800))
         if not done.ok:
             raise EnvironmentFailure(
                 f"wardround {args[0]} failed", where=str(self.root), found=(done.err or done.out).strip()[-600:]
