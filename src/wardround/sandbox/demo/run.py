@@ -60,8 +60,7 @@ class Demo:
     def good(self) -> bool:
         """Whether everything came out as promised."""
         pulls = self.first == "pass" and bool(self.pulls) and all(pull.as_promised for pull in self.pulls)
-        later = (*(self.bedside.broken if self.bedside else ()), *(self.watching.broken if self.watching else ()))
-        return pulls and not later
+        return pulls and not any(part.broken for part in (self.bedside, self.watching) if part is not None)
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,7 @@ def demonstrate(stage: Stage) -> Demo:
     if not (stage.bedside and shown[0].as_promised):
         return Demo(root, stage.sandbox.url, verdict, shown)
     held = bedside.play(scene, good)
-    seen = None if held.broken else watching.play(scene, ward)
-    return Demo(root, stage.sandbox.url, verdict, shown, held, seen)
+    return Demo(root, stage.sandbox.url, verdict, shown, held, None if held.broken else watching.play(scene, ward))
 
 
 def _signing_key(stage: Stage, root: Path) -> str:
