@@ -112,10 +112,18 @@ def sources(*below: str) -> Iterator[tuple[str, ast.Module]]:
     yield from ((place, tree) for place, tree in parsed().items() if not below or place.startswith(below))
 
 
+@functools.cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """All that says anything here: walking whole trees again for each question would take a minute."""
+    kinds = (ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Name)
+    return tuple(node for node in ast.walk(tree) if isinstance(node, kinds))
+
+
+@functools.cache
 def imported(tree: ast.Module) -> set[tuple[str, str]]:
     """Module and name of every import, late ones and those for types too."""
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             found |= {(alias.name, "") for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -135,7 +143,7 @@ def evidence(tree: ast.Module) -> set[str]:
 
 def called(tree: ast.Module) -> set[str]:
     """The last name of everything that is called."""
-    functions = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    functions = (node.func for node in nodes(tree) if isinstance(node, ast.Call))
     return {
         item.attr if isinstance(item, ast.Attribute) else item.id
         for item in functions
@@ -148,7 +156,7 @@ def sends(tree: ast.Module) -> bool:
 
 
 def prints(tree: ast.Module) -> bool:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Name) and node.id == "print":
             return True
         if (
@@ -162,7 +170,7 @@ def prints(tree: ast.Module) -> bool:
 
 
 def touched(tree: ast.Module) -> set[str]:
-    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & RAW_FIELDS
+    return {node.attr for node in nodes(tree) if isinstance(node, ast.Attribute)} & RAW_FIELDS
 
 
 def test_what_draws_knows_no_evidence() -> None:

@@ -1,0 +1,94 @@
+"""The parts of a withdrawal: whose rows a table holds, the salted index, tombstones, and a lock without what was erased."""
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from dvc.fs import LocalFileSystem
+
+from wardround.errors import UsageError
+from wardround.flows.forget.index import opened
+from wardround.flows.forget.proposing import without
+from wardround.flows.forget.request import Plan
+from wardround.flows.forget.tables import subjects_in, wanted
+from wardround.flows.forget.tombstone import Tombstone, all_in
+from wardround.revision.lock import parse
+from wardround.storage.erasing import erase
+from wardround.storage.place import Place
+
+LOCK = b"""schema: '2.0'
+stages:
+  ingest: {cmd: a, outs: [{path: data/snapshot, hash: md5, md5: 11111111111111111111111111111111.dir}]}
+  features: {cmd: b, deps: [{path: data/snapshot, hash: md5, md5: 11111111111111111111111111111111.dir}], outs: [{path: data/features, hash: md5, md5: 22222222222222222222222222222222.dir}]}
+  other: {cmd: c, deps: [{path: notes.txt, hash: md5, md5: 33333333333333333333333333333333}], outs: [{path: out.txt, hash: md5, md5: 44444444444444444444444444444444}]}
+"""
+
+
+def parquet(**columns) -> bytes:
+    stream = io.BytesIO()
+    pq.write_table(pa.table(columns), stream)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def home(tmp_path) -> Place:
+    return Place("storage", str(tmp_path / "home"), LocalFileSystem())
+
+
+def test_whose_rows_a_table_holds() -> None:
+    columns = ("wr_subject", "person")
+    assert subjects_in("a.parquet", parquet(person=["7", "8", None], x=[1, 2, 3]), columns) == {"7", "8"}
+    assert subjects_in("a.parquet", parquet(person=[7, 8], x=[1, 2]), columns) == {"7", "8"}
+    assert subjects_in("a.parquet", parquet(person=[7.0, 8.5], x=[1, 2]), columns) == {"7", "8.5"}
+    assert subjects_in("a.parquet", parquet(x=[1]), columns) is None
+    assert subjects_in("a.parquet", b"no table", columns) is None
+    assert subjects_in("a.csv", b'\xef\xbb\xbfx;person\n1;" 7 "\n2;9\n', columns) == {"7", "9"}
+    assert subjects_in("a.json", b"{}", columns) is None
+
+
+def test_the_file_with_the_subjects(tmp_path) -> None:
+    path = tmp_path / "who.csv"
+    path.write_text('7,x\n\n"8"\n 7 \n')
+    assert wanted(path) == {"7", "8"}
+    path.write_text("\n \n")
+    with pytest.raises(UsageError) as refused:
+        wanted(path)
+    assert "who.csv" in str(refused.value)
+
+
+def test_the_index_is_salted_and_kept(home) -> None:
+    index = opened(home)
+    hashes = index.hashed({"7", "8"})
+    index.keep("abc", hashes)
+    again = opened(home)
+    assert again.of("abc") == hashes
+    assert again.hashed({"7"}) <= hashes
+    assert again.of("nobody looked") is None
+    other = Place("storage", home.path + "-other", home.fs)
+    assert not opened(other).hashed({"7", "8"}) & hashes, "another storage has another key"
+    again.drop("abc")
+    assert again.of("abc") is None
+
+
+def test_what_is_erased_is_counted_and_gone(home, tmp_path) -> None:
+    (tmp_path / "x").write_text("x")
+    home.put(tmp_path / "x", "ab/cd")
+    assert (erase(home, "ab/cd").files, home.has("ab/cd")) == (1, False)
+    assert erase(home, "ab/cd").files == 0
+
+
+def test_tombstones_are_found_again_and_have_one_name(home) -> None:
+    plan = Plan(("b", "a"), ("s.dir",), ("m@v1.0.0",), 3)
+    stone = Tombstone.of(plan, "consent")
+    stone.keep(home)
+    stone.model_copy(update={"done": True}).keep(home)
+    assert [(item.name, item.done) for item in all_in(home)] == [(stone.name, True)]
+    assert Tombstone.of(plan, "another reason").name == stone.name
+
+
+def test_a_lock_without_what_was_erased() -> None:
+    left = parse(without(LOCK, frozenset({"1" * 32 + ".dir"})))
+    assert left.stages == ("other",), "what was made from it goes too"
+    assert without(LOCK, frozenset({"5" * 32})) == LOCK
+    assert parse(without(LOCK, frozenset({"2" * 32 + ".dir"}))).stages == ("ingest", "other")
