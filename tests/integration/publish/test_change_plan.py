@@ -66,7 +66,7 @@ def params(planned: rig.Hospital, old: str, new: str) -> dict[str, bytes | None]
 
 
 def test_a_change_inside_the_plan_is_asked_nothing(planned: rig.Hospital) -> None:
-    change = planned.change(params(planned, "thresholds: [0.4]", "thresholds: [0.42]"))
+    change = planned.change(params(planned, "thresholds: [0.4]", "thresholds: [0.3, 0.1]"))
     assert asked(planned, change) == Controlled()
 
 
@@ -90,7 +90,7 @@ def test_a_change_outside_lacks_both(planned: rig.Hospital, files: dict[str, byt
     assert "gate.change.reviewers" in note.summary
 
 
-def test_a_step_that_is_too_large_is_outside(planned: rig.Hospital) -> None:
+def test_a_threshold_beyond_its_limits_is_outside(planned: rig.Hospital) -> None:
     assert asked(planned, planned.change(params(planned, "thresholds: [0.4]", "thresholds: [0.5]"))).notes
 
 

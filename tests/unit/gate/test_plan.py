@@ -134,6 +134,9 @@ def test_no_plan_permits_what_decides_who_judges(path: str) -> None:
         (PermittedParam(key="a", step=0.05), "[0.2, 0.1]", "[0.24, 0.12]", True),
         (PermittedParam(key="a", step=0.05), "[0.2, 0.1]", "[0.24]", False),
         (PermittedParam(key="a", step=0.05), "[0.2, 0.1]", "[0.1, 0.2]", False),
+        (PermittedParam(key="a", range=(0.1, 0.3)), "[0.2, 0.1]", "[0.1, 0.2, 0.3]", True),
+        (PermittedParam(key="a", range=(0.1, 0.3)), "[0.2, 0.1]", "[0.2, 0.05]", False),
+        (PermittedParam(key="a", range=(0.1, 0.3)), "[0.2, 0.1]", "[]", False),
         (PermittedParam(key="a", among=("none", "platt")), '"none"', '"platt"', True),
         (PermittedParam(key="a", among=("none", "platt")), '"none"', '"isotonic"', False),
         (PermittedParam(key="a", forward=366), '"2025-01-01"', '"2025-04-01"', True),
@@ -236,3 +239,25 @@ def test_the_head_cannot_raise_its_budget() -> None:
     raised = params(gate={"budget": {"looks": 1000}})
     (finding,) = judge(replace(healthy(), looks=51, head_params=raised)).of("budget.test_set")
     assert finding.verdict is REFUSE
+
+
+def test_the_recent_window_of_a_retraining_may_be_permitted_and_the_split_may_not() -> None:
+    (first, *_) = plan().modifications
+    wide = first.model_copy(update={"permits": Permits(params=(PermittedParam(key="split"),))})
+    assert permits(wide, param("split.recent.start", "", '"2025-01-01"'))
+    assert not permits(wide, param("split.train", "0.6", "0.9"))
+
+
+def test_what_a_retraining_proposes_is_inside_the_project_s_own_plan(repository: Path) -> None:
+    own = parse((repository / FILE).read_bytes())
+    window = param("data.window.end", '"2025-04-01"', '"2025-07-01"')
+    recent = tuple(
+        param(f"split.recent.{name}", "", value) for name, value in (("start", '"2025-06-01"'), ("share", "0.5"))
+    )
+    made = (Atom(Kind.DATA, "data"), Atom(Kind.MODEL, "model"))
+    assert classify(own, (window, *recent, *made)).inside == ("M1",)
+    assert classify(own, (window, *recent, param("train.recalibration", '"intercept"', '"platt"'), *made)).inside == (
+        "M2",
+    )
+    assert classify(own, (param("evaluate.thresholds", "[0.2, 0.1, 0.3]", "[0.1, 0.2, 0.3]"),)).inside == ("M3",)
+    assert classify(own, (window, param("model.settings.max_iter", "100", "200"), *made)).outside

@@ -12,8 +12,10 @@ from wardround.gate.plan.schema import FILE, Modification, PermittedParam
 
 #: What no plan permits: itself, and what decides who judges.
 _NEVER = (FILE, ".github/", "requirements.lock", "wardround.yaml")
-#: Sections of params that judge. A plan that let its own bar be moved would be none; evaluate stays open for thresholds.
+#: Sections of params that judge. A plan that let its own bar be moved would be none. Open are thresholds (in ``evaluate``), and the recent
+#: window of a retraining, whose model is judged on the base's own test block as well.
 _JUDGES = ("contract", "split", "compare", "gate", "disclosure")
+_OPEN = "split.recent."
 
 
 def permits(modification: Modification, atom: Atom) -> bool:
@@ -27,7 +29,7 @@ def permits(modification: Modification, atom: Atom) -> bool:
         case Kind.PATH:
             return not atom.name.startswith(_NEVER) and any(matches(pattern, atom.name) for pattern in allowed.paths)
         case Kind.PARAM:
-            if atom.name.partition(".")[0] in _JUDGES:
+            if atom.name.partition(".")[0] in _JUDGES and not atom.name.startswith(_OPEN):
                 return False
             return any(_covers(item, atom) for item in allowed.params)
 
@@ -51,6 +53,10 @@ def _covers(item: PermittedParam, atom: Atom) -> bool:
     after = json.loads(atom.after)
     if isinstance(after, list):
         old = before if isinstance(before, list) else []
+        if (
+            item.step is None and item.forward is None
+        ):  # nothing is compared with the base's, so that places do not matter
+            return bool(after) and all(_within(item, None, new) for new in after)
         return len(old) == len(after) and all(_within(item, one, new) for one, new in zip(old, after, strict=True))
     return _within(item, before, after)
 

@@ -30,8 +30,8 @@ Scalar = str | int | float | bool | dt.date | None
 class PermittedParam(Part):
     """A key of ``params.yaml`` that may change, and how far.
 
-    ``key`` is ``section.key``; a key permits everything below it. Every limit that is given must hold, for each element of a list; a list keeps its
-    length. ``among`` are the values that the head may have; ``range`` bounds it (both ends included); ``step`` is the largest distance from the
+    ``key`` is ``section.key``; a key permits everything below it. Every limit that is given must hold, for each element of a list; with ``step`` or
+    ``forward`` a list keeps its length and order. ``among`` are the values that the head may have; ``range`` bounds it (both ends included); ``step`` is the largest distance from the
     base's value; ``forward`` lets a date only become later, by at most so many days.
     """
 
