@@ -47,7 +47,11 @@ def signal(values: Sequence[Any], least: int) -> SignalView:
         _words(rule, measure, window, column, level, hidden, withheld, ends, origin, state, note)
         or _numbers((value, low, high, below, above), decimals)
         or ("" if type(crossed) is bool else "a signal is crossed or not")
-        or ("" if hidden in _WHY and withheld in _WHY and ends in _WHY else "a signal withholds for a reason that is none")
+        or (
+            ""
+            if hidden in _WHY and withheld in _WHY and ends in _WHY
+            else "a signal withholds for a reason that is none"
+        )
         or ("" if state in _STATES and origin in _ORIGINS else "a signal holds a word that may not stand there")
         or ("" if n is None or _count(n, least) else "a signal's count is small, or not rounded")
         or _agree((n, hidden), (value, withheld), state, counted=rule not in OPERATIONS)
