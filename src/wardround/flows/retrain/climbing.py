@@ -45,7 +45,7 @@ def try_fixes(draft: Draft, base: Reference, window: Span, answer: Answer) -> Tr
     bars = barred(lost)
     params = draft.project.params
     if not params.tune.space:
-        bars.setdefault(Fix.SEARCH, "tune.space names no settings to search")
+        bars[Fix.SEARCH] = "tune.space names no settings to search"
     climbed = climb(
         LadderRequest(
             made.half(made.fitting),
@@ -53,6 +53,7 @@ def try_fixes(draft: Draft, base: Reference, window: Span, answer: Answer) -> Tr
             limits_of(params),
             params.evaluate.thresholds,
             refit=lambda: recent.refit(draft, made),
+            search=lambda: recent.refit(draft, made, searched=True),
             barred=bars,
             reference_auroc=_validated(base),
         )

@@ -34,4 +34,7 @@ def changes_of(attempt: Attempt, params: Params, window: Span, ended: dt.datetim
         attempt.fix is Fix.INTERCEPT and params.train.recalibration in ("platt", "isotonic")
     ):
         kind = "platt"
-    return {**moved(window), "split": {"recent": recent}, "train": {"recalibration": kind}}
+    made = {**moved(window), "split": {"recent": recent}, "train": {"recalibration": kind}}
+    if attempt.fix is Fix.SEARCH and params.tune.method == "off":
+        made["tune"] = {"method": "random"}
+    return made

@@ -25,6 +25,8 @@ from wardround.stages.split.assign import TEST, TRAIN, VALIDATION, Recent, by_re
 from wardround.stages.split.read import columns_of, parts, read_rows
 from wardround.stages.train import fitting
 from wardround.stages.train.running import read_tuned
+from wardround.stages.tune.folds import folds
+from wardround.stages.tune.search import SearchRequest, search
 
 if TYPE_CHECKING:
     from wardround.flows.retrain.draft import Draft
@@ -91,6 +93,7 @@ class Material:
     judging: Mask
     train: Mask
     earlier: Mask
+    time: NDArray[np.int64]
     days: float
     left_out: int
 
@@ -127,6 +130,7 @@ def material(draft: Draft, base: Reference, window: Span) -> Material:
         judging=(as_it_was == TEST) & (refitted == TEST) & new,
         train=refitted == TRAIN,
         earlier=usable & (rows.time >= ended) & (rows.time < start),
+        time=rows.time,
         days=float((window.end - window.start).days),
         left_out=left_out,
     )
@@ -156,14 +160,39 @@ def _kept(draft: Draft) -> tuple[Mask, int]:
     return ~treated, int(treated.sum())
 
 
-def refit(draft: Draft, made: Material) -> tuple[NDArray[np.float64], str]:
-    """Probabilities of the judging half by the project's own model, fitted on all before the window, its intercept on the fitting half."""
+def refit(draft: Draft, made: Material, *, searched: bool = False) -> tuple[NDArray[np.float64], str]:
+    """Probabilities of the judging half by the project's own model, fitted on all before the window, its intercept on the fitting half.
+
+    ``searched``: with the settings that a search on those training rows chooses.
+    """
     project, params = draft.project, draft.project.params
     spec = spec_from(read_evidence(project.layout))
-    recipe = fitting.Recipe.load(project.layout.model_code, spec, params, read_tuned(project.layout))
-    fitted = fitting.fit(recipe, made.matrix[made.train], made.outcome[made.train], params.train)
+    matrix, outcome = made.matrix[made.train], made.outcome[made.train]
+    chosen = _searched(draft, made) if searched else read_tuned(project.layout)
+    recipe = fitting.Recipe.load(project.layout.model_code, spec, params, chosen)
+    fitted = fitting.fit(recipe, matrix, outcome, params.train)
     fitted = fitting.recalibrate(fitted, "intercept", made.matrix[made.fitting], made.outcome[made.fitting])
     return fitted.probabilities(made.matrix[made.judging]), "on all encounters before the recent window"
+
+
+def _searched(draft: Draft, made: Material) -> dict[str, Any]:
+    """The best settings of ``tune.space`` by subject-grouped, time-ordered folds of the training rows."""
+    project, params = draft.project, draft.project.params
+    tune = params.tune if params.tune.method != "off" else params.tune.model_copy(update={"method": "random"})
+    subject = made.subject[made.train]
+    spec = spec_from(read_evidence(project.layout))
+    trials = search(
+        SearchRequest(
+            recipe=fitting.Recipe.load(project.layout.model_code, spec, params),
+            matrix=made.matrix[made.train],
+            outcome=made.outcome[made.train],
+            subject=subject,
+            folds=tuple(folds(made.time[made.train], subject, tune.folds, tune.seed)),
+            tune=tune,
+            train=params.train,
+        )
+    )
+    return dict(trials[0].settings)
 
 
 def observed_expected(base: Reference, made: Material, lost: tuple[str, ...]) -> tuple[float, float, float] | None:
