@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "simulated"))
 
-from clinic import KINDS
+from simulated_clinic import KINDS
 from watching import Course, Quiet, Tally, quiet, trouble
 
 from wardround.stats.intervals import wilson

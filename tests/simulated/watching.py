@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
-from clinic import Clinic
+from simulated_clinic import Clinic
 
 from wardround.evidence.monitor import MonitorFinding, Severity, Span
 from wardround.monitoring.drift import DriftLook, DriftRequest, Window, WindowsRequest, look, windows
@@ -83,13 +83,12 @@ def trouble(kind: str, n: int, seeds: range) -> Tally:
     for seed in seeds:
         reference, made = followed(seed, kind, n)
         tally.runs += 1
-        last = None
         for delay in range(1, LOOKS + 1):
-            last = looked(reference, made[: BEGINS + delay])
-            if any(_loud(item) for item in last.findings):
+            found = looked(reference, made[delay : BEGINS + delay])  # what persists needs three windows
+            if any(_loud(item) for item in found.findings):
                 tally.found[delay] += 1
                 break
-        final = looked(reference, made)
+        final = looked(reference, made[LOOKS:])
         if any(item.severity is Severity.ALERT for item in final.findings):
             tally.alerts[0] += 1
         tally.causes[final.causes[0].kind.value if final.causes else "nothing"] += 1

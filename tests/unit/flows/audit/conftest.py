@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "trace"))
-from clinic import Clinic
+from traced_clinic import Clinic
 
 
 @pytest.fixture(scope="session")

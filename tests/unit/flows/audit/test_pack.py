@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 from clicktest import invoke
-from clinic import git
+from traced_clinic import git
 
 from wardround.errors import UsageError
 from wardround.flows.audit.pack import AuditRequest, pack

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-pytest.register_assert_rewrite("clinic")
-from clinic import Clinic  # noqa: E402 - its assertions are registered first
+pytest.register_assert_rewrite("traced_clinic")
+from traced_clinic import Clinic  # noqa: E402 - its assertions are registered first
 
 
 @pytest.fixture(scope="session")

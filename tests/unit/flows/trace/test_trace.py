@@ -6,7 +6,7 @@ import json
 
 import pytest
 from clicktest import invoke
-from clinic import ANSWER, NAME, START, evidence, git, objects
+from traced_clinic import ANSWER, NAME, START, evidence, git, objects
 
 from wardround.errors import UsageError
 from wardround.flows.ledger.books import BRANCH
