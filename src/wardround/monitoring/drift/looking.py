@@ -11,7 +11,7 @@ from wardround.monitoring.drift import causes, coding, conforming, domain, sites
 from wardround.monitoring.drift.columns import Column, Reference, measure
 from wardround.monitoring.drift.findings import finding
 from wardround.monitoring.drift.judging import COLUMNS, SITES, TOGETHER, Judged, judge, runs, signal
-from wardround.monitoring.drift.measured import Measured, Seen
+from wardround.monitoring.drift.measured import Measured
 from wardround.monitoring.drift.request import DriftLook, DriftRequest, Window
 
 #: Kinds whose distribution is compared: dates move on, and of text only the length is known.
@@ -31,7 +31,7 @@ def look(request: DriftRequest) -> DriftLook:
     judged: list[Judged] = []
     recent = len(request.windows) - settings.persistence[1]
     for number, window in enumerate(request.windows):
-        if worth(window).of(window.profile.rows) < settings.rows:
+        if window.worth < settings.rows:
             continue
         name, alpha = window.span.name, settings.false_alerts
         judged += judge(list(_columns(request, window, references)), name, alpha * COLUMNS)
@@ -54,21 +54,9 @@ _ORDER = {Severity.ALERT: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _RANK = {rule.id: rank for rank, rule in enumerate(rules.RULES)}
 
 
-def worth(window: Window) -> Seen:
-    """What a window's rows are worth: as many as its subjects, if it is known how many there are."""
-    rows = window.profile.rows
-    if window.subjects is None or not rows:
-        return Seen(rows)
-    return Seen(rows, min(1.0, window.subjects / rows))
-
-
 def _last(request: DriftRequest) -> str:
     """The last window that was looked at."""
-    enough = (
-        item.span.name
-        for item in reversed(request.windows)
-        if worth(item).of(item.profile.rows) >= request.settings.rows
-    )
+    enough = (item.span.name for item in reversed(request.windows) if item.worth >= request.settings.rows)
     return next(enough, "")
 
 
@@ -79,7 +67,7 @@ def _references(request: DriftRequest) -> dict[str, Reference]:
 
 
 def _columns(request: DriftRequest, window: Window, references: dict[str, Reference]) -> Iterator[Measured]:
-    seen, settings = worth(window), request.settings
+    seen, settings = window.seen, request.settings
     held = {column.name: column for column in window.profile.columns}
     for name, reference in references.items():
         profile = held.get(name)
@@ -95,7 +83,7 @@ def _columns(request: DriftRequest, window: Window, references: dict[str, Refere
 
 def _too_few(request: DriftRequest) -> Iterator[Signal]:
     for window in request.windows:
-        if worth(window).of(window.profile.rows) < request.settings.rows:
+        if window.worth < request.settings.rows:
             yield Signal(
                 rule=rules.POWER,
                 measure="rows",

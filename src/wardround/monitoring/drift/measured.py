@@ -37,7 +37,6 @@ class Measured:
 class Seen:
     """How much a window's rows are worth: ``worth`` independent encounters a row, at most 1, because subjects come again."""
 
-    rows: int
     worth: float = 1.0
 
     def of(self, n: float) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wardround.evidence.monitor import Cause, MonitorFinding, Signal, Span
 from wardround.evidence.profile import Profile
+from wardround.monitoring.drift.measured import Seen
 from wardround.project.monitor_drift import MonitorDriftSection
 
 if TYPE_CHECKING:
@@ -29,6 +30,17 @@ class Window:
     subjects: int | None = None
     sites: Mapping[str, Profile] = field(default_factory=dict)
     sample: pa.Table | None = None
+
+    @property
+    def seen(self) -> Seen:
+        """What its rows are worth: as many as its subjects, if it is known how many there are."""
+        rows = self.profile.rows
+        return Seen(1.0 if self.subjects is None or not rows else min(1.0, self.subjects / rows))
+
+    @property
+    def worth(self) -> float:
+        """How many independent encounters all its rows are worth; 0 without rows."""
+        return self.seen.of(self.profile.rows) if self.profile.rows else 0.0
 
 
 @dataclass(frozen=True)

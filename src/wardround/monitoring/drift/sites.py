@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from wardround.evidence.measures import Estimate
 from wardround.evidence.profile import Profile
@@ -18,6 +18,15 @@ from wardround.profile import merge
 #: What is measured at a site: more would be too many numbers of too few patients.
 _MEASURES = frozenset({(rules.FEATURE, "psi"), (rules.MISSING, "missing"), (rules.CONSTANT, "one_value_share")})
 _KINDS = frozenset({"integer", "float", "category", "boolean"})
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A site's part of a window."""
+
+    site: str
+    profile: Profile
+    seen: Seen
 
 
 def known(request: DriftRequest) -> Mapping[str, int]:
@@ -41,8 +50,8 @@ def arrived(request: DriftRequest, window: Window) -> Iterator[Measured]:
     if not before or not now:
         return
     n, settings = window.profile.rows, request.settings
-    seen = Seen(n, min(1.0, window.subjects / n) if window.subjects else 1.0)
-    for name in sorted(set(now) - set(before)):
+    seen = window.seen
+    for name in sorted(site for site in set(now) - set(before) if now[site] >= EXPECTED):
         worth = seen.of(n)
         low, high = shares.interval(now[name], n, worth)
         p = shares.more_than(now[name], n, worth, settings.new_site)
@@ -70,7 +79,8 @@ def moved(request: DriftRequest, alpha: float) -> list[Judged]:
         items: list[Measured] = []
         for name, profile in sorted(window.sites.items()):
             if profile.rows >= request.settings.rows:
-                items += _at(request, (name, profile), prepared[name], own=past[name][1])
+                part = _Part(name, profile, window.seen)
+                items += _at(request, part, prepared[name], own=past[name][1])
         found += [item for item in judge(items, window.span.name, alpha) if item.crossed]
     return found
 
@@ -93,16 +103,14 @@ def _prepared(request: DriftRequest, held: Profile) -> dict[str, Reference]:
     return {column.name: Reference(column) for column in found if column is not None and column.kind in _KINDS}
 
 
-def _at(
-    request: DriftRequest, site: tuple[str, Profile], references: dict[str, Reference], *, own: bool
-) -> Iterator[Measured]:
-    name, profile = site
+def _at(request: DriftRequest, part: _Part, references: dict[str, Reference], *, own: bool) -> Iterator[Measured]:
+    name, profile = part.site, part.profile
     settings = request.settings
     for column_name, reference in references.items():
         held = profile.column(column_name)
         if held is None or held.kind != reference.profile.kind or not reference.profile.rows:
             continue
-        column = Column(reference, held, Seen(profile.rows))
+        column = Column(reference, held, part.seen)
         for item in measure(column, settings, beside=False):
             if (item.rule, item.measure) in _MEASURES and item.p is not None:
                 moving = item.rule == rules.FEATURE
@@ -129,7 +137,7 @@ def explained(request: DriftRequest, new: tuple[str, ...]) -> frozenset[str]:
         held = others.column(name)
         if held is None or not reference.profile.rows:
             continue
-        index = Column(reference, held, Seen(others.rows)).index
+        index = Column(reference, held, Seen()).index
         if index is None or noncentral.exceeds(index, request.settings.psi) > request.settings.false_alerts:
             same.add(name)
     return frozenset(same)
