@@ -19,6 +19,7 @@ from wardround.flows.forget.stores import stores
 from wardround.flows.forget.tombstone import all_in
 from wardround.project.layout import Project
 from wardround.sandbox.s3 import BUCKET, S3
+from wardround.storage.erasing import erase
 
 pytestmark = pytest.mark.slow
 WEED = Path(sys.executable).parent / "weed"
@@ -318,3 +319,20 @@ def test_the_command(project) -> None:
     assert len(json.loads(dry)["snapshots"]) == 2
     assert "withdrawal" in call(root, *wardround, "--apply", "--local")
     assert "none of them holds the subjects" in call(root, *wardround)
+
+
+def test_s3_keeps_what_is_deleted_plainly_and_nothing_of_what_is_erased(project, storage, tmp_path) -> None:
+    if not storage.versions:
+        pytest.skip("a directory keeps no versions")
+    root, _ = project
+    home = stores(root, "storage").home
+    (tmp_path / "x").write_bytes(b"quimby was here")
+    for name in ("plain", "erased"):
+        home.put(tmp_path / "x", name)
+    home.fs.rm_file(home.at("plain"))
+    assert not home.has("plain")
+    assert any(content == b"quimby was here" for content in everywhere(root, storage)), "the version is still there"
+    erase(home, "plain")
+    done = erase(home, "erased")
+    assert (done.files, home.has("erased")) == (1, False)
+    assert not any(content == b"quimby was here" for content in everywhere(root, storage))
