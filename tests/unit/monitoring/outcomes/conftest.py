@@ -56,19 +56,27 @@ class World:
         delay=1.0,
         file="",
         who=0.0,
+        north=None,
     ):
-        """A day of ``n`` encounters: the logit of the true risk is slope × the score's + shift (+ concept where x is above 0)."""
+        """A day of ``n`` encounters: the logit of the true risk is slope × the score's + shift (+ concept where x is above 0).
+
+        ``north`` is the slope of one of the two hospitals, where it is another.
+        """
+        north = slope if north is None else north
         day = START + dt.timedelta(days=place)
         random = self.random
         x = random.normal(who, 1.0, n)
         z = random.normal(0.0, 1.0, n)
         logits = -1.5 + x + 0.5 * z
         probability = expit(logits)
-        risk = expit(slope * (logits + 1.5) - 1.5 + shift + concept * np.where(x > 0, 1.0, -1.0))
+        site = random.choice(["north", "south"], n)
+        lost = np.where(site == "north", north, slope)
+        risk = expit(lost * (logits + 1.5) - 1.5 + shift + concept * np.where(x > 0, 1.0, -1.0))
         happened = random.random(n) < risk
         names = [f"e{self.number + k}" for k in range(n)]
         moment = (microseconds(day, 0.0) + np.sort(random.integers(0, 86_400_000_000, n))).astype(np.int64)
-        self.write(day, names, moment, probability, version, stage, file, x=x, sex=random.choice(["f", "m"], n))
+        sex = random.choice(["f", "m"], n)
+        self.write(day, names, moment, probability, version, stage, file, x=x, sex=sex, site=site)
         self.number += n
         for name, at, event in zip(names, moment, happened, strict=True):
             recorded = dt.datetime.fromtimestamp(at / 1e6 + delay * 86_400 * random.random(), dt.UTC)
@@ -126,7 +134,7 @@ class World:
                 "data": {
                     "source": "files",
                     "path": "x.csv",
-                    "columns": {"encounter": "encounter", "subject": "subject", "outcome": "event"},
+                    "columns": {"encounter": "encounter", "subject": "subject", "outcome": "event", "site": "site"},
                 },
                 "evaluate": {"thresholds": [0.3], "subgroups": [{"column": "sex"}]},
                 "monitor": {"outcome": {"recorded": "recorded", "maturity_days": 3, **outcome}},

@@ -147,6 +147,7 @@ def test_the_estimate_is_blind_by_a_tenth(found):
     assert worst.crossed
     assert "blind to concept drift" in worst.note
     assert not any(item.crossed for item in series(told, "auroc_estimated").values())
+    assert max(item.estimate.value for item in series(told, "score_psi").values()) < 0.05
 
 
 def test_outcomes_show_it_and_it_is_concept_drift(found):

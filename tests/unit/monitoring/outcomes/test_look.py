@@ -98,6 +98,15 @@ def test_a_region_that_is_off_is_named(world, validated):
     assert cause.subject.startswith("x=")
 
 
+def test_the_hospital_that_moved_is_named(world, validated):
+    found = look(filled(world, north=0.0).request(reference=validated))
+    assert "performance.decay" in alerts(found)
+    about = {item.subject for item in found.findings if item.rule == "performance.decay"}
+    assert "site=north" in about
+    assert "site=south" not in about
+    assert kinds(found) == {CauseKind.CONCEPT}
+
+
 def test_other_patients_are_covariate_shift_and_do_no_harm(world, validated):
     found = look(filled(world, who=1.2).request(reference=validated))
     assert not alerts(found)
@@ -217,7 +226,16 @@ def test_an_encounter_counts_once_whatever_is_asked_again(world, validated):
     for place in (20, 21, 27):  # asked again weeks later, and again
         day = dt.date(2026, 3, 2) + dt.timedelta(days=place)
         moment = ((day - dt.date(1970, 1, 1)).days * 86_400 + random.integers(0, 86_400, 1000)) * 1_000_000
-        world.write(day, names, moment, random.random(1000), file="again", x=random.normal(size=1000), sex=["f"] * 1000)
+        world.write(
+            day,
+            names,
+            moment,
+            random.random(1000),
+            file="again",
+            x=random.normal(size=1000),
+            sex=["f"] * 1000,
+            site=["south"] * 1000,
+        )
     world.outcomes([*world.rows, *world.rows], "twice.csv")
     after = look(world.request(reference=validated))
     assert (after.answers, after.outcomes) == (before.answers, before.outcomes)
