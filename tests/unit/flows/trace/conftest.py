@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-pytest.register_assert_rewrite("traced_clinic")
-from traced_clinic import Clinic  # noqa: E402 - its assertions are registered first
+from traced_clinic import Clinic  # noqa: E402 - only now can it be found
 
 
 @pytest.fixture(scope="session")
