@@ -1,0 +1,89 @@
+"""``wardround dashboard`` of a real repository: stages by its tags, looks by its history, open proposals by the forge."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from watched_ward import Ward, git, ward
+
+from wardround.cli.dashboard import command
+from wardround.errors import UsageError
+from wardround.flows.dashboard import DashboardRequest, dashboard
+from wardround.flows.monitor.run import monitor
+from wardround.sandbox.events import Actor
+from wardround.sandbox.operations import NewPull, open_pull
+from wardround.sandbox.server import Sandbox
+
+REPO = "hospital/tiny"
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Ward:
+    """A project without an answer and without a tag."""
+    made = ward(tmp_path / "clinic")
+    made.outcomes()
+    return made
+
+
+def request(place: Ward, **more: Any) -> DashboardRequest:
+    return DashboardRequest(place.root, place.root.parent / "site", **more)
+
+
+def test_a_model_that_was_never_looked_at_is_shown_as_such(quiet: Ward) -> None:
+    made = dashboard(request(quiet))
+    (model,) = made.models
+    assert (model.name, model.severity, model.due, model.proposals) == ("tiny", "never", None, None)
+    assert "Never watched" in (made.place / "index.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_looks_and_stages_are_those_of_the_branch_and_the_tags(quiet: Ward, capsys: pytest.CaptureFixture[str]) -> None:
+    first = monitor(quiet.request(32))
+    monitor(quiet.request(33))
+    place = quiet.root.parent / "pages"
+    command.main(["--project", str(quiet.root), "--out", str(place), "--json"], standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)
+    assert told["models"] == [{"project": "tiny", "severity": "warning", "looks": 2}]
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    command.main(["--project", str(quiet.root), "--out", str(place), "--quiet"], standalone_mode=False)
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == before
+    assert first.watch.until in (place / "model-tiny.html").read_text("utf-8")
+
+
+def test_a_directory_with_something_else_is_not_replaced(quiet: Ward) -> None:
+    place = quiet.root.parent / "site"
+    place.mkdir()
+    (place / "thesis.txt").write_text("years of work")
+    with pytest.raises(UsageError, match="would be replaced"):
+        dashboard(request(quiet))
+    assert (place / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.slow
+def test_open_proposals_are_asked_of_the_forge(quiet: Ward, tmp_path: Path) -> None:
+    git(quiet.root, "switch", "-qc", "retrain/tiny")
+    git(quiet.root, "commit", "-q", "--allow-empty", "-m", "Recalibrate")
+    git(quiet.root, "switch", "-q", "main")
+    with Sandbox(tmp_path / "sandbox") as sandbox:
+        sandbox.create_repository(*REPO.split("/"), from_path=quiet.root)
+        asked = NewPull(REPO, "Recalibrate <tiny>", REPO, "retrain/tiny", "main")
+        pull = open_pull(sandbox.world, asked, Actor("hospital"))
+        clone = tmp_path / "clone"
+        subprocess.run(["git", "clone", "-q", str(quiet.root), str(clone)], check=True)
+        token = sandbox.world.tokens.run(REPO, {"contents": "read", "pull-requests": "read"})
+        env = {
+            "GITHUB_REPOSITORY": REPO,
+            "GITHUB_API_URL": sandbox.api_url,
+            "GITHUB_TOKEN": token,
+            "GITHUB_ACTIONS": "true",
+        }
+        made = dashboard(DashboardRequest(clone, tmp_path / "site", env=env))
+    (model,) = made.models
+    assert model.proposals is not None
+    assert [(item.kind, item.number) for item in model.proposals] == [("retraining", pull.number)]
+    page = (made.place / "model-tiny.html").read_text("utf-8")
+    assert "Recalibrate &lt;tiny&gt;" in page
