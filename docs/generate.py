@@ -27,6 +27,7 @@ from wardround.evidence import (
     measures,
     monitor,
     profile,
+    retraining,
     split,
     training,
     tuning,
@@ -179,7 +180,7 @@ EVIDENCE = (
     ("ingest.json", "ingest", ingest), ("validation.json", "validate", validation), ("profile.json", "validate", profile),
     ("features.json", "features", features), ("split.json", "split", split), ("tuning.json", "tune", tuning),
     ("training.json", "train", training), ("metrics.json", "evaluate", measures), ("comparison.json", "review", comparison),
-    ("decision.json", "review", decision), ("monitor.json", "monitor", monitor),
+    ("decision.json", "review", decision), ("monitor.json", "monitor", monitor), ("retraining.json", "retrain", retraining),
 )  # fmt: skip
 EVIDENCE_PROSE = """# Evidence
 

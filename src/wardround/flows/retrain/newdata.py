@@ -35,6 +35,8 @@ def new_data(request: RetrainRequest) -> RetrainResult:
     """
     commit, params = tip_of(request), request.project.params
     end, now = recent.matured_until(request.evidence), params.data.window.end
+    if end is None:
+        return RetrainResult(nothing=recent.IMMATURE)
     if isinstance(now, int):
         return RetrainResult(nothing="the window is an order without dates: move it by hand")
     if now is not None and now >= end:

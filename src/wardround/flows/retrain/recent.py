@@ -33,26 +33,22 @@ if TYPE_CHECKING:
     from wardround.flows.review.references import Reference
 
 Mask = NDArray[np.bool_]
+IMMATURE = (
+    "no window has mature outcomes in which calibration or performance was assessed, so that no fix can be judged yet"
+)
 #: Rules whose numbers need outcomes: the last window where one was assessed is the last that has matured.
 OUTCOME_RULES = ("calibration.", "performance.")
 
 
-def matured_until(evidence: MonitorEvidence) -> dt.date:
-    """The end of the last window whose outcomes are mature. Raises :class:`UsageError` when none is."""
+def matured_until(evidence: MonitorEvidence) -> dt.date | None:
+    """The end of the last window whose outcomes are mature and were assessed; None when none is."""
     assessed = {
         item.window
         for item in evidence.signals
         if item.state is State.ASSESSED and item.rule.startswith(OUTCOME_RULES) and not item.column
     }
     ends = [window.end for window in evidence.windows if window.name in assessed]
-    if not ends:
-        raise UsageError(
-            "no window has mature outcomes",
-            where="reports/monitor.json",
-            wanted="a window in which calibration or performance was assessed",
-            next="wait until outcomes have matured; without them no fix can be judged",
-        )
-    return max(ends)
+    return max(ends, default=None)
 
 
 def window_of(end: dt.date, days: int) -> Span:

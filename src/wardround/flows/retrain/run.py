@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wardround.disclosure.tried import tried
 from wardround.disclosure.watching import watched
+from wardround.errors import UsageError
 from wardround.flows.reproducing import reproduce
 from wardround.flows.retrain import argument, fixes, recent, upstream
 from wardround.flows.retrain.climbing import try_fixes
@@ -28,8 +29,18 @@ if TYPE_CHECKING:
 def retrain(request: RetrainRequest) -> RetrainResult:
     """Opens or updates one issue for faults of supply, and one pull request with the cheapest fix that suffices.
 
-    Raises a forge's errors, and what the pipeline or the review of the draft raises; nothing is proposed then.
+    Raises a forge's errors, and what the pipeline or the review of the draft raises; nothing is proposed then. Raises :class:`UsageError`
+    when the look was at another project.
     """
+    name = request.project.params.project.name
+    if request.evidence.project != name:
+        raise UsageError(
+            "the monitor looked at another project",
+            where="reports/monitor.json",
+            wanted=name,
+            found=request.evidence.project,
+            next="run `wardround monitor` here first",
+        )
     watch = watched(request.evidence, min_cell=request.project.params.disclosure.min_cell)
     answer = answer_to(request.evidence)
     issue = None
@@ -48,7 +59,10 @@ def _answered(request: RetrainRequest, watch: WatchView, answer: Answer) -> Retr
     mark, stands = begun(request, mark, commit)
     if stands.blocked:
         return RetrainResult(nothing=stands.blocked)
-    window = recent.window_of(recent.matured_until(request.evidence), params.monitor.retrain.recent_days)
+    end = recent.matured_until(request.evidence)
+    if end is None:
+        return RetrainResult(nothing=recent.IMMATURE)
+    window = recent.window_of(end, params.monitor.retrain.recent_days)
     request.progress(f"the recent window: {window.start} to {window.end}")
     place = draft(request.project, commit).with_params(fixes.moved(window))
     reproduce(place.project, request.progress, pull=remote_of(request.project) is not None, targets=("features",))
