@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from traced_clinic import Clinic  # noqa: E402 - only now can it be found
+from traced_clinic import Clinic
 
 
 @pytest.fixture(scope="session")
