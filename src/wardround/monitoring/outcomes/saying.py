@@ -165,7 +165,9 @@ def causes(found: Sequence[Run], judged: Sequence[Judged]) -> list[Cause]:
             Cause(
                 kind=CauseKind.PRIOR,
                 subject="" if everywhere else subject(off[0].last.signal),
-                summary="The rate of the outcome has changed by one amount for all; the inputs still tell who is at risk.",
+                summary="The rate of the outcome has changed by one amount for all; the inputs still tell who is at risk."
+                if _regions(judged, off[0].last.signal.window)
+                else "The rate of the outcome has changed; there are too few events to tell whether by one amount for all.",
                 rules=_rules(off),
             )
         )
@@ -217,6 +219,11 @@ def _announced(judged: Sequence[Judged]) -> bool:
         if (item.signal.measure, item.signal.column, item.signal.state) == (UNANNOUNCED, "", State.ASSESSED)
     ]
     return bool(known) and not known[-1].signal.crossed
+
+
+def _regions(judged: Sequence[Judged], window: str) -> bool:
+    """Whether any region of the inputs could be looked at in that window."""
+    return any(item.signal.measure == REGION and item.signal.window == window for item in judged)
 
 
 def _distance(signal: Signal) -> float:
