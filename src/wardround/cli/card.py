@@ -11,7 +11,7 @@ from wardround.cli.options import echo_json, json_option, project_option
 from wardround.errors import ExitCode
 
 if TYPE_CHECKING:
-    from wardround.flows.card.run import Cards
+    from wardround.flows.card.cards import Cards
 
 
 @click.command("card")
