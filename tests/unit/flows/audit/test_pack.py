@@ -25,8 +25,14 @@ def packed(clinic, to, first=MARCH[0], last=MARCH[1]):
         return made, {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_the_pack_of_a_month_has_everything_and_a_hash_of_each(made, tmp_path):
-    done, files = packed(made, tmp_path / "a.zip")
+@pytest.fixture(scope="module")
+def march(made, tmp_path_factory):
+    """The pack of the whole month, made once."""
+    return packed(made, tmp_path_factory.mktemp("march") / "a.zip")
+
+
+def test_the_pack_of_a_month_has_everything_and_a_hash_of_each(march):
+    done, files = march
     assert (done.sound, done.versions) == (True, ("v1.0.0", "v1.1.0"))
     manifest = json.loads(files["manifest.json"])
     assert set(files) == {*manifest["files"], "manifest.json", "index.html"}
@@ -50,8 +56,8 @@ def test_the_pack_of_a_month_has_everything_and_a_hash_of_each(made, tmp_path):
     assert "http" not in page.replace("http://www.w3.org", "")
 
 
-def test_the_ledger_in_it_can_be_verified_with_nothing_but_a_hash(made, tmp_path):
-    _, files = packed(made, tmp_path / "a.zip")
+def test_the_ledger_in_it_can_be_verified_with_nothing_but_a_hash(march):
+    _, files = march
     seen = set()
     for line in files["ledger.jsonl"].splitlines(keepends=True):
         parents = json.loads(line)["parents"]
@@ -61,8 +67,8 @@ def test_the_ledger_in_it_can_be_verified_with_nothing_but_a_hash(made, tmp_path
     assert len(seen) == 8  # of each version: decision, release, approval, promotion
 
 
-def test_the_same_repository_gives_the_same_bytes(made, tmp_path):
-    one, _ = packed(made, tmp_path / "a.zip")
+def test_the_same_repository_gives_the_same_bytes(made, march, tmp_path):
+    one, _ = march
     other, _ = packed(made, tmp_path / "b.zip")
     assert one.digest == other.digest
     assert one.out.read_bytes() == other.out.read_bytes()
@@ -79,8 +85,8 @@ def test_what_is_outside_the_period_is_not_in_it(made, tmp_path):
     assert "nothing was in a stage" in files["index.html"].decode()
 
 
-def test_no_measure_and_no_count_of_patients_leaves_in_it(made, tmp_path):
-    _, files = packed(made, tmp_path / "a.zip")
+def test_no_measure_and_no_count_of_patients_leaves_in_it(march):
+    _, files = march
     assert not [name for name in files if name.endswith(("decision.json", "metrics.json", ".parquet"))]
     for name in ("versions/v1.0.0/verdicts.json", "versions/v1.1.0/verdicts.json"):
         assert {key for item in json.loads(files[name])["findings"] for key in item} <= {"rule", "verdict"}
@@ -129,8 +135,8 @@ def test_a_period_that_ends_before_it_begins(made, tmp_path):
     assert not (tmp_path / "a.zip").exists()
 
 
-def test_any_zip_program_opens_it(made, tmp_path):
-    done, _ = packed(made, tmp_path / "a.zip")
+def test_any_zip_program_opens_it(march):
+    done, _ = march
     checked = subprocess.run(
         ["python3", "-m", "zipfile", "-t", str(done.out)], capture_output=True, text=True, check=True
     )
