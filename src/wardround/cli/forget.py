@@ -77,7 +77,7 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     else:
         _show(done, applied=apply)
     plan = done.plan
-    return int(ExitCode.GOVERNANCE if plan.git or any("source" in note for note in plan.notes) else ExitCode.PASS)
+    return int(ExitCode.GOVERNANCE if plan.git or plan.source else ExitCode.PASS)
 
 
 def _who(git: Git) -> str:
@@ -96,6 +96,7 @@ def outline(done: Forgotten) -> dict[str, object]:
         "absent": plan.absent,
         "unread": plan.unread,
         "git": list(plan.git),
+        "source": plan.source,
         "notes": list(plan.notes),
         "withdrawal": done.withdrawal or None,
         "erased": {"cache": done.cache.files, "remotes": done.remotes.files, "versions": done.remotes.versions},

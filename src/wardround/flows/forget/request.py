@@ -38,7 +38,7 @@ class Plan:
     """What will be erased: objects by their MD5, of which snapshots; versions that were trained on them; what could not be searched.
 
     ``current``: the default branch's own snapshot is among them, so that it must be made again. ``git``: paths of tables that git itself holds, of which
-    nothing can be erased here.
+    nothing can be erased here. ``source``: what the next snapshot would be made from still holds the subjects.
     """
 
     objects: tuple[str, ...]
@@ -49,6 +49,7 @@ class Plan:
     unread: int = 0
     current: bool = False
     git: tuple[str, ...] = ()
+    source: bool = False
     notes: tuple[str, ...] = ()
 
     @property

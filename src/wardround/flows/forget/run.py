@@ -37,8 +37,10 @@ def forget(request: ForgetRequest) -> Forgotten:
         for left in (item for item in all_in(place.home) if not item.done):
             request.progress(f"finishing the withdrawal {left.name}, which was interrupted")
             done = _carry_out(request, git, place, index, left, done)
-    plan = Search(request.project, git, place, index, subjects, request.progress).plan()
-    plan = replace(plan, notes=tuple(_notes(request, place)))
+    gone = frozenset(md5 for stone in all_in(place.home) if stone.done for md5 in stone.objects)
+    plan = Search(request.project, git, place, index, subjects, request.progress, gone=gone).plan()
+    source = _in_source(request, subjects)
+    plan = replace(plan, source=source, notes=tuple(_notes(request, place, source=source)))
     if not request.apply or plan.empty:
         return replace(done, plan=plan)
     stone = Tombstone.of(plan, request.reason)
@@ -90,30 +92,31 @@ def _md5(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _notes(request: ForgetRequest, place: Stores) -> list[str]:
+def _in_source(request: ForgetRequest, subjects: frozenset[str]) -> bool:
+    """Whether files of this machine that the next snapshot is made from still hold the subjects."""
+    from wardround.flows.forget.tables import subjects_in
+
+    data = request.project.params.data
+    if data.source != "files" or not data.path or "://" in data.path:
+        return False
+    root, pattern = (
+        (Path("/"), data.path.lstrip("/")) if Path(data.path).is_absolute() else (request.project.root, data.path)
+    )
+    columns = history.columns_of(data.columns)
+    files = (path for path in sorted(root.glob(pattern)) if path.is_file())
+    return any((subjects_in(path.name, path.read_bytes(), columns) or frozenset()) & subjects for path in files)
+
+
+def _notes(request: ForgetRequest, place: Stores, *, source: bool) -> list[str]:
     """What this command cannot reach, said so that somebody does."""
     found = []
     data = request.project.params.data
-    if data.source == "files" and data.path:
-        from wardround.flows.forget.tables import subjects_in
-
-        columns = history.columns_of(data.columns)
-        still = [
-            path
-            for path in sorted(
-                request.project.root.glob(data.path)
-                if not Path(data.path).is_absolute() and "://" not in data.path
-                else ()
-            )
-            if path.is_file()
-            and (subjects_in(path.name, path.read_bytes(), columns) or frozenset()) & wanted(request.subjects)
-        ]
-        if still:
-            found.append(
-                "the source that data.path names still holds the subjects: take them out there, or the next snapshot has them again"
-            )
-    elif data.source == "sql":
-        found.append("the database was not asked: take the subjects out there, or the next snapshot has them again")
+    if source:
+        found.append(
+            "the source that data.path names still holds the subjects: take them out there, or the next snapshot has them again"
+        )
+    elif data.source == "sql" or "://" in (data.path or ""):
+        found.append("the source was not asked: take the subjects out there, or the next snapshot has them again")
     found += [
         f"the remote {item.name!r} may keep versions that this command cannot erase: ask its owner"
         for item in place.remotes

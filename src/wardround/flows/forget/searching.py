@@ -32,6 +32,8 @@ class Search:
     #: Object → whether it holds one of the subjects; None: it has no column that names subjects.
     known: dict[str, bool | None] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
+    #: Objects that earlier withdrawals erased: nobody expects them anywhere.
+    gone: frozenset[str] = frozenset()
     unread: set[str] = field(default_factory=set)
 
     def plan(self) -> Plan:
@@ -85,7 +87,7 @@ class Search:
         return found | beside
 
     def _look(self, name: str, md5: str, columns: tuple[str, ...], wanted: frozenset[bytes]) -> None:
-        if md5 in self.known or md5 in self.absent:
+        if md5 in self.known or md5 in self.absent or md5 in self.gone:
             return
         hashes = self.index.of(md5)
         if hashes is None:
