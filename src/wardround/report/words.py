@@ -64,9 +64,11 @@ MARKS = {
     Verdict.REFUSE.value: Mark("\u2715", "\u26d4", "Refuse", "refuse"),
     Verdict.CANNOT_TELL.value: Mark("?", "\u2753", "Cannot tell", "unknown"),
     Verdict.NOT_APPLICABLE.value: Mark("\u2013", "\u2796", "Not applicable", "none"),
-    # what the monitor found; nothing is ``calm``
+}
+#: What the monitor found; nothing is ``calm``.
+SEVERITIES = {
     "alert": Mark("!", "\U0001f6a8", "Alert", "refuse"),
-    "warning": Mark("!", "\u26a0\ufe0f", "Warning", "unknown"),
+    "warning": Mark("\u25b2", "\u26a0\ufe0f", "Warning", "unknown"),
     "note": Mark("i", "\u2139\ufe0f", "Note", "none"),
     "never": Mark("?", "\u2753", "Never watched", "unknown"),
     "calm": Mark("\u2713", "\u2705", "Nothing found", "pass"),
@@ -74,8 +76,8 @@ MARKS = {
 
 
 def mark(verdict: str) -> Mark:
-    """The mark of a verdict; whatever is no verdict cannot tell."""
-    return MARKS.get(verdict, MARKS[Verdict.CANNOT_TELL.value])
+    """The mark of a verdict or a severity; whatever is neither cannot tell."""
+    return MARKS.get(verdict) or SEVERITIES.get(verdict) or MARKS[Verdict.CANNOT_TELL.value]
 
 
 def measure(name: str) -> str:

@@ -10,7 +10,7 @@ from wardround.evidence.decision import Decision
 from wardround.report import review_editions, sentences
 from wardround.report.blocks import Notes
 from wardround.report.context import Looks
-from wardround.report.words import MARKS, listed, plural
+from wardround.report.words import MARKS, SEVERITIES, listed, plural
 from wardround.values import Verdict
 
 
@@ -99,6 +99,7 @@ def test_small_words():
         "a, b, c and 2 more",
     ]
     assert len({mark.icon for mark in MARKS.values()}) == len({mark.word for mark in MARKS.values()}) == 4
+    assert len({mark.icon for mark in SEVERITIES.values()}) == len({mark.word for mark in SEVERITIES.values()}) == 5
 
 
 def changed(view, **values):
