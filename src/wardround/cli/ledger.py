@@ -82,12 +82,12 @@ def show(kind: str, about: str, name: str, directory: Path, *, as_json: bool) ->
 @project_option
 def join(reason: str, directory: Path, *, local: bool) -> int:
     """Join lines of the ledger that were written apart, after somebody has read them."""
+    from wardround.flows.ledger.checking import screened
     from wardround.ledger.entry import entry
 
+    facts = {"reason": screened(reason)}
     with _Desk(directory, local=local) as (found, by):
-        made = found.join(
-            entry(kind="join", project="", about="ledger", by=by, facts={"reason": " ".join(reason.split())})
-        )
+        made = found.join(entry(kind="join", project="", about="ledger", by=by, facts=facts))
     _wrote(made)
     return int(ExitCode.PASS)
 
@@ -100,12 +100,12 @@ def join(reason: str, directory: Path, *, local: bool) -> int:
 @project_option
 def note(text: str, about: str, name: str, directory: Path, *, local: bool) -> int:
     """Write a sentence of your own into the ledger. Never name a patient: it cannot be taken back."""
+    from wardround.flows.ledger.checking import screened
     from wardround.ledger.entry import entry
 
+    facts = {"text": screened(text)}
     with _Desk(directory, local=local) as (found, by):
-        made = found.record(
-            entry(kind="note", project=name, about=about, by=by, facts={"text": " ".join(text.split())})
-        )
+        made = found.record(entry(kind="note", project=name, about=about, by=by, facts=facts))
     _wrote(made)
     return int(ExitCode.PASS)
 

@@ -205,3 +205,12 @@ def test_the_commands_answer_for_people_and_programs(top):
     verified = run.invoke(command, ["verify", "--project", str(top)], standalone_mode=False)
     assert verified.return_value == 13
     assert "WRONG" in verified.output
+
+
+def test_a_note_that_may_name_a_patient_is_not_written(top):
+    number = f"{482913:08d}"
+    words = ["note", f"The patient with MRN: {number} asked", "--about", "x", "--local", "--project", str(top)]
+    done = CliRunner().invoke(command, words)
+    assert isinstance(done.exception, GovernanceFinding)
+    assert number not in str(done.exception)
+    assert entries(top) == ()

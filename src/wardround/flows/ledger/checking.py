@@ -40,6 +40,24 @@ def entries(directory: Path) -> tuple[Entry, ...]:
     return tuple(made)
 
 
+def screened(text: str) -> str:
+    """A person's sentence on one line, if the scan finds no identifier in it: an entry cannot be taken back.
+
+    Raises :class:`GovernanceFinding`, which names the kinds and never the text.
+    """
+    from wardround.phi.scanning import scan
+
+    line = " ".join(text.split())
+    if kinds := sorted({hit.kind for hit in scan(line)}):
+        raise GovernanceFinding(
+            "this may name a patient, and an entry of the ledger cannot be taken back",
+            where="the text that was given",
+            found=", ".join(kinds),
+            next="say it without; a pull request's number or a tag tells as much",
+        )
+    return line
+
+
 def writer(git: Git, forge: Forge | None) -> str:
     """Who writes: the login at the forge; without one the name that git knows."""
     name = forge.author() if forge is not None else ""
