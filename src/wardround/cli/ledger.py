@@ -65,7 +65,7 @@ def show(kind: str, about: str, name: str, directory: Path, *, as_json: bool) ->
         echo_json([plain(item) for item in found])
         return int(ExitCode.PASS)
     for item in found:
-        facts = ", ".join(f"{key} {_said(value)}" for key, value in item.facts.items())
+        facts = ", ".join(f"{key} {_said(value)}" for key, value in item.facts.items() if value is not None)
         click.echo(
             in_terminal(
                 f"{item.time}  {item.digest[7:19]}  {item.kind:<10} {item.about}  [{item.by}]  {facts}".rstrip()
