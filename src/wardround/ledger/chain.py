@@ -120,7 +120,9 @@ class Ledger:
         for digest, parents in self.parents.items():
             for parent in parents:
                 children.setdefault(parent, []).append(digest)
-        ready = [(str(self.plain.get(digest, {}).get("time", "")), digest) for digest, count in waiting.items() if not count]
+        ready = [
+            (str(self.plain.get(digest, {}).get("time", "")), digest) for digest, count in waiting.items() if not count
+        ]
         heapq.heapify(ready)
         while ready:
             _, digest = heapq.heappop(ready)
