@@ -79,15 +79,15 @@ def key_file(place: Path) -> Path:
 
 
 def encounters(root: Path) -> tuple[pa.Table, pa.Table]:
-    """The warehouse's table of those days without what is known later, and the same patients' earlier encounters."""
+    """The warehouse's patients who came and left in those days, and all who had come before."""
     from wardround.project.layout import Project
     from wardround.stages.synthetic import batches
 
     table = pa.Table.from_batches(list(batches(Project(root).params.synthetic)))
-    left = table.column("admitted_at")
+    came, left = table.column("admitted_at"), table.column("discharged_at")
     start, end = (pa.scalar(dt.datetime.combine(day, dt.time())) for day in (FIRST, FIRST + dt.timedelta(days=DAYS)))
-    now = table.filter(pc.and_(pc.greater_equal(left, start), pc.less(left, end)))
-    return now, table.filter(pc.less(left, start))
+    now = table.filter(pc.and_(pc.greater_equal(came, start), pc.less(left, end)))
+    return now, table.filter(pc.less(came, start))
 
 
 def happen(ada: Workshop, place: Path) -> int:
