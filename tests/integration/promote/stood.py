@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ward import REPO, Ward, git
 
+from wardround.flows.ledger.books import BRANCH
+from wardround.ledger import DIRECTORY, Ledger, verify
 from wardround.sandbox.model import Deployment, DeploymentStatus, Pull, Status
 
 
@@ -17,6 +19,8 @@ class End:
     tags: tuple[str, ...]
     deployments: tuple[tuple[str, str, str], ...]
     statuses: tuple[str, ...]
+    #: What the ledger says happened, and whether it can be believed.
+    ledger: tuple[str, ...] = ()
 
 
 def end(ward: Ward) -> End:
@@ -26,7 +30,22 @@ def end(ward: Ward) -> End:
         tuple(sorted(f"{item.tag.name}: {item.record.line()}" for item in ward.state().assignments)),
         tuple(ward.deployments()),
         tuple(sorted(f"{one.context} {one.state} {one.description}" for one in _latest(ward))),
+        _ledger(ward),
     )
+
+
+def _ledger(ward: Ward) -> tuple[str, ...]:
+    bare = ward.bare()
+    if f"refs/heads/{BRANCH}" not in bare.refs():
+        return ()
+    names = git(bare.path, "ls-tree", "-r", "--name-only", BRANCH).split()
+    ledger = Ledger.of(
+        (name.removeprefix(f"{DIRECTORY}/"), f"{git(bare.path, 'show', f'{BRANCH}:{name}')}\n".encode())
+        for name in names
+    )
+    found = [ledger.entry(digest) for digest in ledger.ordered()]
+    said = [f"{item.kind} {item.about} {item.facts.get('version')} {item.facts.get('login')}" for item in found]
+    return (*said, *(doubt.code for doubt in verify(ledger, ()).wrong), f"{len(ledger.heads)} heads")
 
 
 def _pull(ward: Ward, pull: Pull) -> str:

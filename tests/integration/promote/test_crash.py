@@ -20,6 +20,7 @@ from wardround.flows.promote import glass, propose, recording
 from wardround.flows.promote.trunk_forge import ForgeTrunk
 from wardround.forge.github import GitHub
 from wardround.registry import writing
+from wardround.sandbox.model import Review
 
 #: Faults of the tests of every change; all of them are tried under the marker ``slow``.
 FEW = {("before", "crash"), ("after", "crash")}
@@ -122,13 +123,26 @@ def completing_two(ward, injector):
     return completing(ward, injector, ("v1.0.2", "v1.0.1"))
 
 
+def completing_recorded(ward, injector):
+    """A change of a stage that somebody has approved waits, and the ledger is kept."""
+    number = ward.promote("v1.0.2", "staging", reason="v1.0.2 again").proposed.pull
+    store, head = ward.store, ward.pull(number).head_sha
+    store.put(Review(store.next_id(), rig.REPO, number, "hospital", "APPROVED", head, "", "2026-03-01T12:00:00Z"))
+    ward.merge(number)
+    tree = ward.checkout()
+    scene = _scene(ward, injector, lambda: ward.complete(tree=tree, ledger=True))
+    kinds = sorted(line.partition(" ")[0] for line in scene.end.ledger)
+    assert kinds == ["1", "approval", "promotion", "promotion", "promotion"]  # one head; what stages held before, too
+    return scene
+
+
 def breaking(ward, injector):
     """prod goes back to v1.0.0 at once; the reason is another each time that it is told."""
     ward.goes_live("v1.0.1", "prod")
     return _scene(ward, injector, lambda: ward.break_glass("prod", "v1.0.0", reason="wrong units"))
 
 
-SCENES = [promoting, updating, completing, completing_two, breaking]
+SCENES = [promoting, updating, completing, completing_two, completing_recorded, breaking]
 
 
 def few(points: list[Point]) -> list[Point]:
@@ -145,7 +159,10 @@ def few(points: list[Point]) -> list[Point]:
     [
         promoting,
         completing,
-        *(pytest.param(one, marks=pytest.mark.slow) for one in (updating, completing_two, breaking)),
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in (updating, completing_two, completing_recorded, breaking)
+        ),
     ],
     ids=lambda made: made.__name__,
 )
