@@ -39,7 +39,7 @@ def look(request: InputsRequest) -> DriftLook | None:
     """
     from wardround.monitoring.drift import DriftRequest
     from wardround.monitoring.drift import look as compared
-    from wardround.monitoring.drift.served import ServedRequest, inputs, served, trained
+    from wardround.monitoring.drift.served import ServedRequest, TrainedRequest, inputs, served, trained
 
     made, columns = request.made, request.params.data.columns
     if made.contract is None:
@@ -47,7 +47,10 @@ def look(request: InputsRequest) -> DriftLook | None:
     settings = request.params.monitor.drift
     training = None
     if made.snapshot is not None:
-        training = trained(made.contract, columns, _batches(made.snapshot), sample=settings.sample)
+        training = trained(
+            TrainedRequest(made.contract, columns, request.params.data.exclude, settings.sample),
+            _batches(made.snapshot),
+        )
     profile = training.profile if training is not None else made.profile
     if profile is None:
         return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,22 +86,49 @@ def _plain(name: str) -> str:
     return name.removeprefix(INPUT) if name.startswith(INPUT) else name
 
 
-def trained(contract: Contract, columns: Columns, batches: Iterable[pa.RecordBatch], *, sample: int = 0) -> Window:
+@dataclass(frozen=True)
+class TrainedRequest:
+    """``exclude`` lists values by column whose encounters are not eligible (``data.exclude``): the service is never asked about them."""
+
+    contract: Contract
+    columns: Columns
+    exclude: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    sample: int = 0
+
+
+def trained(request: TrainedRequest, batches: Iterable[pa.RecordBatch]) -> Window:
     """Training's side, from batches of its snapshot: its profile, those of its sites, and rows for the classifier, as one window.
 
     The rows' subject column is renamed to the log's. Its identifiers are not the log's keyed hashes, so a patient on both sides is not known to be one.
     """
     whole = Span(name="training", start=dt.date(1970, 1, 1), end=dt.date(1970, 1, 2))
-    request = WindowsRequest(
-        specs(contract, columns), (whole,), _EPOCH, columns.site or "", _SUBJECT if columns.subject else "", sample
+    columns = request.columns
+    made = WindowsRequest(
+        specs(request.contract, columns),
+        (whole,),
+        _EPOCH,
+        columns.site or "",
+        _SUBJECT if columns.subject else "",
+        request.sample,
     )
-    held = WindowProfiles(request)
-    for batch in batches:
+    held = WindowProfiles(made)
+    for every in batches:
+        batch = _eligible(every, request.exclude)
         names = list(batch.schema.names)
-        keep = [name for name in names if name in {spec.name for spec in request.specs}]
+        keep = [name for name in names if name in {spec.name for spec in made.specs}]
         arrays = [batch.column(name) for name in keep]
         if columns.subject in names:
             keep, arrays = [*keep, _SUBJECT], [*arrays, batch.column(columns.subject).cast(pa.string())]
         moment = pa.repeat(pa.scalar(0, pa.int64()), batch.num_rows)
         held.look(pa.RecordBatch.from_arrays([*arrays, moment], names=[*keep, _EPOCH]))
     return held.windows()[0]
+
+
+def _eligible(batch: pa.RecordBatch, exclude: Mapping[str, Sequence[object]]) -> pa.RecordBatch:
+    for name, values in exclude.items():
+        if name in batch.schema.names:
+            column = batch.column(name)
+            plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+            out = pc.is_in(plain, pa.array(list(values)).cast(plain.type))
+            batch = batch.filter(pc.invert(out))
+    return batch

@@ -11,7 +11,7 @@ import pytest
 from wardround.contract import Contract, ContractColumn, Kind
 from wardround.evidence.monitor import Severity
 from wardround.monitoring.drift import DriftRequest, look
-from wardround.monitoring.drift.served import ServedRequest, inputs, served, trained
+from wardround.monitoring.drift.served import ServedRequest, TrainedRequest, inputs, served, trained
 from wardround.monitoring.predictions import Answer, Header, LogRequest, PredictionLog
 from wardround.monitoring.predictions.line import logged
 from wardround.project.sections import Columns
@@ -46,11 +46,11 @@ def _values(rng, n, factor=1.0):
 def log(tmp_path, tables):
     """Two weeks of 150 answers, the second with creatinine in mg/dL; and answers of another stage, and probes."""
     rng = np.random.default_rng(1)
-    url = str(tmp_path / "log")
+    url, wal = str(tmp_path / "log"), tmp_path / "wal"
     number = 0
     for stage in ("prod", "staging"):
         header = Header("m@v1.0.0", "sha256:c", stage, (0.2,), logged(CONTRACT.columns, ("encounter_id", "subject_id")))
-        written = PredictionLog(LogRequest(tmp_path / f"wal-{stage}", url, header))
+        written = PredictionLog(LogRequest(wal, url, header))
         for week in range(2):
             values = _values(rng, 150, 1 / 88.42 if week else 1.0)
             begin = dt.datetime.combine(tables.span(week).start, dt.time(), dt.UTC)
@@ -75,7 +75,13 @@ def log(tmp_path, tables):
                 answers.append(made)
             written.append(answers)
         written.close()
-    return url
+    return {
+        "url": url,
+        "wal": wal,
+        "stage": "prod",
+        "contract": CONTRACT,
+        "columns": COLUMNS,
+    }  # a busy machine compacts later
 
 
 def test_the_inputs_are_what_the_service_is_asked_with():
@@ -85,12 +91,12 @@ def test_the_inputs_are_what_the_service_is_asked_with():
 def test_windows_of_the_log_against_the_snapshot(log, tables):
     rng = np.random.default_rng(2)
     rows = pa.table({**_values(rng, 4000), "subject_id": [f"p{k}" for k in range(4000)]})
-    training = trained(CONTRACT, COLUMNS, rows.to_batches(max_chunksize=900), sample=200)
+    training = trained(TrainedRequest(CONTRACT, COLUMNS, sample=200), rows.to_batches(max_chunksize=900))
     assert training.profile.rows == 4000
     assert {name: part.rows for name, part in training.sites.items()}.keys() == {"a", "b"}
     assert training.sample.num_rows == 200
     spans = (tables.span(0), tables.span(1))
-    windows = served(ServedRequest(log, spans, "prod", CONTRACT, COLUMNS, spans[1].end, sample=50))
+    windows = served(ServedRequest(spans=spans, until=spans[1].end, sample=50, **log))
     assert [window.profile.rows for window in windows] == [145, 145]
     assert [window.subjects for window in windows] == [73, 73]
     assert sum(part.rows for part in windows[0].sites.values()) == 145
@@ -115,5 +121,11 @@ def test_windows_of_the_log_against_the_snapshot(log, tables):
 def test_the_day_of_the_look_is_the_last(log, tables):
     spans = (tables.span(0), tables.span(1))
     until = spans[0].start + dt.timedelta(days=2)
-    windows = served(ServedRequest(log, spans, "prod", CONTRACT, COLUMNS, until))
+    windows = served(ServedRequest(spans=spans, until=until, **log))
     assert [window.profile.rows for window in windows] == [48, 0]
+
+
+def test_who_is_not_eligible_is_not_in_the_reference():
+    rows = pa.table(_values(np.random.default_rng(2), 1000))
+    training = trained(TrainedRequest(CONTRACT, COLUMNS, exclude={"hospital": ("b",)}), rows.to_batches())
+    assert training.profile.column("hospital").levels.counts == {"a": rows.column("hospital").to_pylist().count("a")}
