@@ -25,7 +25,6 @@ REPO, CONTEXT = "acme/sepsis", "wardround/sepsis"
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 APP = 4711
 GIT = ("git", "-c", "user.name=Acme", "-c", "user.email=acme@example.org", "-c", "commit.gpgsign=false")
-MONITOR = "name: monitor\non:\n  schedule:\n    - cron: '17 3 * * 1'\njobs: {}\n"
 
 
 @dataclass
@@ -129,18 +128,24 @@ def scene(running: Scene) -> Scene:
         store.put(ActionsSettings(REPO, can_approve=True))
         running.ran("review.yml", 5.1, event="pull_request")
         running.ran("publish.yml", 5)
+        running.ran("monitor.yml", 4, event="schedule")
     return running
 
 
 def test_all_is_right(scene: Scene) -> None:
     found = scene.examine()
-    assert {check.state for check in found.values()} == {"ok"}, found
+    assert [check for check in found.values() if check.state != "ok"] == []
     assert not any(check.fix for check in found.values())
     assert {CONTEXT, "ruleset", "tag ruleset", "review.yml", "publish.yml", "files", "CODEOWNERS", "last publish"} <= set(found)  # fmt: skip
     assert found["last publish"].found == "success, 5 hours ago"
 
 
 Spoil = Callable[[Scene], object]
+
+
+def _never_watched(scene: Scene) -> None:
+    for run in scene.store.find(Run, REPO, event="schedule"):
+        scene.store.remove(run)
 
 
 def _without(kind: str) -> Spoil:
@@ -208,7 +213,7 @@ WRONG: dict[str, tuple[Spoil, str, str, str]] = {
     "Actions may not open pull requests": (lambda scene: scene.store.put(ActionsSettings(REPO)), "Actions open pull requests", "advice", "settings/actions"),
     "a token that may write unasked": (lambda scene: scene.store.put(ActionsSettings(REPO, can_approve=True, default_permissions="write")), "default permissions", "advice", "choose read"),
     "params that are broken": (_edit("params.yaml", "project: {nam: x}\n"), "params.yaml", "missing", "on the default branch"),
-    "a schedule that never ran": (_edit(".github/workflows/monitor.yml", MONITOR), "schedule", "advice", "never"),
+    "a schedule that never ran": (_never_watched, "schedule", "advice", "never"),
 }  # fmt: skip
 
 
@@ -263,7 +268,7 @@ def test_the_fix_of_a_missing_ruleset_fixes_it(scene: Scene) -> None:
 
 @pytest.mark.slow
 def test_a_schedule_is_alive_late_or_asleep(scene: Scene) -> None:
-    scene.edit({".github/workflows/monitor.yml": MONITOR})
+    _never_watched(scene)
     scene.ran("monitor.yml", 24 * 40, event="schedule")
     assert scene.examine()["schedule"].state == "missing"
     scene.ran("monitor.yml", 3, event="schedule")
