@@ -305,6 +305,7 @@ def test_the_command(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARDROUND_TOKEN", scene.token)
     monkeypatch.setenv("WARDROUND_APP_ID", str(APP))
     monkeypatch.chdir(scene.checkout / "pipelines")
+    _never_watched(scene)  # for the command's own clock its schedule would have been late for long
     done = CliRunner().invoke(command, ["--forge", "--json"], standalone_mode=False)
     states = {check["name"]: check["state"] for check in json.loads(done.stdout)}
     assert states[CONTEXT] == "ok"
