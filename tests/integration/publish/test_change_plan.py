@@ -35,9 +35,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Hospital]:
         made.push("main", head)
         made.sandbox.create_user("clara")
         for name in ("outside-plan", "other"):
-            made.store.put(
-                Label(id=made.store.next_id(), repository=rig.REPO, name=name, color="ededed")
-            )
+            made.store.put(Label(id=made.store.next_id(), repository=rig.REPO, name=name, color="ededed"))
         yield made
 
 

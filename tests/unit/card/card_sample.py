@@ -53,9 +53,7 @@ def facts(**changed: object) -> Facts:
     made = Facts(
         params=params(),
         published=sample.publish(),
-        origin=Origin(
-            "9f" * 20, "v1.2.0", "2026-05-01", {"metrics": "md5:ab", "model": "md5:cd"}
-        ),
+        origin=Origin("9f" * 20, "v1.2.0", "2026-05-01", {"metrics": "md5:ab", "model": "md5:cd"}),
         contract=load(ROOT / "pipelines" / "contract.py"),
         made=Made(
             "HistGradientBoostingClassifier",
