@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import pytest
 from watched_ward import Ward, git, ward
 
 from wardround.flows.monitor import keeping as keeping_module
-from wardround.flows.monitor.keeping import CloneKeeping, keeping
+from wardround.flows.monitor.keeping import HISTORY, keeping
 from wardround.flows.monitor.run import monitor
+from wardround.flows.records import CloneBranch
 from wardround.monitoring import history
 from wardround.revision.git import Git
 from wardround.sandbox.server import Sandbox
@@ -51,7 +52,7 @@ def origin_of(place: Ward) -> Path:
 
 def kept(place: Ward) -> history.History:
     """What is on the branch at origin; raises where an entry is not what its name says."""
-    reader = CloneKeeping(Git(place.root), origin=True)
+    reader = CloneBranch(HISTORY, Git(place.root), origin=True)
     return history.read(reader.now().files, 11).get(("tiny", "prod"), history.History({}))
 
 
@@ -88,17 +89,17 @@ def test_every_effect_interrupted_ends_in_one_entry(quiet: Ward, monkeypatch: py
 @pytest.mark.slow
 def test_another_run_was_faster(quiet: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
     monitor(quiet.request(32))
-    real = CloneKeeping.add
+    real = CloneBranch.add
     races = 0
 
-    def add(self: CloneKeeping, path: str, content: bytes, tip: str) -> None:
+    def add(self: CloneBranch, files: Mapping[str, bytes], tip: str, title: str) -> None:
         nonlocal races
         races += 1
         if races == 1:
             monitor(quiet.request(33))
-        real(self, path, content, tip)
+        real(self, files, tip, title)
 
-    monkeypatch.setattr(CloneKeeping, "add", add)
+    monkeypatch.setattr(CloneBranch, "add", add)
     found = monitor(quiet.request(34))
     entries = kept(quiet).entries
     assert len(entries) == 3
@@ -110,11 +111,11 @@ def test_another_run_was_faster(quiet: Ward, monkeypatch: pytest.MonkeyPatch) ->
 def test_two_branches_of_the_history_merge_without_conflict(quiet: Ward) -> None:
     files: dict[str, bytes] = {}
     monitor(quiet.request(32))
-    files |= CloneKeeping(Git(quiet.root), origin=True).now().files
+    files |= CloneBranch(HISTORY, Git(quiet.root), origin=True).now().files
     for day in (33, 34):
         git(quiet.root, "push", "-q", "--force", "origin", f"{_first(quiet)}:refs/heads/{history.BRANCH}")
         monitor(quiet.request(day))
-        files |= CloneKeeping(Git(quiet.root), origin=True).now().files
+        files |= CloneBranch(HISTORY, Git(quiet.root), origin=True).now().files
     found = history.read(files, 11)[("tiny", "prod")]
     assert len(found.entries) == 3
     assert len(found.heads) == 2

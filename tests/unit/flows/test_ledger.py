@@ -12,9 +12,10 @@ from click.testing import CliRunner
 
 from wardround.cli.ledger import command
 from wardround.errors import GovernanceFinding
-from wardround.flows.ledger.books import BRANCH, Held, Moved
+from wardround.flows.ledger.books import BRANCH
 from wardround.flows.ledger.checking import check, entries
 from wardround.flows.ledger.desk import desk
+from wardround.flows.records import Held, Moved
 from wardround.ledger import DIRECTORY, path_of
 from wardround.ledger.entry import entry
 from wardround.revision.git import Git

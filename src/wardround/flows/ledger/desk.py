@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure, GovernanceFinding
-from wardround.flows.ledger.books import Books, CloneBooks, ForgeBooks, Moved, has_origin
+from wardround.flows.ledger.books import LEDGER
 from wardround.flows.ledger.reading import anchors_of
+from wardround.flows.records import CloneBranch, ForgeBranch, Moved, RecordBranch, has_origin
 from wardround.ledger import DIRECTORY, Ledger, heads_line, path_of
 from wardround.ledger.entry import Entry, NewEntry, written
 from wardround.ledger.verifying import joinable
@@ -33,7 +34,7 @@ class LedgerDesk:
     """A clone, and the branch that entries go to."""
 
     git: Git
-    books: Books
+    books: RecordBranch
     clock: Callable[[], dt.datetime] = field(default=_now)
 
     def ledger(self) -> Ledger:
@@ -90,7 +91,9 @@ class LedgerDesk:
 
 def desk(git: Git, forge: Forge | None, clock: Callable[[], dt.datetime] = _now) -> LedgerDesk:
     """The forge's branch where there is one; else origin's where the clone has one; else this clone's."""
-    books: Books = CloneBooks(git, has_origin(git)) if forge is None else ForgeBooks(git, forge)
+    books: RecordBranch = (
+        CloneBranch(LEDGER, git, has_origin(git)) if forge is None else ForgeBranch(LEDGER, git, forge)
+    )
     return LedgerDesk(git, books, clock)
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from wardround.disclosure.watching import watched
 from wardround.errors import EnvironmentFailure
 from wardround.flows.monitor import alerting, looking, trial, writing
-from wardround.flows.monitor.keeping import Keeping, Moved, keeping
+from wardround.flows.monitor.keeping import keeping
 from wardround.flows.monitor.request import MonitorResult
+from wardround.flows.records import Moved, RecordBranch
 from wardround.monitoring import history
 from wardround.monitoring.history import BRANCH, History
 from wardround.revision.git import Git
@@ -47,7 +48,7 @@ def monitor(request: MonitorRequest) -> MonitorResult:
 
 
 def _recorded(
-    request: MonitorRequest, kept: Keeping, watch: WatchView, digest: str, result: MonitorResult
+    request: MonitorRequest, kept: RecordBranch, watch: WatchView, digest: str, result: MonitorResult
 ) -> MonitorResult:
     """The entry on the branch; one that is there already is left as it is."""
     for _attempt in range(_ATTEMPTS):
@@ -59,7 +60,7 @@ def _recorded(
         content = entry.content()
         path = history.path_of(watch, entry.ran_at, content)
         try:
-            kept.add(path, content, there.tip)
+            kept.add({path: content}, there.tip, path.rpartition("/")[2])
         except Moved:
             request.progress("another run was faster: again, on top of it")
             continue

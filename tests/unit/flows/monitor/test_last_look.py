@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 from wardround.disclosure.watching import watched
 from wardround.evidence.monitor import MonitorEvidence, MonitorFinding, Severity, Span
-from wardround.flows.monitor.keeping import CloneKeeping, last_known
+from wardround.flows.monitor.keeping import HISTORY, last_known
+from wardround.flows.records import CloneBranch
 from wardround.flows.review.reporting import _watched
 from wardround.monitoring.history import History
 from wardround.project.params import from_mapping
@@ -28,10 +29,10 @@ def look(project: str, *severities: Severity) -> MonitorEvidence:
 
 
 def add(git: Git, evidence: MonitorEvidence, moment: dt.datetime) -> None:
-    kept = CloneKeeping(git, origin=False)
+    kept = CloneBranch(HISTORY, git, origin=False)
     entry = History({}).following(watched(evidence, min_cell=11), f"sha256:{moment:%d%H}", moment)
     assert entry is not None
-    kept.add(entry.path, entry.content(), kept.now().tip)
+    kept.add({entry.path: entry.content()}, kept.now().tip, entry.path)
 
 
 def row(git: Git) -> tuple[str, str]:
