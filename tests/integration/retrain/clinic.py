@@ -13,14 +13,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from scipy.special import expit
 
 from wardround.disclosure import Inside, disclose
 from wardround.evidence.decision import Decision
 from wardround.evidence.measures import Estimate
 from wardround.evidence.monitor import Cause, CauseKind, MonitorEvidence, MonitorFinding, Severity, Signal, Span
+from wardround.evidence.profile import Profile
 from wardround.evidence.retraining import Fix, RetrainingEvidence
-from wardround.flows.retrain import fixes, recent, run
+from wardround.flows.retrain import fixes, newdata, recent, run
 from wardround.flows.retrain.building import Built
 from wardround.flows.retrain.climbing import LOOP, Tried
 from wardround.flows.retrain.proposing import Chosen
@@ -29,6 +31,7 @@ from wardround.forge import Credentials, connect
 from wardround.forge.connection import Limits
 from wardround.monitoring.retraining import Half, LadderRequest, climb, halves
 from wardround.monitoring.retraining import Limits as GateLimits
+from wardround.profile.builder import ColumnSpec, profile_batches
 from wardround.project.layout import Project
 from wardround.sandbox import operations
 from wardround.sandbox.events import Actor
@@ -133,15 +136,14 @@ class Clinic:
     def store(self):
         return self.sandbox.store
 
-    def retrain(self, evidence: MonitorEvidence, who: str = "job", **how: Any):
-        """What ``wardround retrain`` does, as the job of monitor.yml or as a person."""
+    def retrain(self, evidence: MonitorEvidence, who: str = "job", *, data_only: bool = False, **how: Any):
+        """What ``wardround retrain`` (``--data``) does, as the job of monitor.yml or as a person."""
         token = self.sandbox.world.tokens.run(REPO, PERMISSIONS) if who == "job" else self.tokens[who]
         author = ACTIONS_BOT if who == "job" else ""
         forge = connect(Credentials(REPO, token, self.sandbox.api_url, author=author, limits=ONCE))
         try:
-            return run.retrain(
-                RetrainRequest(Project(self.clone), evidence, forge, by_job=forge.author() == ACTIONS_BOT, **how)
-            )
+            request = RetrainRequest(Project(self.clone), evidence, forge, by_job=forge.author() == ACTIONS_BOT, **how)
+            return newdata.new_data(request) if data_only else run.retrain(request)
         finally:
             forge.close()
 
@@ -179,6 +181,13 @@ class Clinic:
         git(self.clone, "pull", "-q", "origin", "main")
         return git(source, "rev-parse", "HEAD")
 
+    def merge(self, number: int) -> None:
+        """As somebody merged it, at its head; the clone fetches it."""
+        pull = self.store.get(Pull, REPO, number)
+        git(self.bare().path, "update-ref", "refs/heads/main", pull.head_sha)
+        self.store.put(replace(pull, state="closed", merged=True))
+        git(self.clone, "pull", "-q", "origin", "main")
+
     def put_back(self) -> None:
         """No proposal, issue or label was ever made."""
         for kind in (Pull, Issue, Label):
@@ -197,6 +206,13 @@ class Clinic:
             ],
             "issues": [(i.title, i.state, sorted(i.labels), i.body) for i in self.issues("all")],
         }
+
+
+def profile(mean: float, rows: int) -> Profile:
+    """A snapshot with one column."""
+    values = pa.array(np.random.default_rng(rows).normal(mean, 5.0, rows))
+    specs = [ColumnSpec("age", "float")]
+    return profile_batches(specs, [pa.record_batch([values], names=["age"])])
 
 
 def _replaced(clinic: Clinic, patch: Any) -> None:
@@ -226,8 +242,15 @@ def _replaced(clinic: Clinic, patch: Any) -> None:
     def choose(draft: Any, attempts: Any, window: Any, ended: Any, _progress: Any) -> Chosen:
         clinic.made += 1
         (first, *_) = attempts
-        made = draft.with_params(fixes.changes_of(first, draft.project.params, window, ended))
-        made.commit_all("the fix")
+        return Chosen(first.fix, built(draft, fixes.changes_of(first, draft.project.params, window, ended), "the fix"))
+
+    def build(draft: Any, changes: Any, title: str, _progress: Any) -> Built:
+        clinic.made += 1
+        return built(draft, changes, title)
+
+    def built(draft: Any, changes: Any, title: str) -> Built:
+        made = draft.with_params(changes)
+        made.commit_all(title)
         decision = Decision(
             project=NAME,
             verdict=clinic.verdict,
@@ -238,12 +261,16 @@ def _replaced(clinic: Clinic, patch: Any) -> None:
             judged_by=draft.commit,
             findings=(),
         )
-        review = SimpleNamespace(decision=decision, published=disclose(Inside(decision=decision)))
-        return Chosen(first.fix, Built({name: made.file(name) for name in ("params.yaml", "dvc.lock")}, review))
+        now, before = profile(41.0, 1200), profile(40.0, 1000)
+        published = disclose(Inside(decision=decision, profile=now, base_profile=before))
+        files = {name: made.file(name) for name in ("params.yaml", "dvc.lock")}
+        return Built(files, SimpleNamespace(decision=decision, published=published))
 
     patch.setattr(run, "reproduce", reproduce)
     patch.setattr(run, "try_fixes", try_fixes)
     patch.setattr(run, "choose", choose)
+    patch.setattr(newdata, "reproduce", reproduce)
+    patch.setattr(newdata, "build", build)
     patch.setattr(recent, "training_ended", lambda _base: dt.datetime(2025, 1, 10, 12, 30))  # noqa: DTZ001 - as the snapshot
 
 
