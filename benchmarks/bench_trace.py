@@ -91,7 +91,8 @@ def entries(count: int, versions: int) -> list[Entry]:
             by="ada",
             facts={"pull": number % versions + 1, "role": "clinical", "login": "ada", "reviewed": f"{number:040x}", "what": f"{version} into prod", "review": number},
         )  # fmt: skip
-        made.append(written(new, START + dt.timedelta(minutes=number), (made[-1].digest,) if made else ()))
+        moment = START + dt.timedelta(days=number * versions / count)  # entries and tags are made side by side
+        made.append(written(new, moment, (made[-1].digest,) if made else ()))
     return made
 
 

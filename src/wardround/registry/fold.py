@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from wardround.errors import UsageError
@@ -67,9 +68,12 @@ class State:
         for item in self.assignments:
             if item.stage == stage and item.time <= limit:
                 last[item.version] = item  # in order, so the last one stays
-        held = [item for item in last.values() if self.active(item.version, moment) and not self._left(item, limit)]
-        # of those made in one second, GTO takes the older version
-        return min(held, key=lambda item: (-item.time, *self._age(item.version, limit)), default=None)
+        newest = sorted(last.values(), key=lambda item: -item.time)
+        for _, together in groupby(newest, key=lambda item: item.time):
+            held = [item for item in together if self.active(item.version, moment) and not self._left(item, limit)]
+            if held:  # of those made in one second, GTO takes the older version
+                return min(held, key=lambda item: self._age(item.version, limit))
+        return None
 
     def active(self, version: str, moment: dt.datetime | None = None) -> bool:
         """Whether a version was registered and not withdrawn."""

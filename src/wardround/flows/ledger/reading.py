@@ -37,6 +37,18 @@ def read(git: Git, *, work_tree: bool = True, history: bool = False) -> Found:
     ``history`` also looks for entries that a commit changed or removed. :class:`EnvironmentFailure` when git cannot answer.
     """
     places = dict(_references(git))
+    pairs, some = _files(git, places, work_tree=work_tree)
+    ledger = Ledger.of(pairs)
+    return Found(ledger, some, tuple(_removed(git, places, ledger)) if history else ())
+
+
+def files(git: Git) -> list[tuple[str, bytes]]:
+    """The files of the same entries, by their paths below the ledger's directory, as they are: nothing is checked."""
+    return _files(git, dict(_references(git)), work_tree=True)[0]
+
+
+def _files(git: Git, places: dict[str, str], *, work_tree: bool) -> tuple[list[tuple[str, bytes]], tuple[str, ...]]:
+    """Paths below the ledger's directory with contents, and the places that have some."""
     blobs: dict[tuple[str, str], None] = {}
     some = []
     for name, commit in places.items():
@@ -49,10 +61,7 @@ def read(git: Git, *, work_tree: bool = True, history: bool = False) -> Found:
         for (path, _), content in zip(names, contents(git, (name for _, name in names)), strict=True)
     ]
     here = list(read_directory(git.root)) if work_tree else []
-    ledger = Ledger.of((*pairs, *here))
-    return Found(
-        ledger, (*some, *(("the work tree",) if here else ())), tuple(_removed(git, places, ledger)) if history else ()
-    )
+    return [*pairs, *here], (*some, *(("the work tree",) if here else ()))
 
 
 def anchors_of(tags: Iterable[Tag]) -> tuple[Anchor, ...]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.flows.ledger.reading import anchors_of, read
+from wardround.flows.ledger.reading import anchors_of, files, read
 from wardround.flows.registry import Shown, registry
 from wardround.flows.trace.objects import Objects
+from wardround.ledger.glance import Glance
 from wardround.ledger.lineage import Proof
 from wardround.proc import Command, run
 from wardround.project.params import Params
@@ -63,9 +65,22 @@ class Ground:
         return anchors_of(tags.read(self.git.root))
 
     @cached_property
-    def anchored(self) -> set[str]:
-        """Entries that are behind those heads."""
-        return self.ledger.before(head for anchor in self.anchors for head in anchor.heads)
+    def glance(self) -> Glance:
+        """The same entries, of which only those that are asked for are looked at."""
+        return Glance(self._entries.result(), self.anchors)
+
+    @cached_property
+    def _entries(self) -> Future[list[tuple[str, bytes]]]:
+        """The ledger's files, read by git while something else is done here."""
+        pool = ThreadPoolExecutor(1)
+        found = pool.submit(files, Git(self.project.root))
+        pool.shutdown(wait=False)
+        return found
+
+    def begin(self) -> Ground:
+        """Starts the reading of the ledger."""
+        _ = self._entries
+        return self
 
     @cached_property
     def objects(self) -> Objects:

@@ -50,14 +50,14 @@ def pull(ground: Ground, lineage: Lineage, number: int) -> str:
 
 def about(ground: Ground, name: str, *kinds: str) -> list[Entry]:
     """The sound entries of this project about something, of these kinds, in order of time."""
-    return [entry for entry in ground.ledger.about(name) if entry.kind in kinds and entry.project == ground.name]
+    return [entry for entry in ground.glance.about(name) if entry.kind in kinds and entry.project == ground.name]
 
 
 def _entry(ground: Ground, lineage: Lineage, entry: Entry) -> str:
     facts = (
         ("written", entry.time),
         ("by", entry.by),
-        ("known to a tag", "yes" if entry.digest in ground.anchored else "not yet"),
+        ("known to a tag", "yes" if ground.glance.anchored(entry) else "not yet"),
     )
     return lineage.add(Node(f"entry:{entry.digest}", "entry", f"{entry.kind} {entry.digest[7:19]}", facts))
 
@@ -71,6 +71,6 @@ def _same(entry: Entry, wanted: dict[str, Any]) -> Seen | None:
 
 
 def _anchored(ground: Ground, entry: Entry) -> Seen:
-    if entry.digest in ground.anchored:
+    if ground.glance.anchored(entry):
         return Proof.VERIFIED, "the entry has its hash, and a tag names it or one written after it"
     return Proof.UNSEEN, "the entry has its hash, and no tag was made since that would show another one in its place"

@@ -38,7 +38,7 @@ class TraceRequest:
 
 def trace(request: TraceRequest) -> Lineage:
     """Everything that is known around it. Raises :class:`UsageError` when nothing of that name is."""
-    here = ground(request.directory)
+    here = ground(request.directory).begin()
     lineage = Lineage()
     for look in (_version, _pull, _stage, _digest, _commit, _prediction):
         found = look(here, lineage, request)
