@@ -1,4 +1,4 @@
-"""Prints the part of requirements.lock that publishing a change without a model needs: some packages and what they need.
+"""Prints the part of requirements.lock that a change without a model needs: some packages and what they need.
 
     python light.py requirements.lock > light.lock
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-#: What `wardround ci publish --light` imports; hatchling and editables install a checkout.
+#: What `wardround ci publish --light` and `wardround ci phi --light` import; hatchling and editables install a checkout.
 ROOTS = (
     "click",
     "editables",

@@ -96,7 +96,11 @@ class GovernanceFinding(WardroundError):
     exit_code = ExitCode.GOVERNANCE
 
 
-class MissingExtra(EnvironmentFailure):
+class MissingPackage(EnvironmentFailure):
+    """A package that this work needs is not installed; the rest of the command would do without it."""
+
+
+class MissingExtra(MissingPackage):
     """A command needs an optional dependency that is not installed."""
 
     def __init__(self, extra: str, package: str) -> None:

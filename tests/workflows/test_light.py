@@ -1,4 +1,4 @@
-"""The packages that publishing a change without a model installs: enough for it, by a real run with all others out of reach."""
+"""The packages that a change without a model installs: enough to scan and to publish it, by real runs with all others out of reach."""
 
 import importlib.metadata
 import importlib.util
@@ -89,27 +89,52 @@ def test_a_lock_with_other_comments(light: ModuleType) -> None:
     assert "numpy" not in light.part(text, ("click",))
 
 
-def test_a_change_without_a_model_is_published_with_the_part_alone(tmp_path: Path, light: ModuleType) -> None:
-    """A docs-only pull request on a sandbox; the command runs in a process that finds no other package."""
+def _checkout(place: Path, files: dict[str, bytes]) -> tuple[Path, str]:
+    """A new project on `main`, and a branch `words` with one commit more; its SHA."""
+    checkout = place / "sepsis"
+    for name, text in content_of(InitRequest(checkout), checkout, checkout).texts.items():
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(text, encoding="utf-8")
+    _git(checkout, "init", "-qb", "main")
+    _commit(checkout, "first")
+    _git(checkout, "switch", "-qc", "words")
+    for name, content in files.items():
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_bytes(content)
+    return checkout, _commit(checkout, "Words")
+
+
+def _git(checkout: Path, *args: str) -> str:
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    done = subprocess.run([*git, *args], cwd=checkout, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def _commit(checkout: Path, message: str) -> str:
+    _git(checkout, "add", "-A")
+    _git(checkout, "commit", "-qm", message)
+    return _git(checkout, "rev-parse", "HEAD")
+
+
+def _with_the_part_alone(checkout: Path, light: ModuleType, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process that finds no package but those of the part."""
     names = _names(_part(), light)
     modules = sorted(
         module
         for module, owners in importlib.metadata.packages_distributions().items()
         if names & {light.name_of(owner) for owner in owners}
     )
-    checkout = tmp_path / "sepsis"
-    for name, text in content_of(InitRequest(checkout), checkout, checkout).texts.items():
-        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-        (checkout / name).write_text(text, encoding="utf-8")
-    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    for args in (["init", "-qb", "main"], ["add", "-A"], ["commit", "-qm", "first"], ["switch", "-qc", "words"]):
-        subprocess.run([*git, *args], cwd=checkout, check=True, capture_output=True)
-    (checkout / "README.md").write_text("# Better words\n")
-    subprocess.run([*git, "commit", "-qam", "Words"], cwd=checkout, check=True, capture_output=True)
-    head = subprocess.run(
-        [*git, "rev-parse", "HEAD"], cwd=checkout, check=True, capture_output=True, text=True
-    ).stdout.strip()
-    subprocess.run([*git, "switch", "-q", "main"], cwd=checkout, check=True, capture_output=True)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, "-c", _BLOCKED, json.dumps(modules), *args]
+    return subprocess.run(
+        command, cwd=checkout, env={**kept, **env}, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+def test_a_change_without_a_model_is_published_with_the_part_alone(tmp_path: Path, light: ModuleType) -> None:
+    """A docs-only pull request on a sandbox; the command runs in a process that finds no other package."""
+    checkout, head = _checkout(tmp_path, {"README.md": b"# Better words\n"})
+    _git(checkout, "switch", "-q", "main")
     with Sandbox(tmp_path / "sandbox") as sandbox:
         sandbox.create_repository("acme", "sepsis", from_path=checkout)
         open_pull(sandbox.world, NewPull("acme/sepsis", "Words", "acme/sepsis", "words", "main"), Actor("acme"))
@@ -118,19 +143,51 @@ def test_a_change_without_a_model_is_published_with_the_part_alone(tmp_path: Pat
         sandbox.store.put(run)
         given = {"actions": "read", "contents": "read", "pull-requests": "write", "statuses": "write"}
         env = {
-            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
             "GITHUB_REPOSITORY": "acme/sepsis",
             "GITHUB_API_URL": sandbox.api_url,
             "GITHUB_TOKEN": sandbox.world.tokens.run("acme/sepsis", given, 77),
             "GITHUB_ACTIONS": "true",
             "GITHUB_OUTPUT": str(tmp_path / "outputs"),
         }
-        command = [sys.executable, "-c", _BLOCKED, json.dumps(modules), "ci", "publish", "--run", "77", "--light"]
-        done = subprocess.run(command, cwd=checkout, env=env, capture_output=True, text=True, timeout=240, check=False)
+        done = _with_the_part_alone(checkout, light, "ci", "publish", "--run", "77", "--light", **env)
         assert done.returncode == 0, done.stdout + done.stderr
         statuses = sandbox.store.find(Status, "acme/sepsis", sha=head)
     assert [(one.context, one.state) for one in statuses] == [("wardround/sepsis", "success")]
     assert "done=true" in (tmp_path / "outputs").read_text()
+
+
+NUMBER = "485 777 3457"
+ALLOW = b"allow:\n- path: 'docs/*'\n  because: It says of itself that nobody stands behind it.\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "done", "said"),
+    [
+        ({"docs/a.md": b"# Words\n"}, 0, "true", "nothing found in"),
+        ({"docs/a.md": f"seen, NHS number {NUMBER}\n".encode()}, 13, "true", "phi.nhs_number   docs/a.md:1"),
+        (
+            {"docs/a.md": f"NHS number {NUMBER}\n".encode(), "governance/phi.yaml": ALLOW},
+            13,
+            "true",
+            "phi.nhs_number   docs/a.md:1",
+        ),
+        ({"docs/a.parquet": b"PAR1"}, 0, "false", "everything installed"),
+    ],
+    ids=["words", "a number", "it excuses itself", "a table"],
+)
+def test_a_change_without_a_model_is_scanned_with_the_part_alone(
+    files: dict[str, bytes], code: int, done: str, said: str, tmp_path: Path, light: ModuleType
+) -> None:
+    checkout, _ = _checkout(tmp_path, files)
+    base = _git(checkout, "rev-parse", "main")
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": {"base": {"sha": base}}}))
+    env = {"GITHUB_EVENT_PATH": str(event), "GITHUB_OUTPUT": str(tmp_path / "outputs")}
+    found = _with_the_part_alone(checkout, light, "ci", "phi", "--light", **env)
+    assert found.returncode == code, found.stdout + found.stderr
+    assert said in found.stdout
+    assert NUMBER not in found.stdout + found.stderr
+    assert (tmp_path / "outputs").read_text() == f"done={done}\n"
 
 
 def test_the_block_blocks() -> None:

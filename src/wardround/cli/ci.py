@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group("ci")
 def command() -> None:
-    """The steps of the review's workflows: review (untrusted), publish and lock (trusted)."""
+    """The steps of the review's workflows: review and phi (untrusted), publish and lock (trusted)."""
 
 
 def _run_option(function: Any) -> Any:
@@ -118,6 +118,27 @@ def lock(run_id: int, tree: Path, *, as_json: bool) -> int:
         for one in results:
             click.echo(f"{one.project}: {one.commit or 'not committed'}{': ' + one.reason if one.reason else ''}")
     return int(ExitCode.GATE if any(one.reason for one in results) else ExitCode.PASS)
+
+
+@command.command("phi")
+@project_option
+@click.option("--base", default="", help="The commit that the change goes into.", show_default="the event's")
+@click.option("--light", is_flag=True, help="Only what needs no table read; otherwise say that more is needed.")
+def phi(directory: Path, base: str, *, light: bool) -> int:
+    """Look for identifiers of patients in a change that touches no model, which no review runs for. Needs no token.
+
+    The base's governance/phi.yaml judges. Exits with 13 when something is found; the log names rules and places, never the text.
+    """
+    from wardround.cli.phi import show
+    from wardround.flows.ci.words import WordsRequest, scan_change
+
+    report = scan_change(WordsRequest(directory, base, os.environ, light=light))
+    _outputs(done=report is not None)
+    if report is None:
+        click.echo("the change holds what the light part cannot read: scan it with everything installed")
+        return int(ExitCode.PASS)
+    show(report)
+    return int(ExitCode.GOVERNANCE if report.findings else ExitCode.PASS)
 
 
 def _request(  # noqa: PLR0913 - the commands' own options

@@ -69,7 +69,7 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     elif propose:
         _propose(report)
     else:
-        _show(report)
+        show(report)
     return int(ExitCode.GOVERNANCE if report.findings else ExitCode.PASS)
 
 
@@ -104,7 +104,8 @@ def _plain(place: str) -> str:
     return "standard input" if place.endswith("/standard input") else place
 
 
-def _show(report: PhiReport) -> None:
+def show(report: PhiReport) -> None:
+    """Prints what was found: rule, place, fingerprint."""
     from dataclasses import replace
 
     from wardround.report.escape import in_terminal

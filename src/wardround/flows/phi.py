@@ -29,7 +29,8 @@ class PhiRequest:
 
     ``base``: what the branch adds to that revision, its messages included. ``staged``: what the index adds. ``message``: a file with a commit's message.
     ``paths``: these files and directories, inside the repository or not. None of them: every file that git tracks or would track, and what lies in
-    ``reports/``. ``proposing``: findings carry what an entry of the allow-list needs in the place of a fingerprint.
+    ``reports/``. ``proposing``: findings carry what an entry of the allow-list needs in the place of a fingerprint. ``base_judges``: the allow-list is
+    that of ``base``, as in a review, where a change must not excuse itself.
     """
 
     directory: Path
@@ -38,6 +39,7 @@ class PhiRequest:
     message: Path | None = None
     paths: tuple[Path, ...] = ()
     proposing: bool = False
+    base_judges: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,14 @@ class _Counter:
 
 
 def phi(request: PhiRequest) -> PhiReport:
-    """Scans. Raises :class:`UsageError` for an allow-list or a path that is wrong, EnvironmentFailure when git does not answer."""
+    """Scans.
+
+    Raises :class:`UsageError` for an allow-list or a path that is wrong, EnvironmentFailure when git does not answer, MissingPackage for a table that
+    cannot be read here.
+    """
     git = _git(request)
-    allow = parse(_list_of(git))
+    base = git.commit(request.base) if request.base is not None and git is not None else ""
+    allow = allowed_by(git, base) if git is not None and base and request.base_judges else parse(_list_of(git))
     examiner = Examiner(allow, key_of(git), request.proposing)
     count = _Counter()
     found: list[Finding] = []
@@ -79,8 +86,8 @@ def phi(request: PhiRequest) -> PhiReport:
         from wardround.revision.additions import staged
 
         found += _versions(git, examiner, staged(git), count)
-    if request.base is not None and git is not None:
-        found += change(git, examiner, git.merge_base(git.commit(request.base), "HEAD"), count)
+    if git is not None and base:
+        found += change(git, examiner, git.merge_base(base, "HEAD"), count)
     if request.paths or not (request.staged or request.base or request.message):
         found += _files(request, git, examiner, count)
     return PhiReport(distinct(found), count.files, count.messages, count.bytes)

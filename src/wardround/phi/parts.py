@@ -47,7 +47,7 @@ _UNREADABLE = {
 
 
 def parts(name: str, content: bytes, deep: int = 0) -> Iterator[Part]:
-    """The parts of a file with this name. Never raises: what cannot be read is a part as well."""
+    """The parts of a file with this name. What cannot be read is a part as well; only a missing pyarrow is raised (:class:`MissingPackage`)."""
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
     if suffix in _PHOTOS or content[128:132] == b"DICM":

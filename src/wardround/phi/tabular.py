@@ -6,6 +6,8 @@ import csv
 import io
 from typing import Any
 
+from wardround.errors import MissingPackage
+
 #: Suffix → separator; None: it is guessed from the first lines.
 SEPARATED: dict[str, str | None] = {".csv": None, ".tsv": "\t", ".psv": "|"}
 BINARY = (".parquet", ".pq", ".feather", ".arrow")
@@ -35,11 +37,17 @@ def separated(text: str, separator: str | None) -> Columns | None:
 
 
 def binary(content: bytes, suffix: str) -> Columns | None:
-    """The columns of a Parquet or Feather file; None when it cannot be read."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    from pyarrow import feather
-
+    """The columns of a Parquet or Feather file; None when it cannot be read. Raises :class:`MissingPackage` without pyarrow."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+        from pyarrow import feather
+    except ModuleNotFoundError as error:
+        raise MissingPackage(
+            "a table cannot be looked at: pyarrow is not installed",
+            wanted="the locked environment",
+            next="python -m pip install --no-deps --require-hashes --requirement requirements.lock",
+        ) from error
     try:
         source = pa.BufferReader(content)
         table = pq.read_table(source) if suffix in {".parquet", ".pq"} else feather.read_table(source)

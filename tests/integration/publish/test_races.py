@@ -354,6 +354,20 @@ def test_a_run_that_left_nothing(conclusion, hospital):
     assert conclusion.replace("_", r"\_") in body
 
 
+@pytest.mark.parametrize("conclusion", ["failure", "cancelled", "timed_out", "startup_failure"])
+def test_without_a_model_the_scan_must_have_passed(conclusion, hospital):
+    """No evidence speaks for such a change; only how its run ended says how the scan went."""
+    change = hospital.change({"docs/words.md": b"# Words\n"})
+    hospital.publish(hospital.run(change, conclusion=conclusion))
+    state, said = hospital.statuses(change.head)[CONTEXT]
+    assert (state, said[:35]) == ("failure", "cannot tell: no model is touched, b")
+    (body,) = hospital.comments(change.number)
+    assert "`privacy.phi`" in body
+    hospital.publish(hospital.run(change))
+    assert hospital.statuses(change.head) == {CONTEXT: UNTOUCHED}
+    assert "privacy.phi" not in "".join(hospital.comments(change.number))
+
+
 @pytest.mark.parametrize(("files", "kept", "expected"), [
     ({"pipelines/model.py": b"# queue\n"}, True, PASS),
     ({"pipelines/model.py": b"# queue\n"}, False, ("failure", None)),

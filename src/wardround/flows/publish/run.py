@@ -29,6 +29,13 @@ _ELSEWHERE = ("error", "could not check: the change does not go into the default
 _NEW = ("failure", "cannot tell: the default branch does not have this project yet, so its rules cannot judge it")
 _TOO_MANY = ("error", f"could not check: the change moves more than {_MOST} projects")
 _NOTHING = "This change touches no model: there is nothing to review.\n"
+#: No evidence says how the scan of such a change went, only how its run ended. It can be forged, and only a change of `.github/` can do that.
+_UNSCANNED = ("failure", "cannot tell: no model is touched, but the scan for identifiers of patients did not pass")
+_SCAN = (
+    "privacy.phi",
+    "The scan found what looks like an identifier of a patient, or could not be made. The log of the review run names rules and places, never the text.",
+    "Take it out of every commit of the branch: `wardround phi --base` of the base shows the same findings.",
+)
 
 
 def publish(request: PublishRequest) -> PublishResult:
@@ -45,7 +52,9 @@ def publish(request: PublishRequest) -> PublishResult:
         from wardround.flows.publish.judging import judge_projects
 
         judged = judge_projects(request, about, [project for project in known if project.path in places[:_MOST]])
-    wanted = _wanted(known, places, judged, _UNTOUCHED if about.base_branch == request.default_branch else _ELSEWHERE)
+    unscanned = not places and not new and request.run.conclusion != "success"
+    otherwise = _UNSCANNED if unscanned else _UNTOUCHED
+    wanted = _wanted(known, places, judged, otherwise if about.base_branch == request.default_branch else _ELSEWHERE)
     for place in new[:_MOST]:
         wanted.setdefault(PREFIX + key(place), _NEW)
     statuses = _Statuses(request, about, wanted)
@@ -54,6 +63,7 @@ def publish(request: PublishRequest) -> PublishResult:
         sections = (
             *(one.section for one in judged),
             *([comments.plain_section(", ".join(new), _NEW[1], ())] if new else []),
+            *([comments.plain_section("No model is touched", _UNSCANNED[1], (_SCAN,))] if unscanned else []),
         )
         said = _say(request, about, sections or (_NOTHING,), statuses)
         if said.newer is not None:
