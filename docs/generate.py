@@ -58,10 +58,13 @@ def commands() -> str:
 
 
 def comments(model: type[BaseModel]) -> dict[str, str]:
-    """The `#:` comment above each field of a model, joined to one line."""
+    """The `#:` comment above each field of a model, joined to one line; those of its parents too."""
+    found = {}
+    for base in model.__bases__:
+        if issubclass(base, BaseModel) and base is not BaseModel:
+            found |= comments(base)
     lines = inspect.getsource(model).splitlines()
     tree = ast.parse("\n".join(lines)).body[0]
-    found = {}
     assert isinstance(tree, ast.ClassDef)
     for node in tree.body:
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):

@@ -146,6 +146,8 @@ def _estimate(item: Signal, least: int, *, shown: bool) -> Quantity:
         return small
     if events is not None and abs(value - events / item.n) <= _SAME:
         return share(events, item.n, show=True, decimals=decimals)
+    if item.estimate.method == "weighted":  # no ratio of counts, so that no count comes back from it
+        return _rounded(value, item.estimate.low, item.estimate.high, GROUP_DECIMALS)
     if events is not None and name.split("_")[0] == "oe" and value > 0:
         expected = to_ten(events / value)
         if expected <= 0:

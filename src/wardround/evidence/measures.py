@@ -13,7 +13,7 @@ class Estimate(Frozen):
     """A number with its two-sided 95 % interval.
 
     ``value`` is null when the measure is not defined here (one class only, an empty denominator); ``note`` then says
-    why. ``method`` names how the interval was made: ``delong``, ``influence``, ``bootstrap``, ``wilson``, ``none``.
+    why. ``method`` names how the interval was made: ``delong``, ``influence``, ``bootstrap``, ``wilson``, ``weighted``, ``none``.
     """
 
     value: float | None

@@ -8,7 +8,7 @@ from wardround.evidence.monitor import Severity
 from wardround.monitoring.rule import MonitorRule
 
 _O = "monitor.outcome."
-IMMATURE, QUALITY = "labels.immature", "labels.quality"
+IMMATURE, QUALITY, FEEDBACK = "labels.immature", "labels.quality", "labels.feedback"
 RULES: tuple[MonitorRule, ...] = (
     MonitorRule(
         "performance.decay",
@@ -67,6 +67,11 @@ RULES: tuple[MonitorRule, ...] = (
         QUALITY,
         "Outcomes can be read and joined, and their clocks agree",
         (_O + "encounter", _O + "value", _O + "recorded", _O + "zone", _O + "ids"),
+    ),
+    MonitorRule(
+        FEEDBACK,
+        "What the model's own alerts changed is allowed for, or said",
+        (_O + "treated", _O + "feedback", _O + "propensity", _O + "adjust", _O + "min_events"),
     ),
     MonitorRule("value.kpi", "The model is worth what its owners said", (_O + "kpis",)),
 )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from wardround.project.monitor_feedback import FeedbackSection
 from wardround.project.sections import OpenShare, Section, Share
 
 
@@ -72,7 +73,7 @@ class Kpi(Section):
         return self
 
 
-class MonitorOutcomesSection(Section):
+class MonitorOutcomesSection(FeedbackSection):
     """Maturity of outcomes, tolerated decay, workload, service and value."""
 
     #: The outcome files' columns; None: the names of ``data.columns``. ``recorded`` says when the outcome was written down.

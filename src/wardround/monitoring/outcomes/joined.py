@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wardround.compare import Grouping, Scored, groupings
 from wardround.evidence.monitor import Span
 from wardround.monitoring.outcomes.answered import Answered
+from wardround.monitoring.outcomes.treated import Treatments
 from wardround.project.judging import Subgroup
 
 SITE = "wr_site"
@@ -25,6 +26,7 @@ class Joined:
     recorded: NDArray[np.int64]
     mature: bool = False
     reason: str = ""
+    treatments: Treatments | None = None
 
     @property
     def span(self) -> Span:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from wardround.monitoring.alarms import FAMILIES, Candidate, Judged, judge
 from wardround.monitoring.estimating import labelfree
+from wardround.monitoring.outcomes import feedback
 from wardround.monitoring.outcomes.joined import Joined, group
 from wardround.monitoring.outcomes.request import OutcomeRequest
 from wardround.monitoring.performance import concept, decay, fairness
-from wardround.monitoring.performance.parts import Reference, parts, settings
+from wardround.monitoring.performance.parts import Reference
 from wardround.monitoring.performance.regions import Regions
 from wardround.monitoring.service_health import pipeline, prometheus, throughput
 from wardround.monitoring.value import kpis
 from wardround.monitoring.workload import outputs
+from wardround.stats.treatment import Weights, excluding
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Judging:
     request: OutcomeRequest
     reference: Reference
     regions: Regions
+    #: What the treated counted in each mature window, where somebody tells who was treated.
+    fed: dict[str, Weights] = field(default_factory=dict)
 
     @cached_property
     def against(self) -> concept.Against:
@@ -39,26 +43,29 @@ class Judging:
         """All families of one window. ``earlier`` are the answers by day of the windows before it."""
         params, section = self.request.params, self.request.params.monitor.outcome
         given, realised, judged = window.answered, None, []
-        if window.mature and window.known.any():
+        weights = feedback.weights_of(window, params) if window.mature and window.known.any() else None
+        if window.mature and window.treatments is not None and window.known.any():
+            self.fed[window.span.name] = weights or excluding(window.treatments.treated[window.known])
+        if weights is not None and weights.unstable:
+            unknown = decay.unknown(given.n, "", section.min_events)
+            judged += self._family(window, feedback.untold(unknown, weights.unstable))
+        elif window.mature and window.known.any():
             groups = group(window, params.evaluate.subgroups, params.data.columns.site)
-            scored = window.scored(groups)
-            everybody, *others = parts(scored, settings(params))
-            realised = everybody
+            counted = feedback.counted(window, groups, weights, params)
+            everybody, *others = counted.judged
+            ranked = section.feedback != "exclude" or weights is None or not weights.treated
+            realised = everybody if ranked else None
             threshold = params.evaluate.thresholds[0]
-            judged += self._family(
-                window,
-                [
-                    *decay.candidates(everybody, self.reference, params),
-                    *kpis.candidates(scored, section.kpis, threshold, section.min_events),
-                ],
-            )
-            judged += self._family(
-                window, [c for part in others for c in decay.candidates(part, self.reference, params)]
-            )
-            judged += self._family(window, fairness.candidates(others, self.reference, params))
+            of_all = [
+                *decay.candidates(everybody, self.reference, params),
+                *kpis.candidates(counted.scored, section.kpis, threshold, section.min_events, counted.weight),
+            ]
+            of_groups = [c for part in others for c in decay.candidates(part, self.reference, params)]
+            for family in (of_all, of_groups, fairness.candidates(others, self.reference, params)):
+                judged += self._family(window, feedback.told(family, section, weights))
             regions = self.regions.of(given.frame, given.probability)
             judged += self._family(
-                window, concept.candidates(scored, (everybody, *others), regions, window.known, self.against)
+                window, concept.candidates(counted.scored, counted.plain, regions, counted.keep, self.against)
             )
         else:
             judged += self._family(window, decay.unknown(window.answered.n, window.reason, section.min_events))

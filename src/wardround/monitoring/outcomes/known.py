@@ -31,5 +31,6 @@ def known_outcomes(request: OutcomeRequest) -> Known:
             separator=section.separator,
             zone=section.zone,
             root=request.root,
+            treatment=(section.treated or "", section.propensity or ""),
         )
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardround.monitoring.alarms import Judged, runs
-from wardround.monitoring.outcomes import labels, reading, saying
+from wardround.monitoring.outcomes import feedback, labels, reading, saying
 from wardround.monitoring.outcomes.answered import LogWindow, Seen, answered, last_version
 from wardround.monitoring.outcomes.joined import Joined
 from wardround.monitoring.outcomes.judging import Judging
@@ -35,7 +35,8 @@ class _Asked:
             stage = request.params.monitor.stage
             part = answered(LogWindow(request.log, span, request.until, stage, self.version, inputs, request.wal), seen)
             outcome, recorded = self.known.of(part.keys)
-            yield Joined(part, np.where(part.named, outcome, -1).astype(np.int8), recorded)
+            told = self.known.treatment(part.keys) if request.params.monitor.outcome.treated else None
+            yield Joined(part, np.where(part.named, outcome, -1).astype(np.int8), recorded, treatments=told)
 
 
 def look(request: OutcomeRequest) -> OutcomeLook:
@@ -79,6 +80,7 @@ def look(request: OutcomeRequest) -> OutcomeLook:
             *saying.within_limits(judged, order, section.persistence),
             *labels.immature(told if request.outcomes else [], days),
             *labels.quality(known, waited, ahead),
+            *feedback.findings(judging.fed, section),
         ),
         causes=tuple(saying.causes(crossing, judged)),
         version=version,
@@ -99,7 +101,8 @@ def _columns(request: OutcomeRequest) -> tuple[str, ...]:
     groups = [item.column for item in params.evaluate.subgroups]
     site = [columns.site] if columns.site else []
     regions = [name for name in request.inputs if name not in roles]
-    return tuple(dict.fromkeys([*groups, *site, *regions[: params.monitor.outcome.region_columns]]))
+    outcome = params.monitor.outcome
+    return tuple(dict.fromkeys([*groups, *site, *regions[: outcome.region_columns], *outcome.adjust]))
 
 
 def _skipped(windows: list[labels.Told], known: reading.Known, version: str) -> Iterable[str]:

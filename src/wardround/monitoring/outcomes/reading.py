@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wardround.errors import UsageError
 from wardround.monitoring.outcomes.files import Torn, batches, find
+from wardround.monitoring.outcomes.treated import Treatments
 from wardround.monitoring.predictions import keyed
 
 #: Half of a keyed hash tells encounters apart: two of ten million are equal with a probability of 1.5e-25.
@@ -42,7 +43,10 @@ _COMPARE = {
 
 @dataclass(frozen=True)
 class ReadOutcomes:
-    """``columns`` are encounter, value and recorded (empty: not told). ``positive`` is ``data.positive``. ``until`` is a day, included."""
+    """``columns`` are encounter, value and recorded (empty: not told). ``positive`` is ``data.positive``. ``until`` is a day, included.
+
+    ``treatment`` are the columns that say who was treated, and with what probability (empty: not told).
+    """
 
     url: str
     columns: tuple[str, str, str]
@@ -53,6 +57,7 @@ class ReadOutcomes:
     separator: str = ","
     zone: str = "UTC"
     root: Path = Path()
+    treatment: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class Known:
     unreadable: int = 0
     torn_rows: int = 0
     torn_files: tuple[str, ...] = ()
+    treatments: Treatments | None = None
 
     def of(self, keys: Keys) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
         """Outcome (-1: not known) and moment of recording of each key."""
@@ -83,6 +89,15 @@ class Known:
             np.where(met, self.happened[place], -1).astype(np.int8),
             np.where(met, self.recorded[place], _NEVER).astype(np.int64),
         )
+
+    def treatment(self, keys: Keys) -> Treatments:
+        """Who of them was treated; nobody whose outcome is not known."""
+        if self.treatments is None or not self.keys.size or not keys.size:
+            return Treatments.none(keys.size)
+        place = np.minimum(np.searchsorted(self.keys, keys), self.keys.size - 1)
+        met = self.keys[place] == keys
+        found = self.treatments.at(place)
+        return Treatments(found.treated & met, np.where(met, found.propensity, np.nan))
 
 
 NOTHING = Known(np.empty(0, KEY), np.empty(0, np.int64), np.empty(0, np.int8))
@@ -102,7 +117,7 @@ def read(request: ReadOutcomes) -> Known:
         )
     torn, parts = Torn(), _Parts()
     encounter, value, recorded = request.columns
-    columns = list(dict.fromkeys(name for name in request.columns if name))
+    columns = list(dict.fromkeys(name for name in (*request.columns, *request.treatment) if name))
     end = _microseconds(request.until + dt.timedelta(days=1))
     for file in find(request.url, request.root):
         for batch in batches(file, columns, request.separator, torn):
@@ -116,6 +131,7 @@ def read(request: ReadOutcomes) -> Known:
                 parts.later += int(np.count_nonzero(keep & (moments >= end)))
                 keep &= moments < end
             parts.add(keys[keep], np.full(fine.size, _NEVER) if moments is None else moments, happened, keep)
+            parts.treatments.append(Treatments.of(batch, request.treatment).at(keep))
     return parts.last(torn)
 
 
@@ -124,6 +140,7 @@ class _Parts:
         self.keys: list[Keys] = []
         self.moments: list[NDArray[np.int64]] = []
         self.happened: list[NDArray[np.int8]] = []
+        self.treatments: list[Treatments] = []
         self.unreadable = self.later = 0
 
     def add(self, keys: Keys, moments: NDArray[np.int64], happened: NDArray[np.int8], keep: NDArray[np.bool_]) -> None:
@@ -155,6 +172,7 @@ class _Parts:
             happened[final],
             repeated=int((same - 1).sum()),
             changed=int(np.count_nonzero(changed)),
+            treatments=Treatments.joined(self.treatments).at(order[final]),
             **more,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wardround.compare import Scored
 from wardround.evidence.measures import Estimate
@@ -15,6 +16,7 @@ from wardround.monitoring.performance.parts import Z95
 from wardround.project.monitor_outcomes import Kpi
 
 KPI = "value.kpi"
+Weight = NDArray[np.float64] | None
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,10 @@ class _Sums:
     hits: int
 
 
-def candidates(scored: Scored, kpis: tuple[Kpi, ...], operating: float, least: int) -> Iterator[Candidate]:
-    """Each declared KPI.
+def candidates(
+    scored: Scored, kpis: tuple[Kpi, ...], operating: float, least: int, weight: Weight = None
+) -> Iterator[Candidate]:
+    """Each declared KPI. With ``weight`` (n,) every sum is weighted; what is counted are encounters all the same.
 
     Net benefit is (TP - FP t / (1 - t)) / n per 100 encounters (Vickers & Elkin 2006); cost per true positive is the cost of an alert times
     alerts per found event; averted events are found events times the effect, per 100 encounters.
@@ -48,7 +52,8 @@ def candidates(scored: Scored, kpis: tuple[Kpi, ...], operating: float, least: i
                 note=kpi.because,
             )
             continue
-        yield _candidate(kpi, sums, *_value(kpi, threshold, sums, flagged, happened, scored.subject), least)
+        of = np.ones(scored.n) if weight is None else weight
+        yield _candidate(kpi, sums, *_value(kpi, threshold, of, flagged, happened, scored.subject), least)
 
 
 def _measure(kpi: Kpi) -> str:
@@ -59,7 +64,7 @@ def _measure(kpi: Kpi) -> str:
 def _value(  # noqa: PLR0913, PLR0917 - a ratio and the rows that it is of
     kpi: Kpi,
     threshold: float,
-    sums: _Sums,
+    weight: NDArray[np.float64],
     flagged: np.ndarray,
     happened: np.ndarray,
     subject: np.ndarray,
@@ -67,16 +72,16 @@ def _value(  # noqa: PLR0913, PLR0917 - a ratio and the rows that it is of
     """The KPI and its standard error, clustered by subject (influence functions)."""
     hit = (flagged & happened).astype(np.float64)
     if kpi.kind == "cost_per_true_positive":
-        cost = kpi.cost_per_alert or 0.0
-        value = cost * sums.flagged / sums.hits
-        influence = (cost * flagged - value * hit) / sums.hits
+        cost, hits = kpi.cost_per_alert or 0.0, float((weight * hit).sum())
+        value = cost * float((weight * flagged).sum()) / hits
+        influence = weight * (cost * flagged - value * hit) / hits
     else:
         if kpi.kind == "net_benefit":
             each = 100.0 * (hit - (flagged & ~happened) * threshold / (1.0 - threshold))
         else:
             each = 100.0 * hit * (kpi.effect or 0.0)
-        value = float(each.mean())
-        influence = (each - value) / sums.n
+        value = float((weight * each).sum() / weight.sum())
+        influence = weight * (each - value) / weight.sum()
     codes = np.unique(subject, return_inverse=True)[1]
     by_subject = np.bincount(codes, weights=influence)
     return value, float(np.sqrt(np.sum(by_subject**2)))
