@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -157,10 +158,16 @@ def _versions(git: Git, examiner: Examiner, versions: Iterable[Added], count: _C
     from wardround.revision.additions import content
 
     seen: set[tuple[str, str, str]] = set()
+    done: dict[tuple[str, bytes], frozenset[int]] = {}
     for version in sorted(versions, key=lambda one: (one.path, bool(one.commit))):
         body = content(git, version)
         if body is None:
             continue
+        same = (version.path, hashlib.sha256(body).digest())
+        if same in done and version.lines <= done[same]:
+            count.counted(body)
+            continue  # the last commit's version is usually the work tree's
+        done[same] = done.get(same, frozenset()) | version.lines
         for finding in _one(examiner, version.path, count.counted(body), version.lines):
             mark = (version.path, finding.kind, finding.fingerprint.rpartition(":")[2])
             old = version.commit not in {"", ":"}

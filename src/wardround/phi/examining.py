@@ -11,6 +11,9 @@ from wardround.phi.finding import Finding, fingerprint
 from wardround.phi.parts import Column, Sure, Text, parts
 from wardround.phi.scanning import scan
 
+#: Lines before and after an asked line that are scanned with it: a label may stand on the line above its value. No pattern spans more than two.
+AROUND = 3
+
 
 @dataclass(frozen=True)
 class Examiner:
@@ -35,16 +38,19 @@ class Examiner:
         yield from self._text(place, Text(text, where), None)
 
     def _text(self, place: str, part: Text, only: Collection[int] | None) -> Iterator[Finding]:
-        text, at, line = part.text, 0, part.line
-        for hit in scan(text):
-            if part.line:
-                line += text.count("\n", at, hit.start)
-                at = hit.start
-                if only is not None and line not in only:
-                    continue
-            found = text[hit.start : hit.end]
-            if not self.allow.allows(place, hit.kind, found):
-                yield Finding(place, line, part.where, hit.kind, self._mark(hit.kind, found))
+        asked = only if part.line else None
+        pieces = ((part.line, part.text),) if asked is None else _near(part.text, part.line, asked)
+        for first, text in pieces:
+            at, line = 0, first
+            for hit in scan(text):
+                if part.line:
+                    line += text.count("\n", at, hit.start)
+                    at = hit.start
+                    if asked is not None and line not in asked:
+                        continue
+                found = text[hit.start : hit.end]
+                if not self.allow.allows(place, hit.kind, found):
+                    yield Finding(place, line, part.where, hit.kind, self._mark(hit.kind, found))
 
     def _column(self, place: str, part: Column) -> Iterator[Finding]:
         named = [(hit.kind, part.name[hit.start : hit.end]) for hit in scan(part.name)]
@@ -62,6 +68,23 @@ class Examiner:
 
     def _mark(self, kind: str, text: str) -> str:
         return digest(text) if self.proposing else fingerprint(self.key, kind, text)
+
+
+def _near(text: str, first: int, only: Collection[int]) -> Iterator[tuple[int, str]]:
+    """The asked lines of a text with those around them, in pieces, each with the number of its first line: a long file is not scanned for one line."""
+    lines = text.split("\n")
+    start = end = 0
+    for number in sorted(only):
+        at = number - first
+        if not 0 <= at < len(lines):
+            continue
+        if at - AROUND > end:
+            if end:
+                yield first + start, "\n".join(lines[start:end])
+            start = at - AROUND
+        end = min(at + AROUND + 1, len(lines))
+    if end:
+        yield first + start, "\n".join(lines[start:end])
 
 
 def distinct(findings: Iterator[Finding] | Collection[Finding]) -> tuple[Finding, ...]:

@@ -19,12 +19,18 @@ _NO_NAME = re.compile(
 
 
 @cache
-def _patterns() -> tuple[tuple[str, tuple[tuple[re.Pattern[str], Label], ...]], ...]:
-    by_stem: dict[str, list[tuple[re.Pattern[str], Label]]] = {}
-    for label in LABELS:
-        whole = re.compile(rf"(?i:{label.pattern})(?![A-Za-zÀ-ÿ]){label.sign}(?P<value>{label.value})")
-        by_stem.setdefault(label.stem, []).append((whole, label))
-    return tuple((stem, tuple(found)) for stem, found in by_stem.items())
+def _stems() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(label.stem for label in LABELS))
+
+
+@cache
+def _patterns(stem: str) -> tuple[tuple[re.Pattern[str], Label], ...]:
+    """Compiled when the stem is first met: all of them take longer than the scan of a usual change."""
+    return tuple(
+        (re.compile(rf"(?i:{label.pattern})(?![A-Za-zÀ-ÿ]){label.sign}(?P<value>{label.value})"), label)
+        for label in LABELS
+        if label.stem == stem
+    )
 
 
 def by_label(text: str) -> Iterator[Hit]:
@@ -32,11 +38,11 @@ def by_label(text: str) -> Iterator[Hit]:
     low = text.lower()
     if len(low) != len(text):  # a few letters become two in lower case; positions must stay
         low = "".join(one if len(one := character.lower()) == 1 else character for character in text)
-    for stem, patterns in _patterns():
+    for stem in _stems():
         at = low.find(stem)
         while at >= 0:
             if _begins(text, at):
-                yield from _at(text, at, patterns)
+                yield from _at(text, at, _patterns(stem))
             at = low.find(stem, at + 1)
 
 

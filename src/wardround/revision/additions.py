@@ -73,6 +73,14 @@ def content(git: Git, version: Added) -> bytes | None:
         path = git.root / version.path
         return path.read_bytes() if path.is_file() and not path.is_symlink() else None
     name = f":{version.path}" if version.commit == ":" else f"{version.commit}:{version.path}"
+    try:  # one git process answers for all versions: two for each would take most of the scan's time
+        found = git.repository.git.get_object_data(name)[3]
+    except ValueError:  # a line end in the name, or an answer that has no object in it
+        return _content_alone(git, name)
+    return bytes(found)
+
+
+def _content_alone(git: Git, name: str) -> bytes | None:
     with answered("cat-file", git.root):
         kind: str = git.repository.git.cat_file("-t", name)
         if kind != "blob":

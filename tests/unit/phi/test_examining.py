@@ -4,10 +4,13 @@ import gzip
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wardround.errors import UsageError
 from wardround.phi.allow import AllowList, digest, parse
@@ -26,6 +29,23 @@ def test_lines_of_a_text_and_only_those_asked_for() -> None:
     text = b"one\nMRN 4471203\nthree\nMRN 4471204\n"
     assert found("a.log", text) == {("mrn", 2, ""), ("mrn", 4, "")}
     assert found("a.log", text, only={4}) == {("mrn", 4, "")}
+
+
+CORPUS = [
+    json.loads(line)["text"]
+    for line in (Path(__file__).parent / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
+]
+PADDED = "\n".join(f"{text}\nplain words\nand more\n" * (1 + number % 3) for number, text in enumerate(CORPUS))
+
+
+WHOLE = found("a.txt", PADDED.encode())
+
+
+@settings(max_examples=40, deadline=None)
+@given(only=st.sets(st.integers(1, PADDED.count("\n") + 40), max_size=60))
+def test_asked_lines_are_found_as_in_the_whole(only: set[int]) -> None:
+    """A long text is scanned only around the asked lines; nothing is found there that is not in the whole, and nothing is missed."""
+    assert found("a.txt", PADDED.encode(), only=only) == {item for item in WHOLE if item[1] in only}
 
 
 def test_outputs_of_a_notebook() -> None:
