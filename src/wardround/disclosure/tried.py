@@ -84,6 +84,8 @@ def _attempt(item: Attempt, half: Counted, least: int, *, shown: bool) -> Attemp
     large = shown and table is not None and min(table) >= least
     at_threshold = _of_table(item, table) if large and table is not None else {}
     small = _withheld(Why.SMALL if item.measures else Why.UNDEFINED)
+    oe = item.measures.get("oe")
+    absent = _withheld(Why.UNPROVEN) if shown and oe is not None and oe.method == "weighted" else small
     return AttemptView(
         KEY,
         fix=item.fix.value if item.fix else "",
@@ -92,7 +94,7 @@ def _attempt(item: Attempt, half: Counted, least: int, *, shown: bool) -> Attemp
         oe=_oe(item, half, least) if shown else small,
         slope=_score(item.measures.get("slope"), shown=shown),
         **{
-            name: at_threshold.get(name, small)
+            name: at_threshold.get(name, absent)
             for name in ("sensitivity", "ppv", "alerts_per_day", "alerts_per_100", "net_benefit")
         },
         missed=tuple(miss.limit for miss in item.failed),
@@ -117,6 +119,8 @@ def _oe(item: Attempt, half: Counted, least: int) -> Quantity:
     found = item.measures.get("oe")
     if found is None or not found.value:
         return _withheld(Why.UNDEFINED)
+    if found.method == "weighted":  # no ratio of counts, so that no count comes back from it
+        return _score(found, shown=True)
     expected = half.events / found.value
     if expected < least:
         return _withheld(Why.SMALL)
@@ -127,7 +131,7 @@ def _table(item: Attempt, half: Counted) -> tuple[int, int, int, int] | None:
     """True and false positives, false and true negatives at the attempt's threshold."""
     of = {name: item.measures.get(f"{name}@{item.threshold!r}") for name in ("alerts_per_100", "sensitivity")}
     alerts, found = of["alerts_per_100"], of["sensitivity"]
-    if alerts is None or alerts.value is None or found is None or found.value is None:
+    if alerts is None or alerts.value is None or found is None or found.value is None or found.method == "weighted":
         return None
     flagged, hits = round(alerts.value * half.n / 100.0), round(found.value * half.events)
     return hits, flagged - hits, half.events - hits, half.n - half.events - flagged + hits

@@ -160,6 +160,9 @@ class SplitSection(Section):
     validation: OpenShare = 0.2
     seed: int = 20260101
     recent: RecentSection | None = None
+    #: A column of the snapshot that says (true, or 1) who was treated because of a model's alert: those encounters are in no split, because
+    #: their outcome is not what a model is to predict. ``wardround retrain`` sets it where ``monitor.retrain.feedback`` asks for it.
+    untreated: str | None = None
 
     @model_validator(mode="after")
     def _something_is_left(self) -> SplitSection:

@@ -24,9 +24,10 @@ from wardround.evidence.profile import Profile
 from wardround.evidence.retraining import Fix, RetrainingEvidence
 from wardround.flows.retrain import fixes, newdata, recent, run
 from wardround.flows.retrain.building import Built
-from wardround.flows.retrain.climbing import LOOP, Tried
+from wardround.flows.retrain.climbing import Tried
 from wardround.flows.retrain.proposing import Chosen
 from wardround.flows.retrain.request import RetrainRequest
+from wardround.flows.retrain.treating import LOOP
 from wardround.forge import Credentials, connect
 from wardround.forge.connection import Limits
 from wardround.monitoring.retraining import Half, LadderRequest, climb, halves

@@ -9,6 +9,7 @@ from wardround.evidence.base import read
 from wardround.evidence.measures import Metrics
 from wardround.evidence.retraining import Fix, RetrainingEvidence
 from wardround.flows.retrain import recent
+from wardround.flows.retrain.treating import said
 from wardround.monitoring.retraining import Climb, LadderRequest, climb, limits_of
 from wardround.monitoring.retraining.deciding import EXPLAINS, Answer, barred, explained_by, lost_columns
 from wardround.values import Population
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from wardround.evidence.monitor import Span
     from wardround.flows.retrain.draft import Draft
     from wardround.flows.review.references import Reference
-
-LOOP = (
-    "The model's own alerts may have changed the outcomes: a patient who was treated because of an alert, and stayed well, looks like a false "
-    "alert. Nothing here allows for it; monitor.retrain.treated can name the column that tells whom an alert had treated"
-)
 
 
 @dataclass(frozen=True)
@@ -39,6 +35,8 @@ def try_fixes(draft: Draft, base: Reference, window: Span, answer: Answer) -> Tr
     Raises :class:`UsageError` when the window, the base's model or its split do not allow it.
     """
     made = recent.material(draft, base, window)
+    if made.unstable:
+        return Tried(waits=f"cannot tell what a fix would do without the model's own alerts: {made.unstable}")
     lost = lost_columns(answer)
     if lost and (why := _explained(base, made, lost)):
         return Tried(waits=why)
@@ -85,15 +83,6 @@ def _validated(base: Reference) -> float | None:
 
 def _evidence(draft: Draft, window: Span, made: recent.Material, climbed: Climb) -> RetrainingEvidence:
     params = draft.project.params
-    settings = params.monitor.retrain
-    feedback = LOOP
-    if settings.treated is not None:
-        left = (
-            "are left out"
-            if settings.feedback == "exclude"
-            else "are kept: monitor.retrain.feedback can leave them out"
-        )
-        feedback = f"Encounters that were treated because of the model's alert ({settings.treated}) {left}"
     return RetrainingEvidence(
         project=params.project.name,
         base_commit=draft.commit,
@@ -105,5 +94,5 @@ def _evidence(draft: Draft, window: Span, made: recent.Material, climbed: Climb)
         attempts=climbed.attempts,
         chosen=climbed.chosen.fix if climbed.chosen else None,
         unrepaired=climbed.unrepaired,
-        feedback=feedback,
+        feedback=said(params.monitor.retrain),
     )

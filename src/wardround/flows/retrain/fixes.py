@@ -34,7 +34,10 @@ def changes_of(attempt: Attempt, params: Params, window: Span, ended: dt.datetim
         attempt.fix is Fix.INTERCEPT and params.train.recalibration in ("platt", "isotonic")
     ):
         kind = "platt"
-    made = {**moved(window), "split": {"recent": recent}, "train": {"recalibration": kind}}
+    made: dict[str, Any] = {**moved(window), "split": {"recent": recent}, "train": {"recalibration": kind}}
+    settings = params.monitor.retrain
+    if settings.feedback != "keep":  # what is fitted and tested by the pipeline are the untreated, as on the ladder
+        made["split"]["untreated"] = settings.treated
     if attempt.fix is Fix.SEARCH and params.tune.method == "off":
         made["tune"] = {"method": "random"}
     return made

@@ -16,6 +16,7 @@ from wardround.errors import UsageError
 from wardround.evidence.base import read
 from wardround.evidence.monitor import MonitorEvidence, Span, State
 from wardround.evidence.split import SplitEvidence
+from wardround.flows.retrain.treating import treated_of, weights_of
 from wardround.flows.review import scoring
 from wardround.monitoring.retraining import Half
 from wardround.stages.features.reading import read_evidence, read_matrix, spec_from
@@ -78,7 +79,8 @@ def training_ended(base: Reference) -> dt.datetime | dt.date | int:
 class Material:
     """The draft's encounters. ``fitting`` and ``judging`` are halves of the recent window's new subjects; ``train`` is what a refit learns from.
 
-    ``earlier`` are encounters between the model's training and the recent window.
+    ``earlier`` are encounters between the model's training and the recent window. ``weight`` is what each of the halves counts where an alert
+    changed outcomes, None where all count alike; ``unstable`` says why the weights must not be used. Nobody of ``train`` and ``earlier`` was treated.
     """
 
     matrix: NDArray[np.float64]
@@ -91,12 +93,20 @@ class Material:
     earlier: Mask
     time: NDArray[np.int64]
     days: float
-    left_out: int
+    weight: NDArray[np.float64] | None = None
+    unstable: str = ""
+
+    @property
+    def fits(self) -> Mask:
+        """The fitting half without the treated: what a recalibration learns from."""
+        return self.fitting if self.weight is None else self.fitting & (self.weight > 0.0)
 
     def half(self, mask: Mask) -> Half:
         """The encounters of one half."""
         share = float(mask.sum()) / max(int((self.fitting | self.judging).sum()), 1)
-        return Half(self.outcome[mask].astype(np.int8), self.subject[mask], self.probability[mask], self.days * share)
+        weight = None if self.weight is None else self.weight[mask]
+        outcome = self.outcome[mask].astype(np.int8)
+        return Half(outcome, self.subject[mask], self.probability[mask], self.days * share, weight)
 
 
 def material(draft: Draft, base: Reference, window: Span) -> Material:
@@ -108,27 +118,35 @@ def material(draft: Draft, base: Reference, window: Span) -> Material:
     rows = read_rows(project.layout.snapshot, params.split.seed, drawn=True)
     if rows.time is None:
         raise UsageError("retraining needs a time column", where="params.yaml: data.columns.time")
-    usable = rows.labelled & rows.timed
+    usable = rows.usable
+    treated = treated_of(draft, len(usable))
     start, ended = (moment_of(value, dated=rows.dated) for value in (window.start, training_ended(base)))
-    settings = params.monitor.retrain
-    as_it_was = by_recent(rows.time, rows.subject, usable, rows.draw, Recent(start, settings.share, ended)).codes
-    refitted = by_recent(rows.time, rows.subject, usable, rows.draw, Recent(start, settings.share, start)).codes
+    share = params.monitor.retrain.share
+    as_it_was = by_recent(rows.time, rows.subject, usable, rows.draw, Recent(start, share, ended)).codes
+    refitted = by_recent(rows.time, rows.subject, usable, rows.draw, Recent(start, share, start)).codes
     base.program.fetch("data/split.parquet", "models/model", "reports/features.json")
-    seen = _seen(draft, base)
-    kept, left_out = _kept(draft)
-    new = ~seen & kept
+    new = ~_seen(draft, base)
+    fitting = (as_it_was == VALIDATION) & (refitted == VALIDATION) & new
+    judging = (as_it_was == TEST) & (refitted == TEST) & new
+    probability = scoring.score_with_reference(project, base, draft.data_digest)
+    weights = weights_of(draft, fitting | judging, treated, probability)
+    weight = None
+    if weights is not None:
+        weight = np.zeros(len(usable))
+        weight[fitting | judging] = weights.value
     return Material(
         matrix=read_matrix(project.layout, spec_from(read_evidence(project.layout))),
         outcome=rows.outcome.astype(np.float64),
         subject=rows.subject,
-        probability=scoring.score_with_reference(project, base, draft.data_digest),
-        fitting=(as_it_was == VALIDATION) & (refitted == VALIDATION) & new,
-        judging=(as_it_was == TEST) & (refitted == TEST) & new,
-        train=refitted == TRAIN,
-        earlier=usable & (rows.time >= ended) & (rows.time < start),
+        probability=probability,
+        fitting=fitting,
+        judging=judging,
+        train=(refitted == TRAIN) & ~treated,
+        earlier=usable & ~treated & (rows.time >= ended) & (rows.time < start),
         time=rows.time,
         days=float((window.end - window.start).days),
-        left_out=left_out,
+        weight=weight,
+        unstable=weights.unstable if weights else "",
     )
 
 
@@ -144,18 +162,6 @@ def _seen(draft: Draft, base: Reference) -> Mask:
     return known.seen_by(pq.read_table(base.program.root / "data" / "split.parquet"))
 
 
-def _kept(draft: Draft) -> tuple[Mask, int]:
-    """Encounters that count, and how many are left out because the model's own alert had them treated."""
-    settings = draft.project.params.monitor.retrain
-    n = sum(pq.read_metadata(part).num_rows for part in parts(draft.project.layout.snapshot))
-    if settings.feedback != "exclude" or settings.treated is None:
-        return np.ones(n, bool), 0
-    column = _column(draft, settings.treated)
-    column = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
-    treated = np.asarray(column.cast(pa.float64()).fill_null(0.0).to_numpy()) > 0
-    return ~treated, int(treated.sum())
-
-
 def refit(draft: Draft, made: Material, *, searched: bool = False) -> tuple[NDArray[np.float64], str]:
     """Probabilities of the judging half by the project's own model, fitted on all before the window, its intercept on the fitting half.
 
@@ -167,7 +173,7 @@ def refit(draft: Draft, made: Material, *, searched: bool = False) -> tuple[NDAr
     chosen = _searched(draft, made) if searched else read_tuned(project.layout)
     recipe = fitting.Recipe.load(project.layout.model_code, spec, params, chosen)
     fitted = fitting.fit(recipe, matrix, outcome, params.train)
-    fitted = fitting.recalibrate(fitted, "intercept", made.matrix[made.fitting], made.outcome[made.fitting])
+    fitted = fitting.recalibrate(fitted, "intercept", made.matrix[made.fits], made.outcome[made.fits])
     return fitted.probabilities(made.matrix[made.judging]), "on all encounters before the recent window"
 
 
@@ -200,6 +206,8 @@ def observed_expected(base: Reference, made: Material, lost: tuple[str, ...]) ->
     blanked: Any = made.matrix[made.earlier].copy()
     blanked[:, scorer.spec.positions(tuple(names))] = np.nan
     recent = made.fitting | made.judging
+    if made.weight is not None:
+        recent &= made.weight > 0.0
     pairs = (
         (made.outcome[made.earlier], made.probability[made.earlier]),
         (made.outcome[made.earlier], scorer.probabilities(blanked)),

@@ -8,18 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from wardround.compare import MeasureSettings, compare_population, measure_population, score_edges
 from wardround.errors import WardroundError
-from wardround.evidence.measures import Estimate
 from wardround.evidence.retraining import Attempt, Fix
 from wardround.monitoring.retraining.limits import Limits, unmet
+from wardround.monitoring.retraining.measuring import measured
 from wardround.monitoring.retraining.rows import Floats, Half
 from wardround.stats.recalibration import Recalibration, fit_intercept, fit_platt
-from wardround.values import Population
-
-#: The measures that an attempt keeps, beside those at its threshold.
-_KEPT = ("auroc", "oe", "slope", "brier")
-_AT = ("sensitivity", "ppv", "alerts_per_100", "alerts_per_day", "net_benefit")
 
 #: Fits without the judging half, and answers for it: (n,) probabilities in its order, with a word on what was fitted.
 Refit = Callable[[], tuple[Floats, str]]
@@ -81,9 +75,9 @@ def climb(request: LadderRequest) -> Climb:
 def _too_small(request: LadderRequest) -> str:
     least = request.limits.min_events
     for word, half in (("fitting", request.fitting), ("judging", request.judging)):
-        counted = half.counted
-        if min(counted.events, counted.n - counted.events) < least:
-            return f"the {word} half of the recent window holds fewer than {least} events or non-events"
+        if half.least < least:
+            weigh = "" if half.weight is None else ", as far as the untreated stand for all"
+            return f"the {word} half of the recent window holds fewer than {least} events or non-events{weigh}"
     return ""
 
 
@@ -99,8 +93,10 @@ def _tries(request: LadderRequest) -> Iterator[_Try]:
         slope = f", slope {made.slope:.2f}" if made.kind == "platt" else ""
         return made.apply(judging.probability), f"intercept {made.intercept:+.2f}{slope}"
 
-    yield _Try(Fix.INTERCEPT, lambda: recalibrated(fit_intercept(fitting.probability, fitting.outcome)), operating)
-    yield _Try(Fix.PLATT, lambda: recalibrated(fit_platt(fitting.probability, fitting.outcome)), operating)
+    # the treated are left out, as the pipeline's own recalibration leaves them out: what is judged is what would be made
+    score, happened = fitting.probability[fitting.counts], fitting.outcome[fitting.counts]
+    yield _Try(Fix.INTERCEPT, lambda: recalibrated(fit_intercept(score, happened)), operating)
+    yield _Try(Fix.PLATT, lambda: recalibrated(fit_platt(score, happened)), operating)
     if request.refit is not None:
         yield _Try(Fix.REFIT, request.refit, operating)
     if request.search is not None:
@@ -142,16 +138,7 @@ def _attempt(request: LadderRequest, one: _Try) -> Attempt:
 def _measured(request: LadderRequest, fix: Fix | None, probability: Floats, threshold: float, detail: str) -> Attempt:
     """The attempt on the judging half."""
     thresholds = tuple(dict.fromkeys((threshold, *request.thresholds)))
-    settings = MeasureSettings(thresholds, score_edges(thresholds), min_events=1, interval="influence")
-    scored = request.judging.scored(probability)
-    names = (*_KEPT, *(f"{name}@{threshold!r}" for name in _AT))
-    (everybody, *_) = measure_population(Population.NEW_SUBJECTS.value, scored, settings).groups
-    measures = {name: everybody.measures[name] for name in names if name in everybody.measures}
-    differences: dict[str, Estimate] = {}
-    if fix is not None:
-        paired = compare_population(Population.NEW_SUBJECTS.value, scored, request.judging.probability, settings)
-        found = {item.measure: item.difference for item in paired.groups[0].differences}
-        differences = {name: found[name] for name in names if name in found}
+    measures, differences = measured(request.judging, probability, thresholds, paired=fix is not None)
     return Attempt(
         fix=fix,
         threshold=threshold,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from wardround.stages.split.assign import (
     distinct,
     overlap,
 )
-from wardround.stages.split.read import NEEDED, Rows, columns_of, parts, read_rows
+from wardround.stages.split.read import NEEDED, Rows, columns_of, parts, read_rows, read_treated
 from wardround.values import Split
 
 _SCHEMA = pa.schema(
@@ -46,9 +47,10 @@ def run(project: Project) -> SplitEvidence:
     """
     layout, section = project.layout, project.params.split
     rows = read_rows(layout.snapshot, section.seed, drawn=section.recent is not None)
-    usable = rows.labelled & rows.timed
+    if section.untreated is not None:
+        rows = replace(rows, treated=read_treated(layout.snapshot, section.untreated))
     assigned = assign(rows, section)
-    check(assigned, rows, usable, project.params.disclosure.min_cell)
+    check(assigned, rows, rows.usable, project.params.disclosure.min_cell)
     _write(layout.split, layout.snapshot, assigned.codes)
     evidence = _evidence(section, rows, assigned, sha256_file(layout.split))
     evidence.write(layout.evidence("split"))
@@ -57,7 +59,7 @@ def run(project: Project) -> SplitEvidence:
 
 def assign(rows: Rows, section: SplitSection) -> Assigned:
     """Where each row belongs. Raises :class:`UsageError` when ``recent`` asks for what the time column does not have."""
-    usable, shares = rows.labelled & rows.timed, Shares(section.train, section.validation)
+    usable, shares = rows.usable, Shares(section.train, section.validation)
     if section.recent is not None:
         if rows.time is None:
             raise UsageError(
@@ -223,6 +225,10 @@ def _limitations(assigned: Assigned, rows: Rows) -> tuple[str, ...]:
         found.append("Encounters whose outcome is not known yet are in no split.")
     if (~rows.timed).any():
         found.append("Encounters without a readable time are in no split.")
+    if rows.treated is not None:
+        found.append(
+            "Encounters that were treated because of an alert are in no split: what is measured is of those who stayed untreated."
+        )
     if int((assigned.codes == DROPPED).sum()) > int((assigned.codes == VALIDATION).sum()):
         found.append("More validation encounters were dropped (their subjects are in training) than kept.")
     return tuple(found)

@@ -23,7 +23,7 @@ class Rows:
 
     ``subject`` codes run from 0 in order of appearance; a subject lies in one part, so codes need no table. ``time`` is in
     microseconds (``dated``) or the time column's own integers, and None without a time column. ``labelled`` and ``timed`` say where
-    outcome and time are known.
+    outcome and time are known; ``treated`` who was treated because of an alert, where such encounters are left out.
     """
 
     subject: NDArray[np.int64]
@@ -33,6 +33,13 @@ class Rows:
     timed: NDArray[np.bool_]
     dated: bool
     draw: NDArray[np.uint64]
+    treated: NDArray[np.bool_] | None = None
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Which encounters may be in a split."""
+        known = self.labelled & self.timed
+        return known if self.treated is None else known & ~self.treated
 
 
 def parts(snapshot: Path) -> list[Path]:
@@ -98,6 +105,34 @@ def read_rows(snapshot: Path, seed: int, *, drawn: bool = False) -> Rows:
         dated=dated,
         draw=np.concatenate(draw) if draw else np.zeros(0, np.uint64),
     )
+
+
+def read_treated(snapshot: Path, column: str) -> NDArray[np.bool_]:
+    """Where a column of the snapshot is true (or above 0), in snapshot order; where it is empty, it is not.
+
+    Raises :class:`UsageError` when the snapshot has no such column, or it holds words.
+    """
+    files = parts(snapshot)
+    kind = parquet.read_schema(files[0])
+    if column not in kind.names or not (
+        pa.types.is_boolean(kind.field(column).type)
+        or pa.types.is_integer(kind.field(column).type)
+        or pa.types.is_floating(kind.field(column).type)
+    ):
+        raise UsageError(
+            "nobody can tell who was treated because of an alert",
+            where=f"data/snapshot: {column}",
+            wanted="a column of true and false, or of numbers",
+            found="no such column" if column not in kind.names else str(kind.field(column).type),
+            next="correct the name in params.yaml (monitor.retrain.treated, split.untreated), or declare the column in the contract",
+        )
+    found = []
+    for path in files:
+        for batch in columns_of(path, (column,)):
+            values = batch.column(0)
+            numbers = values.cast(pa.int8()) if pa.types.is_boolean(values.type) else values
+            found.append(np.asarray(numbers.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)) > 0)
+    return np.concatenate(found)
 
 
 def _changes(ids: pa.Array, previous: str | None) -> NDArray[np.int64]:

@@ -87,3 +87,12 @@ def test_what_is_not_changed_stays_as_it_was_written():
     assert 'window: {start: "2024-07-01", end: "2025-05-27"}' in text
     assert 'start: "2025-04-29"' in text
     assert edited(text, {"split": {"recent": None}}).count("recent") == 0
+
+
+@pytest.mark.parametrize("how", ["keep", "exclude", "weight"])
+def test_the_pipeline_leaves_out_whom_the_ladder_left_out(how):
+    text = edited(PARAMS, {"monitor": {"retrain": {"treated": "seen_by_team", "feedback": how}}})
+    for fix in (Fix.INTERCEPT, Fix.REFIT):
+        split = changes_of(Attempt(fix=fix, threshold=0.2), parse(text), WINDOW, ENDED)["split"]
+        assert split.get("untreated") == (None if how == "keep" else "seen_by_team")
+    assert "split" not in changes_of(Attempt(fix=Fix.THRESHOLD, threshold=0.3), parse(text), WINDOW, ENDED)

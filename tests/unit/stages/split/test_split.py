@@ -246,3 +246,26 @@ def test_an_order_takes_integers_and_nothing_without_time(tmp_path):
         run(project(tmp_path / "wrong", encounters(time="order"), recent={"start": START}))
     with pytest.raises(UsageError, match="needs a time column"):
         run(project(tmp_path / "none", encounters(time="none"), recent={"start": 3}))
+
+
+@pytest.mark.parametrize("kind", ["bool", "Int8", "float"])
+def test_the_treated_are_in_no_split(tmp_path: Path, kind: str) -> None:
+    frame = encounters()
+    treated = np.random.default_rng(2).random(len(frame)) < 0.2
+    frame["treated"] = pd.array(treated, "boolean").astype(
+        {"bool": "boolean", "Int8": "Int8", "float": "Float64"}[kind]
+    )
+    frame.loc[~treated & (frame.index % 7 == 0), "treated"] = None  # nobody said: not treated
+    evidence = run(project(tmp_path, frame, untreated="treated"))
+    written = parquet.read_table(Project(tmp_path).layout.split).to_pandas().set_index("wr_encounter")["split"]
+    assert set(written[frame["wr_encounter"][treated]]) == {"dropped"}
+    assert (written[frame["wr_encounter"][~treated]] != "dropped").mean() > 0.5
+    assert any("treated" in line for line in evidence.limitations)
+    assert evidence.without_time == 0
+
+
+@pytest.mark.parametrize(("column", "found"), [("nowhere", "no such column"), ("word", "string")])
+def test_who_was_treated_must_be_told_by_a_column_of_the_snapshot(tmp_path: Path, column: str, found: str) -> None:
+    with pytest.raises(UsageError, match=found) as caught:
+        run(project(tmp_path, encounters().assign(word="a"), untreated=column))
+    assert column in str(caught.value)
