@@ -31,6 +31,13 @@ def test_lines_of_a_text_and_only_those_asked_for() -> None:
     assert found("a.log", text, only={4}) == {("mrn", 4, "")}
 
 
+def test_a_label_on_the_line_above_counts() -> None:
+    text = b'x\n"patient name":\n  "Kwame Okafor"\nx\n'
+    assert found("a.json", text) == {("name", 3, "")}
+    assert found("a.json", text, only={3}) == {("name", 3, "")}
+    assert found("a.json", text, only={2}) == set()
+
+
 CORPUS = [
     json.loads(line)["text"]
     for line in (Path(__file__).parent / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
