@@ -20,7 +20,7 @@ from wardround.evidence.monitor import Span
 from wardround.evidence.profile import Profile
 from wardround.monitoring.drift.request import Window
 from wardround.profile import ColumnSpec, Profiler, merge
-from wardround.tables.hashing import stable_hash
+from wardround.tables.hashing import mix, stable_hash
 
 #: Profiles that are held open: some 200 kB a column each.
 OPEN = 24
@@ -101,6 +101,7 @@ class WindowProfiles:
         self._done: dict[tuple[int, str], Profile] = {}
         self._subjects = [_Subjects(request.sample) for _ in request.spans]
         self._sites: list[set[str]] = [set() for _ in request.spans]
+        self._nameless = 0
         self.outside = 0
 
     def look(self, batch: pa.RecordBatch) -> None:
@@ -117,7 +118,7 @@ class WindowProfiles:
         names = set(part.schema.names)
         self._profiler(window, "").look(part)
         if request.subject in names:
-            hashes = stable_hash(part.column(request.subject).cast(pa.string()))
+            hashes = self._hashed(part.column(request.subject).cast(pa.string()))
             wanted = [spec.name for spec in request.specs if spec.name in names]
             kept = list(dict.fromkeys([*wanted, request.subject]))
             self._subjects[window].add(hashes, part, kept)
@@ -128,6 +129,15 @@ class WindowProfiles:
                 if site is not None and site and (site in known or len(known) < MOST_SITES):
                     known.add(site)
                     self._profiler(window, site).look(part.filter(pc.equal(column, site)))
+
+    def _hashed(self, subjects: pa.Array) -> Hashes:
+        """A hash of each row's subject; a row without one is nobody else's."""
+        hashes = stable_hash(subjects)
+        nameless = np.asarray(subjects.is_null().to_numpy(zero_copy_only=False), dtype=bool)
+        number = int(np.count_nonzero(nameless))
+        hashes[nameless] = mix(np.arange(self._nameless, self._nameless + number, dtype=np.uint64))
+        self._nameless += number
+        return hashes
 
     def _windows(self, batch: pa.RecordBatch) -> NDArray[np.int64]:
         column = batch.column(self._request.time)

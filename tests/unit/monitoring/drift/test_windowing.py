@@ -85,3 +85,12 @@ def test_the_sample_is_bounded_whole_and_the_same_in_any_order(tables, table):
         assert left.sample.num_rows == 100
         assert set(left.sample.column("subject").to_pylist()) == set(right.sample.column("subject").to_pylist())
         assert set(left.sample.column_names) == {"x", "hospital", "subject"}
+
+
+def test_a_row_without_a_subject_is_one_of_its_own(tables, table):
+    """Where no column names the subject, the log's is empty: 3000 encounters are not one patient's."""
+    nameless = table.set_column(1, "subject", pa.nulls(table.num_rows, pa.string()))
+    for window in windows(_request(tables, sample=40), nameless.to_batches(max_chunksize=700)):
+        assert window.subjects == window.profile.rows > 100
+        assert window.worth == window.profile.rows
+        assert window.sample.num_rows == 40
