@@ -6,7 +6,7 @@ parallel branches merge without a conflict, and one entry on top of both joins t
 
 from wardround.ledger.chain import Ledger
 from wardround.ledger.entry import Entry, Kind, NewEntry
-from wardround.ledger.heads import Anchor, heads_in, heads_line
+from wardround.ledger.heads import Anchor, heads_in, heads_line, looks_in, looks_line
 from wardround.ledger.place import DIRECTORY, path_of, read_directory
 from wardround.ledger.verifying import Doubt, Verification, verify
 
@@ -21,6 +21,8 @@ __all__ = [
     "Verification",
     "heads_in",
     "heads_line",
+    "looks_in",
+    "looks_line",
     "path_of",
     "read_directory",
     "verify",

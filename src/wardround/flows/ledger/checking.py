@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import GovernanceFinding, UsageError
+from wardround.flows.ledger import looks
 from wardround.flows.ledger.reading import anchors_of, read
 from wardround.ledger import Entry, Verification, path_of, verify
 from wardround.proc import Command, run
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def check(directory: Path) -> tuple[Verification, tuple[str, ...]]:
-    """The verification of the repository's ledger against its tags, and where it was read. Asks nobody."""
+    """The verification of the repository's ledger, and of the monitor's history, against its tags, and where it was read. Asks nobody."""
     git = Git(directory)
-    found = read(git, history=True)
-    return verify(found.ledger, anchors_of(tags.read(git.root)), found.removed), found.places
+    found, named = read(git, history=True), tags.read(git.root)
+    return verify(found.ledger, anchors_of(named), (*found.removed, *looks.doubts(git, named))), found.places
 
 
 def entries(directory: Path) -> tuple[Entry, ...]:

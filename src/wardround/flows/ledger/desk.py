@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure, GovernanceFinding
+from wardround.flows.ledger import looks
 from wardround.flows.ledger.books import LEDGER
 from wardround.flows.ledger.reading import anchors_of
 from wardround.flows.records import CloneBranch, ForgeBranch, Moved, RecordBranch, has_origin
-from wardround.ledger import DIRECTORY, Ledger, heads_line, path_of
+from wardround.ledger import DIRECTORY, Ledger, heads_line, looks_line, path_of
 from wardround.ledger.entry import Entry, NewEntry, written
 from wardround.ledger.verifying import joinable
 from wardround.registry import tags
@@ -46,9 +47,8 @@ class LedgerDesk:
         return joinable(self.ledger(), self._anchors())
 
     def lines(self) -> tuple[str, ...]:
-        """The line of a tag's message that names the heads; none while the ledger is empty."""
-        line = heads_line(self.heads())
-        return (line,) if line else ()
+        """The lines of a tag's message that name the heads of the ledger, and the newest looks of the monitor; none while both are empty."""
+        return tuple(line for line in (heads_line(self.heads()), looks_line(looks.newest(self.git))) if line)
 
     def record(self, *events: NewEntry) -> tuple[Entry, ...]:
         """Those that are not there yet, in one commit; returns what was written.
