@@ -109,6 +109,7 @@ def _show(done: Forgotten, *, applied: bool) -> None:
     click.echo(
         f"{plan.searched} objects were searched"
         + (f"; {plan.absent} are in no store that this machine knows" if plan.absent else "")
+        + (f"; {plan.unread} are no tables that can be read here: look into them yourself" if plan.unread else "")
     )
     if plan.empty and not done.withdrawal:
         click.echo("none of them holds the subjects")

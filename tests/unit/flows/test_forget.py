@@ -1,6 +1,10 @@
 """The parts of a withdrawal: whose rows a table holds, the salted index, tombstones, and a lock without what was erased."""
 
+import bz2
+import gzip
 import io
+import lzma
+import zipfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -47,10 +51,40 @@ def test_whose_rows_a_table_holds() -> None:
     assert subjects_in("a.json", b"{}", columns) is None
 
 
+def packed(name: str, content: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, content)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv.gz", gzip.compress(b"person,x\n7,1\n")),
+        ("a.csv", gzip.compress(b"person,x\n7,1\n")),
+        ("a.csv.bz2", bz2.compress(b"person;x\n7;1\n")),
+        ("a.tsv.xz", lzma.compress(b"person\tx\n7\t1\n")),
+        ("a.csv.zip", packed("export.csv", b"person,x\n7,1\n")),
+        ("a.csv", b"\r\n\r\nperson,x\r\n7,1\r\n"),
+        ("a.csv", "person,x\n7,1\n".encode("utf-16")),
+    ],
+)
+def test_what_ingest_reads_is_searched_too(name: str, content: bytes) -> None:
+    assert subjects_in(name, content, ("person",)) == {"7"}
+
+
+def test_a_damaged_archive_is_no_table() -> None:
+    assert subjects_in("a.csv.gz", gzip.compress(b"person,x\n7,1\n")[:-9], ("person",)) is None
+    assert subjects_in("a.csv.zip", packed("a.csv", b"person\n7\n")[:40], ("person",)) is None
+
+
 def test_the_file_with_the_subjects(tmp_path) -> None:
     path = tmp_path / "who.csv"
     path.write_text('7,x\n\n"8"\n 7 \n')
     assert wanted(path) == {"7", "8"}
+    path.write_text('7;x\n"8";y\n9\tz\n')
+    assert wanted(path) == {"7", "8", "9"}, "a list that a spreadsheet saved in another country"
     path.write_text("\n \n")
     with pytest.raises(UsageError) as refused:
         wanted(path)

@@ -40,7 +40,7 @@ def forget(request: ForgetRequest) -> Forgotten:
     gone = frozenset(md5 for stone in all_in(place.home) if stone.done for md5 in stone.objects)
     plan = Search(request.project, git, place, index, subjects, request.progress, gone=gone).plan()
     source = _in_source(request, subjects)
-    plan = replace(plan, source=source, notes=tuple(_notes(request, place, source=source)))
+    plan = replace(plan, source=bool(source), notes=tuple(_notes(place, source)))
     if not request.apply or plan.empty:
         return replace(done, plan=plan)
     stone = Tombstone.of(plan, request.reason)
@@ -92,30 +92,34 @@ def _md5(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _in_source(request: ForgetRequest, subjects: frozenset[str]) -> bool:
-    """Whether files of this machine that the next snapshot is made from still hold the subjects."""
+def _in_source(request: ForgetRequest, subjects: frozenset[str]) -> bool | None:
+    """Whether files of this machine that the next snapshot is made from still hold the subjects; None where they could not be asked."""
     from wardround.flows.forget.tables import subjects_in
 
     data = request.project.params.data
-    if data.source != "files" or not data.path or "://" in data.path:
+    if data.source == "synthetic":
         return False
+    if data.source != "files" or not data.path or "://" in data.path:
+        return None
     root, pattern = (
         (Path("/"), data.path.lstrip("/")) if Path(data.path).is_absolute() else (request.project.root, data.path)
     )
     columns = history.columns_of(data.columns)
     files = (path for path in sorted(root.glob(pattern)) if path.is_file())
-    return any((subjects_in(path.name, path.read_bytes(), columns) or frozenset()) & subjects for path in files)
+    found = [subjects_in(path.name, path.read_bytes(), columns) for path in files]
+    if any(people & subjects for people in found if people is not None):
+        return True
+    return None if None in found or not found else False
 
 
-def _notes(request: ForgetRequest, place: Stores, *, source: bool) -> list[str]:
+def _notes(place: Stores, source: bool | None) -> list[str]:  # noqa: FBT001 - three answers
     """What this command cannot reach, said so that somebody does."""
     found = []
-    data = request.project.params.data
     if source:
         found.append(
             "the source that data.path names still holds the subjects: take them out there, or the next snapshot has them again"
         )
-    elif data.source == "sql" or "://" in (data.path or ""):
+    elif source is None:
         found.append("the source was not asked: take the subjects out there, or the next snapshot has them again")
     found += [
         f"the remote {item.name!r} may keep versions that this command cannot erase: ask its owner"
