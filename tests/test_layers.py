@@ -29,6 +29,8 @@ DOORS = {
     "gto": ("registry",),
     "bentoml": ("release", "service"),
     "matplotlib": ("report/figures",),
+    "presidio_analyzer": ("phi/language.py",),
+    "spacy": ("phi/language.py",),
     "subprocess": ("proc.py",),
     "pickle": (),
     "cloudpickle": (),

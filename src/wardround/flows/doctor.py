@@ -82,6 +82,7 @@ def _packages() -> Iterator[Check]:
         "dvc_ssh": "ssh",
         "dvc_azure": "azure",
         "dvc_gs": "gs",
+        "presidio_analyzer": "names",
     }
     missing = [name for module, name in extras.items() if importlib.util.find_spec(module) is None]
     found = "all" if not missing else f"not installed: {', '.join(missing)} (needed only if you use them)"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import UsageError
+from wardround.flows.phi_names import reader_of
 from wardround.phi.allow import FILE, AllowList, parse
 from wardround.phi.examining import Examiner, distinct
 from wardround.phi.finding import Finding
@@ -70,12 +71,13 @@ def phi(request: PhiRequest) -> PhiReport:
     """Scans.
 
     Raises :class:`UsageError` for an allow-list or a path that is wrong, EnvironmentFailure when git does not answer, MissingPackage for a table that
-    cannot be read here.
+    cannot be read here and for a model of language that params name and that is not there.
     """
     git = _git(request)
     base = git.commit(request.base) if request.base is not None and git is not None else ""
     allow = allowed_by(git, base) if git is not None and base and request.base_judges else parse(_list_of(git))
-    examiner = Examiner(allow, key_of(git), request.proposing)
+    reader = reader_of(git, base if request.base_judges else "")
+    examiner = Examiner(allow, key_of(git), request.proposing, reader)
     count = _Counter()
     found: list[Finding] = []
     if request.message is not None:

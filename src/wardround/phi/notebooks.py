@@ -18,10 +18,10 @@ def parts_of(text: str) -> Iterator[Part]:
         cells = json.loads(text)["cells"]
         found = [(number, cell) for number, cell in enumerate(cells, 1) if isinstance(cell, dict)]
     except (ValueError, KeyError, TypeError, RecursionError):
-        yield Text(text)
+        yield Text(text, prose=True)
         return
     for number, cell in found:
-        yield Text(_joined(cell.get("source")), f"cell {number}", 0)
+        yield Text(_joined(cell.get("source")), f"cell {number}", 0, prose=cell.get("cell_type") == "markdown")
         for output in cell.get("outputs") or ():
             if not isinstance(output, dict):
                 continue
@@ -34,7 +34,7 @@ def parts_of(text: str) -> Iterator[Part]:
                     said.append(value if isinstance(value, str | list) else json.dumps(value))
             whole = "\n".join(_joined(item) for item in said if item)
             if whole:
-                yield Text(whole, f"cell {number} output", 0)
+                yield Text(whole, f"cell {number} output", 0, prose=True)
 
 
 def _joined(value: Any) -> str:

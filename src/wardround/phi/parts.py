@@ -14,11 +14,15 @@ MOST = 512 << 20
 
 @dataclass(frozen=True)
 class Text:
-    """``where`` says which part of the file (empty: all of it); ``line`` is the file's line at which the text starts, 0 when lines say nothing."""
+    """``where`` says which part of the file (empty: all of it); ``line`` is the file's line at which the text starts, 0 when lines say nothing.
+
+    ``prose``: people wrote or read it as sentences, so that a model of language may look for names in it. Code and settings are none.
+    """
 
     text: str
     where: str = ""
     line: int = 1
+    prose: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,9 @@ class Sure:
 Part = Text | Column | Sure
 
 _PHOTOS = {".jpg", ".jpeg", ".tif", ".tiff", ".heic", ".heif", ".dcm", ".dicom", ".nii", ".webp", ".bmp"}
+#: What people write in sentences, and what programs print. Nothing else is shown to a model of language: it takes names in code for people.
+_PROSE = {".md", ".markdown", ".txt", ".rst", ".log", ".out", ".err", ".html", ".htm", ".eml", ".tex"}
+_NO_PROSE = {"Makefile", "Dockerfile", "CODEOWNERS", "LICENSE"}
 _UNREADABLE = {
     ".pdf", ".sas7bdat", ".xpt", ".sav", ".por", ".dta", ".rds", ".rdata", ".rda", ".pkl", ".pickle", ".sqlite", ".sqlite3", ".db", ".mdb",
     ".accdb", ".xls", ".doc", ".ppt", ".h5", ".hdf5", ".mat", ".npy", ".npz", ".7z", ".rar", ".duckdb", ".bak", ".dump",
@@ -65,12 +72,13 @@ def parts(name: str, content: bytes, deep: int = 0) -> Iterator[Part]:
     elif suffix in tabular.SEPARATED:
         yield from _columns(tabular.separated(text, tabular.SEPARATED[suffix]), text)
     else:
-        yield Text(text)
+        named = suffix in _PROSE or (not suffix and path.name not in _NO_PROSE and not path.name.startswith("."))
+        yield Text(text, prose=named)
 
 
 def _columns(found: tuple[tuple[str, tuple[str, ...]], ...] | None, text: str | None = None) -> Iterator[Part]:
     if found is None:
-        yield Text(text) if text is not None else Sure("unreadable")
+        yield Text(text, prose=True) if text is not None else Sure("unreadable")
         return
     for name, values in found:
         yield Column(name, values)
@@ -90,7 +98,7 @@ def _inside(part: Part, name: str) -> Part:
     if not name or isinstance(part, Column):
         return part
     if isinstance(part, Text):
-        return Text(part.text, f"{name} {part.where}".strip(), part.line)
+        return Text(part.text, f"{name} {part.where}".strip(), part.line, part.prose)
     return Sure(part.kind, name)
 
 

@@ -24,7 +24,7 @@ def path_findings(examiner: Examiner, path: str) -> Iterator[Finding]:
     """Findings in a path; their place is the path without them."""
     from dataclasses import replace
 
-    for finding in examiner.text(path, _words(path), "the file's name"):
+    for finding in examiner.text(path, _words(path), "the file's name", prose=False):
         yield replace(finding, place=shown(path), line=0)
 
 

@@ -16,16 +16,17 @@ PIECE = 1 << 18
 def scan(text: str) -> tuple[Hit, ...]:
     """All identifiers of a text, in order, none within another. Positions are those of ``text``."""
     found: list[Hit] = []
-    for start, piece in _pieces(text):
+    for start, piece in pieces_of(text, PIECE):
         hits = [*by_label(piece), *by_shape(piece)]
         found += (Hit(hit.start + start, hit.end + start, hit.kind, hit.labelled) for hit in _apart(hits))
     return tuple(found)
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
+def pieces_of(text: str, most: int) -> Iterator[tuple[int, str]]:
+    """The text in pieces of at most ``most`` characters, cut at line ends where there are any, each with its position."""
     start = 0
     while start < len(text):
-        end = start + PIECE
+        end = start + most
         if end < len(text):
             cut = text.rfind("\n", start, end)
             end = cut + 1 if cut > start else end

@@ -15,6 +15,7 @@ from wardround.project.forge_section import ForgeSection
 from wardround.project.governance_section import GovernanceSection
 from wardround.project.judging import CompareSection, DisclosureSection, EvaluateSection, GateSection, ReviewSection
 from wardround.project.monitor_section import MonitorSection
+from wardround.project.privacy_section import PrivacySection
 from wardround.project.release_section import ReleaseSection
 from wardround.project.sections import (
     ComputeSection,
@@ -33,7 +34,7 @@ from wardround.project.serve_section import ServeSection
 from wardround.project.stages_section import StageSection, StagesSection
 
 #: Sections whose base version judges a pull request that changes them (DESIGN §8, *Who judges*).
-JUDGING_SECTIONS = ("contract", "split", "evaluate", "compare", "gate", "disclosure")
+JUDGING_SECTIONS = ("contract", "split", "evaluate", "compare", "gate", "disclosure", "privacy")
 
 
 class Params(Section):
@@ -52,6 +53,7 @@ class Params(Section):
     compare: CompareSection = CompareSection()
     gate: GateSection = GateSection()
     disclosure: DisclosureSection = DisclosureSection()
+    privacy: PrivacySection = PrivacySection()
     compute: ComputeSection = ComputeSection()
     review: ReviewSection = Field(default_factory=ReviewSection)
     forge: ForgeSection = ForgeSection()

@@ -147,6 +147,12 @@ def at(git: Git, commit: str, path: str) -> bytes | None:
     return found
 
 
+def below(git: Git, commit: str, directory: str) -> tuple[str, ...]:
+    """What lies directly in a directory of the whole repository at a commit, sorted; empty when it is not there."""
+    text = _ask(git, "ls-tree", "-z", "--name-only", "--full-tree", commit, f"{directory}/")
+    return tuple(sorted(name for name in text.split("\0") if name))
+
+
 def paths_of_history(git: Git) -> tuple[str, ...]:
     """Every path of the project that any commit of any branch or tag ever had, sorted, relative to the project."""
     text = _ask(git, "log", "--all", "--format=", "--name-only", "--no-renames", "-z", "--", str(git.directory))

@@ -18,7 +18,7 @@ from wardround.flows.publish.fork import of_a_fork
 from wardround.flows.publish.judge import Facts, Outcome, judge
 from wardround.flows.publish.render import Known, render
 from wardround.flows.publish.request import PublishRequest
-from wardround.flows.publish.screen import identifiers, withheld
+from wardround.flows.publish.screen import screened
 from wardround.flows.publish.subject import Subject
 from wardround.flows.publish.trusted import TrustedProject
 from wardround.forge.errors import Refused
@@ -66,9 +66,10 @@ def _judge(
     editions, known = None, _known(request, about, project)
     if evidence.value is not None and known is not None:
         editions = render(evidence.value, known, outcome, comment=comments.room(sections)).value
-    found = identifiers(editions.comment, editions.markdown) if editions is not None else ()
-    if found:
-        outcome, editions = withheld(outcome, found), None
+    held = False
+    if editions is not None:
+        outcome, held = screened(project.root, outcome, editions.comment, editions.markdown)
+        editions = None if held else editions
     if editions is not None:
         _keep(request, project, editions)
         section = editions.comment
@@ -78,7 +79,7 @@ def _judge(
         section = comments.plain_section(title, outcome.description, outcome.findings, comments.room(sections))
     app = project.params is not None and project.params.forge.lock == "app"
     proposed = evidence.value is not None and evidence.value.lock is not None
-    waits = app and proposed and about.pull is not None and not about.fork and not found
+    waits = app and proposed and about.pull is not None and not about.fork and not held
     return Judged(project, outcome, section, evidence.value, waits)
 
 
