@@ -196,7 +196,7 @@ Every run writes JSON files to `reports/`. They are what the gate judges and wha
 - **Exact.** Counts are not suppressed here. These files stay inside the trust boundary; what is published is made from them
   ([small cells](../explanation/small-cells.md)). They are DVC outputs, or not tracked at all, and never committed.
 
-What changes from run to run (seconds, by step and stage; looks at test blocks) stands in `.dvc/tmp/wardround/run.json`, outside every hash.
+What changes from run to run (seconds, by step and stage; what each stage of a run did; looks at test blocks) stands in `.dvc/tmp/wardround/run.json`, outside every hash.
 
 | file | written by | model |
 |---|---|---|

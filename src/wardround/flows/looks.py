@@ -33,6 +33,23 @@ def keep(place: Path, facts: Mapping[str, Any]) -> None:
         _write(place, {**_read(place), **facts})
 
 
+def add_run(place: Path, run: Mapping[str, Any], most: int) -> None:
+    """Adds what a run did to ``run.json`` in ``place``; of all runs the newest ``most`` stay."""
+    with _held(place):
+        found = _read(place)
+        _write(place, {**found, "runs": [*_runs(found), dict(run)][-most:]})
+
+
+def runs(place: Path) -> tuple[dict[str, Any], ...]:
+    """What the runs did that ``run.json`` in ``place`` knows of, the oldest first."""
+    return tuple(_runs(_read(place)))
+
+
+def _runs(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = facts.get("runs")
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
 def record(place: Path, looks: Iterable[Look]) -> None:
     """Adds looks to ``run.json`` in ``place``, by test block and model. A look that is there already counts once.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class Reproduced:
 class StageFailedError(EnvironmentFailure):
     """A stage could not do its work. The stage's own message was shown; the review repeats it with its exit code."""
 
-    def __init__(self, stage: str, output: str) -> None:
+    def __init__(self, stage: str, output: str, done: Reproduced | None = None) -> None:
         # Only DVC's own words: what the team's code printed may hold cells of patient data.
         words = [match.group(1) for line in output.splitlines() if (match := dvc_words.ENDED.search(line))]
         super().__init__(
@@ -40,6 +40,8 @@ class StageFailedError(EnvironmentFailure):
             else f"run `wardround stage {stage}` where the data may be seen: it shows everything that the stage says",
         )
         self.stage = stage
+        #: What was done before it failed; the stage that failed is not among what ran.
+        self.done = done or Reproduced((), (), (), lock_changed=False)
 
 
 @dataclass(frozen=True)
@@ -130,22 +132,24 @@ class Dvc:
             self.call("checkout", "--force", *failed[-1:])
             done = self._reproduce(args, on_line)
         lines = done.out.splitlines()
+        after = lock.read_bytes() if lock.exists() else b""
+        found = Reproduced(
+            dvc_words.names(dvc_words.RUNNING, lines),
+            dvc_words.names(dvc_words.CACHED, lines),
+            dvc_words.names(dvc_words.UNCHANGED, lines),
+            lock_changed=before != after,
+        )
         if not done.ok:
             if failed := dvc_words.failed(lines):
-                raise StageFailedError(failed[-1], done.out)
+                ran = tuple(name for name in found.ran if name != failed[-1])
+                raise StageFailedError(failed[-1], done.out, replace(found, ran=ran))
             raise EnvironmentFailure(
                 "DVC could not reproduce the pipeline",
                 where=str(self.root),
                 found=dvc_words.own_words(lines) or f"it ended with {done.code}",
                 next="fix what DVC says, then run the same command again: finished stages are kept",
             )
-        after = lock.read_bytes() if lock.exists() else b""
-        return Reproduced(
-            dvc_words.names(dvc_words.RUNNING, lines),
-            dvc_words.names(dvc_words.CACHED, lines),
-            dvc_words.names(dvc_words.UNCHANGED, lines),
-            lock_changed=before != after,
-        )
+        return found
 
     def _reproduce(self, args: Sequence[str], on_line: Callable[[str], None]) -> Finished:
         return run_lines(

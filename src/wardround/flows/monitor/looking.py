@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wardround.errors import UsageError
 from wardround.evidence.monitor import MonitorEvidence, Severity
+from wardround.flows import pastruns
 from wardround.flows.monitor import inputs
 from wardround.flows.monitor.reference import Reference, reference
 from wardround.flows.stage import scratch
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wardround.evidence.monitor import MonitorFinding, Span
     from wardround.flows.monitor.request import MonitorRequest
     from wardround.monitoring.outcomes.request import OutcomeRequest
-    from wardround.project.layout import Project
     from wardround.service.settings import LogPlace
 
 _ORDER = tuple(reversed(Severity))
@@ -122,7 +121,7 @@ def outcome_request(looked: Looked, made: Reference, version: str) -> OutcomeReq
         version=version or None,
         wal=looked.wal,
         root=request.project.root.resolve(),
-        runs=_runs(request.project),
+        runs=pastruns.past(scratch(request.project)),
         inputs=tuple(column.name for column in made.contract.columns) if made.contract else (),
     )
 
@@ -135,12 +134,3 @@ def _key(looked: Looked) -> bytes:
     if monitor.outcomes is None or monitor.outcome.ids == "keyed":
         return b""
     return load_key(looked.log.key)
-
-
-def _runs(project: Project) -> tuple[dict[str, Any], ...]:
-    """The pipeline's last run, where this machine remembers one."""
-    try:
-        told = json.loads((scratch(project) / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ()
-    return (told,) if isinstance(told, dict) else ()

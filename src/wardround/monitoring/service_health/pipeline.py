@@ -1,8 +1,8 @@
-"""The pipeline's past runs from their ``run.json``: how long they took, what the cache spared, and how many failed."""
+"""The pipeline's past runs from their records: how long they took, what the cache spared, and how often which stage failed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wardround.evidence.measures import Estimate
@@ -12,57 +12,80 @@ from wardround.project.monitor_outcomes import MonitorServiceSection
 from wardround.stats.intervals import wilson
 
 PIPELINE = "service.pipeline"
+_STAGE = "stage"
 
 
 def candidates(runs: Sequence[Mapping[str, Any]], section: MonitorServiceSection) -> list[Candidate]:
-    """Hours of the longest run, share of stages restored from the cache, and share of failed runs; nothing without runs.
+    """Hours of the longest run, share of runs that failed, share of stages restored instead of run; and of each stage its longest hours and
+    the share of its attempts that failed. Nothing without runs.
 
-    Of a run are read: ``seconds`` (a number, or numbers by step), ``failed`` (true or false), ``stages`` and ``restored`` (numbers of stages).
+    Of a run are read: ``seconds`` (a number), ``failed`` (the stage's name, empty when none did), ``stages`` (name -> ``state``, which is
+    ``executed``, ``restored``, ``unchanged`` or ``failed``, and ``seconds`` where it was executed). What is none of these is left out.
     """
     known = [run for run in runs if isinstance(run, Mapping)]
     found = []
-    seconds = [total for run in known if (total := _seconds(run.get("seconds"))) is not None]
+    seconds = [value for run in known if (value := _number(run.get("seconds"))) is not None]
     if seconds:
-        hours = max(seconds) / 3600.0
-        found.append(
-            Candidate(
-                PIPELINE,
-                "run_hours",
-                len(seconds),
-                Estimate(value=hours, low=hours, high=hours),
-                at=lambda _: (hours, hours),
-                limits=(None, section.run_hours),
-            )
-        )
-    ended = [run for run in known if isinstance(run.get("failed"), bool)]
+        found.append(_hours("run_hours", seconds, section.run_hours))
+    ended = [run for run in known if isinstance(run.get("failed"), str)]
     if ended:
         failed = sum(bool(run["failed"]) for run in ended)
         found.append(_share("failed_runs", failed, len(ended), section.failed_runs))
-    stages = sum(_count(run.get("stages")) for run in known)
-    if stages:
-        found.append(_share("restored_stages", sum(_count(run.get("restored")) for run in known), stages, None))
+    stages = [(name, told) for run in known for name, told in _stages(run)]
+    states = [told.get("state") for _, told in stages]
+    restored = states.count("restored")
+    if needed := restored + states.count("executed"):
+        found.append(_share("restored_stages", restored, needed, None))
+    for name in dict.fromkeys(name for name, _ in stages):
+        found += _of_stage(name, [told for other, told in stages if other == name])
     return found
 
 
-def _share(measure: str, count: int, total: int, most: float | None) -> Candidate:
+def _of_stage(name: str, told: Sequence[Mapping[str, Any]]) -> Iterator[Candidate]:
+    states = [item.get("state") for item in told]
+    attempts = states.count("executed") + states.count("failed")
+    seconds = [value for item in told if (value := _number(item.get("seconds"))) is not None]
+    if seconds:
+        yield _hours("stage_hours", seconds, None, name)
+    if attempts:
+        yield _share("failed_attempts", states.count("failed"), attempts, None, name)
+
+
+def _hours(measure: str, seconds: Sequence[float], most: float | None, stage: str = "") -> Candidate:
+    hours = max(seconds) / 3600.0
+    return Candidate(
+        PIPELINE,
+        measure,
+        len(seconds),
+        Estimate(value=hours, low=hours, high=hours),
+        at=lambda _: (hours, hours),
+        limits=(None, most),
+        column=_STAGE if stage else "",
+        level=stage,
+    )
+
+
+def _share(measure: str, count: int, total: int, most: float | None, stage: str = "") -> Candidate:
     low, high = wilson(count, total, Z95)
-    estimate = Estimate(value=count / total, low=low, high=high, method="wilson")
     return Candidate(
         PIPELINE,
         measure,
         total,
-        estimate,
+        Estimate(value=count / total, low=low, high=high, method="wilson"),
         at=lambda z: wilson(count, total, z),
         limits=(None, most),
         events=count,
+        column=_STAGE if stage else "",
+        level=stage,
     )
 
 
-def _seconds(value: Any) -> float | None:
-    parts = value.values() if isinstance(value, Mapping) else (value,)
-    numbers = [float(item) for item in parts if isinstance(item, (int, float)) and not isinstance(item, bool)]
-    return sum(numbers) if numbers else None
+def _stages(run: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    stages = run.get("stages")
+    if isinstance(stages, Mapping):
+        yield from ((str(name), told) for name, told in stages.items() if isinstance(told, Mapping))
 
 
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+def _number(value: Any) -> float | None:
+    good = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if good else None

@@ -46,7 +46,9 @@ _MEASURES = {
     "memory_bytes": "Memory (bytes)",
     "run_hours": "Longest pipeline run (hours)",
     "failed_runs": "Share of runs that failed",
-    "restored_stages": "Share of stages restored from the cache",
+    "stage_hours": "Longest run of the stage (hours)",
+    "failed_attempts": "Share of the stage's attempts that failed",
+    "restored_stages": "Share of stages restored from the cache instead of run",
 }
 
 

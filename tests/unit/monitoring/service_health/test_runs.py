@@ -32,16 +32,32 @@ def test_weekdays_make_the_interval():
     assert uneven.high - uneven.low > 2 * (even.high - even.low)
 
 
+def run(seconds, failed="", **states):
+    stages = {
+        name: {"state": state, **({"seconds": seconds / 2} if state == "executed" else {})}
+        for name, state in states.items()
+    }
+    return {"begun": "2026-03-01T00:00:00Z", "seconds": seconds, "failed": failed, "stages": stages}
+
+
 def test_runs_are_counted():
     runs = [
-        {"seconds": {"train": 3000, "review": 600}, "failed": False, "stages": 8, "restored": 6},
-        {"seconds": 7200.0, "failed": True, "stages": 8, "restored": 0},
-        {"looks": {}, "seconds": True},
+        run(3600.0, ingest="unchanged", split="restored", train="executed"),
+        run(7200.0, "train", ingest="executed", split="executed", train="failed"),
+        run(60.0, "dvc"),
+        {"looks": {}, "seconds": True, "failed": True, "stages": {"train": "executed", "tune": {"state": 3}}},
+        "a word",
     ]
-    told = {item.measure: item for item in pipeline.candidates(runs, MonitorServiceSection())}
-    assert told["run_hours"].estimate.value == pytest.approx(2.0)
-    assert (told["failed_runs"].events, told["failed_runs"].n) == (1, 2)
-    assert told["restored_stages"].estimate.value == pytest.approx(6 / 16)
+    told = {(item.measure, item.level): item for item in pipeline.candidates(runs, MonitorServiceSection())}
+    assert told["run_hours", ""].estimate.value == pytest.approx(2.0)
+    assert (told["failed_runs", ""].events, told["failed_runs", ""].n) == (2, 3)
+    assert (told["restored_stages", ""].events, told["restored_stages", ""].n) == (1, 4)
+    assert told["stage_hours", "train"].estimate.value == pytest.approx(0.5)
+    assert (told["failed_attempts", "train"].events, told["failed_attempts", "train"].n) == (1, 2)
+    assert told["failed_attempts", "split"].events == 0
+    assert ("failed_attempts", "tune") not in told
+    assert {item.column for item in told.values() if item.level} == {"stage"}
+    assert [key for key, item in told.items() if item.tested] == [("run_hours", ""), ("failed_runs", "")]
     assert not pipeline.candidates([], MonitorServiceSection())
 
 
