@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from wardround.project.monitor_feedback import FeedbackSection
@@ -15,3 +17,7 @@ class MonitorRetrainSection(FeedbackSection):
     recent_days: int = Field(default=28, ge=7, le=366)
     #: The share of the recent window's subjects that fixes are fitted on; the others judge them. Project choice.
     share: OpenShare = 0.5
+    #: The fixes that may be proposed; the order is always that of the ladder. ``search`` also needs ``tune.space``.
+    fixes: tuple[Literal["threshold", "intercept", "platt", "refit", "search"], ...] = Field(
+        default=("threshold", "intercept", "platt", "refit", "search"), min_length=1
+    )

@@ -42,6 +42,8 @@ def try_fixes(draft: Draft, base: Reference, window: Span, answer: Answer) -> Tr
         return Tried(waits=why)
     bars = barred(lost)
     params = draft.project.params
+    left_out = [fix for fix in Fix if fix.value not in params.monitor.retrain.fixes]
+    bars |= dict.fromkeys(left_out, "monitor.retrain.fixes does not name it")
     if not params.tune.space:
         bars[Fix.SEARCH] = "tune.space names no settings to search"
     climbed = climb(
