@@ -22,5 +22,6 @@ class NamesSection(Section):
 class PrivacySection(Section):
     """How `wardround phi` and the rule ``privacy.phi`` look for identifiers."""
 
-    #: Without it only shapes, check digits, labels and frequent given names are known.
+    #: As `{models: {en: models/en}}`: of each language a directory with a spaCy pipeline, or an installed package. Without it only shapes, check digits, labels
+    #: and frequent given names are known.
     names: NamesSection | None = None
