@@ -5,7 +5,21 @@ programming that no small count can be inferred from it. ``docs/explanation/smal
 """
 
 from wardround.disclosure.auditing import AuditResult, audit
-from wardround.disclosure.outlet import Inside, disclose, disclosed_count
+from wardround.disclosure.earlier import About, Earlier
+from wardround.disclosure.outlet import Before, Inside, disclose, disclosed_count, told
 from wardround.disclosure.published import Disclosed, Published, Why
 
-__all__ = ["AuditResult", "Disclosed", "Inside", "Published", "Why", "audit", "disclose", "disclosed_count"]
+__all__ = [
+    "About",
+    "AuditResult",
+    "Before",
+    "Disclosed",
+    "Earlier",
+    "Inside",
+    "Published",
+    "Why",
+    "audit",
+    "disclose",
+    "disclosed_count",
+    "told",
+]

@@ -12,7 +12,7 @@ from itertools import pairwise, product
 
 from wardround.disclosure.cohorts import Seen, seen
 from wardround.disclosure.program import Program, Terms, total
-from wardround.disclosure.published import Bin, Count, GroupView, ModelView, Published
+from wardround.disclosure.published import Bin, Count, GroupView, Published
 from wardround.disclosure.rounding import BASE
 
 #: People of a column who are at no declared level.
@@ -21,7 +21,10 @@ OTHERS = "(others)"
 
 @dataclass(frozen=True)
 class Target:
-    """A count that must keep a wide range. ``group`` is all of its group's people with the same outcome."""
+    """A count that must keep a wide range. ``group`` is all of its group's people with the same outcome.
+
+    ``derived``: nobody withheld it; it is the difference of two shown numbers, and must be wide only where it is small.
+    """
 
     what: str
     cohort: str
@@ -29,6 +32,7 @@ class Target:
     column: str
     terms: Terms
     group: Terms
+    derived: bool = False
 
 
 @dataclass
@@ -78,34 +82,35 @@ def learn(published: Published) -> Knowledge:
     known = Knowledge(edges=tuple(edges))
     for cohort in cohorts:
         for role, model in cohort.models.items():
-            _tables(known, cohort.name, role, model, bins)
+            tables(known, cohort.name, role, [(view.name, view.column) for view in model.groups], bins)
             for view in model.groups:
-                _says(known.program, known.people[cohort.name, role, view.name], view, bins, published.min_cell)
-        _same_people(known, cohort)
+                says(known.program, known.people[cohort.name, role, view.name], view, bins, published.min_cell)
+        same_people(known, cohort)
     _nested(known, cohorts)
     for cohort in cohorts:
         known.targets.extend(_targets(known, cohort, bins, published.thresholds))
     return known
 
 
-def _tables(known: Knowledge, cohort: str, role: str, model: ModelView, bins: list[tuple[float, float]]) -> None:
-    """Unknown counts of every group, and that the levels of a column and the others are everybody."""
-    names = [view.name for view in model.groups]
-    columns = dict.fromkeys(view.column for view in model.groups if view.column)
-    for name in [*names, *(f"{column}={OTHERS}" for column in columns)]:
+def tables(
+    known: Knowledge, cohort: str, role: str, groups: Sequence[tuple[str, str]], bins: list[tuple[float, float]]
+) -> None:
+    """Unknown counts of every group (its name and its column), and that the levels of a column and the others are everybody."""
+    columns = dict.fromkeys(column for _, column in groups if column)
+    for name in [*(name for name, _ in groups), *(f"{column}={OTHERS}" for column in columns)]:
         known.people[cohort, role, name] = (
             known.program.counts(len(bins)),
             known.program.counts(len(bins)),
         )
     everybody = known.people[cohort, role, "all"]
     for column in columns:
-        levels = [view.name for view in model.groups if view.column == column] + [f"{column}={OTHERS}"]
+        levels = [name for name, of in groups if of == column] + [f"{column}={OTHERS}"]
         for outcome, i in product((0, 1), range(len(bins))):
             terms = total(known.people[cohort, role, name][outcome][i] for name in levels)
             known.program.between({**terms, everybody[outcome][i]: -1.0}, 0, 0)
 
 
-def _says(
+def says(
     program: Program,
     people: tuple[list[int], list[int]],
     view: GroupView,
@@ -153,7 +158,7 @@ def _expected(program: Program, shown: int, pairs: list[tuple[int, int]], bins: 
     program.between(most, shown - BASE / 2, float("inf"))
 
 
-def _same_people(known: Knowledge, cohort: Seen) -> None:
+def same_people(known: Knowledge, cohort: Seen) -> None:
     """All models were scored on the same encounters: n and events of a group do not depend on the model."""
     first, *others = cohort.models
     for role in others:

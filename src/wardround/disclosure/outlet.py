@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from wardround.disclosure import beside, changes, findings, groups, profiles, truth, validations
+from wardround.disclosure import beside, changes, findings, groups, profiles, together, truth, validations
 from wardround.disclosure.auditing import AuditResult, examine
 from wardround.disclosure.cells import Wanted
+from wardround.disclosure.earlier import About, Earlier, People, people_of, tables_of
 from wardround.disclosure.groups import Frame
 from wardround.disclosure.knowledge import learn
 from wardround.disclosure.margins import count
+from wardround.disclosure.patterns import patterns
 from wardround.disclosure.plan import CohortCells, Plan, Planner, cohort_cells
 from wardround.disclosure.published import (
     KEY,
@@ -53,6 +55,15 @@ class Inside:
 
 
 @dataclass(frozen=True)
+class Before:
+    """What this publication is about, and what is out already about the same people; ``missing`` says in a sentence what is not at hand."""
+
+    about: About = field(default_factory=About)
+    earlier: tuple[Earlier, ...] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True)
 class _Shown:
     """What the parts below share: evidence, plan, frame, and the models of each cohort."""
 
@@ -62,6 +73,7 @@ class _Shown:
     frame: Frame
     sources: tuple[Source, ...]
     cohorts: Mapping[str, CohortCells] = field(default_factory=dict)
+    people: Mapping[tuple[int, str], People] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,25 +85,51 @@ class Refused:
     everything: bool = False
 
 
-def disclose(inside: Inside, *, min_cell: int = MIN_CELL) -> Published:
-    """What may be published of ``inside``. Pure; the same evidence gives the same publication.
+def disclose(inside: Inside, *, min_cell: int = MIN_CELL, before: Before | None = None) -> Published:
+    """What may be published of ``inside``. Pure; the same evidence after the same publications gives the same publication.
 
-    The plan is made, audited by integer programming, and made again with less until the audit accepts it. This ends, because
-    each round refuses a column or a cohort more, and nothing at all is acceptable.
+    The plan is made, audited by integer programming, alone and together with what is out already about the same people, and made again with
+    less until the audit accepts it. This ends, because each round refuses a column or a cohort more, and nothing at all is acceptable.
 
     Args:
         inside: the evidence.
         min_cell: the smallest count that may be shown: ``disclosure.min_cell`` of the base's params.
+        before: what was published before; None where nothing is said of it.
     """
-    refused = Refused()
+    refused, before = Refused(), before or Before()
     while True:
-        shown = _planned(inside, min_cell, refused)
+        shown = _planned(inside, min_cell, refused, before)
         published = _published(shown)
         known = learn(published)
         result = examine(known, min_cell, truth.world(known, shown.sources, shown.frame.edges))
+        if result.safe and not refused.everything:
+            result = _with_earlier(published, shown, before)
         if result.safe or refused.everything:
-            return _finished(published, shown)
+            return _finished(published, shown, before)
         refused = _more(refused, result, shown)
+
+
+def told(published: Published, inside: Inside, about: About, project: str) -> Earlier:
+    """What a later publication about the same people has to know of this one."""
+    people = people_of(inside.comparison, inside.metrics, about)
+    return Earlier(project, published.min_cell, published.thresholds, tables_of(published, people, about))
+
+
+def _with_earlier(published: Published, shown: _Shown, before: Before) -> AuditResult:
+    """The audit of the set. Where nothing that is out says more of the same people, no program is solved."""
+    new = told(published, shown.inside, before.about, "")
+    exact = {
+        (shown.people[source.place, source.population], before.about.models[role]): measures
+        for source in shown.sources
+        for role, measures in source.models.items()
+        if (source.place, source.population) in shown.people and role in before.about.models
+    }
+    earlier = tuple(
+        old for old in before.earlier if together.matters(new, old) and not together.contradicts(old, exact)
+    )[: together.MOST]
+    if not earlier:
+        return AuditResult(0, 0, ())
+    return together.examine_set(together.Set(new, earlier, exact, shown.frame.edges))
 
 
 def disclosed_count(number: int, *, min_cell: int = MIN_CELL) -> Count:
@@ -101,7 +139,7 @@ def disclosed_count(number: int, *, min_cell: int = MIN_CELL) -> Count:
 
 def _more(refused: Refused, result: AuditResult, shown: _Shown) -> Refused:
     """Refuses the columns of narrow counts; else the least important cohort; else everything."""
-    columns = {item.column for item in result.narrow if item.column}
+    columns = {item.column for item in result.narrow if item.column} - refused.columns
     if columns and result.feasible:
         return replace(refused, columns=refused.columns | columns)
     cohorts = tuple(shown.plan.everybody) if shown.plan else ()
@@ -131,7 +169,7 @@ def _published(shown: _Shown) -> Published:
     )
 
 
-def _finished(published: Published, shown: _Shown) -> Published:
+def _finished(published: Published, shown: _Shown, before: Before) -> Published:
     """The publication with the parts that stand on their own counts, or lean on the tables."""
     inside, least = shown.inside, shown.frame.least
     thresholds = shown.frame.thresholds
@@ -142,13 +180,15 @@ def _finished(published: Published, shown: _Shown) -> Published:
         published,
         key=KEY,
         min_cell=least,
+        limitations=(*published.limitations, *((before.missing,) if before.missing else ())),
         decision=findings.view(inside.decision, context) if inside.decision else None,
         validation=validations.view(inside.validation, least) if inside.validation else None,
         profile=profiles.view(inside.profile, inside.base_profile, least) if inside.profile else None,
     )
 
 
-def _planned(inside: Inside, min_cell: int, refused: Refused) -> _Shown:
+def _planned(inside: Inside, min_cell: int, refused: Refused, before: Before) -> _Shown:
+    people = people_of(inside.comparison, inside.metrics, before.about)
     found = sources(inside.metrics, inside.comparison)
     thresholds = inside.thresholds or (inside.metrics.thresholds if inside.metrics else ())
     edges = next(
@@ -162,16 +202,23 @@ def _planned(inside: Inside, min_cell: int, refused: Refused) -> _Shown:
     )
     frame = Frame(edges, thresholds, min_cell)
     if not edges or refused.everything:
-        return _Shown(inside, refused, None, frame, found)
+        return _Shown(inside, refused, None, frame, found, people=people)
     by_name: dict[str, dict[str, PopulationMeasures]] = {}
     for source in found:
         by_name.setdefault(source.cohort, {}).update(source.models)
     cohorts = {name: cohort_cells(name, models, edges) for name, models in by_name.items()}
     inner = range(1, len(edges) - 1)
     first = tuple(edges.index(t) for t in thresholds if t in edges[1:-1])
-    planner = Planner(edges, Wanted(first, tuple(e for e in inner if e not in first)), min_cell, refused.columns)
+    kept = {
+        name: patterns(before.earlier, people[at], [before.about.models.get(role, "") for role in cohort.roles], edges)
+        for name, cohort in cohorts.items()
+        for at in [next(((item.place, item.population) for item in found if item.cohort == name))]
+        if at in people
+    }
+    wanted = Wanted(first, tuple(e for e in inner if e not in first))
+    planner = Planner(edges, wanted, min_cell, refused.columns, kept)
     plan = planner.plan(tuple(cohort for cohort in cohorts.values() if cohort.name not in refused.cohorts))
-    return _Shown(inside, refused, plan, frame, found, cohorts)
+    return _Shown(inside, refused, plan, frame, found, cohorts, people)
 
 
 def _cohort(source: Source, shown: _Shown) -> Cohort:

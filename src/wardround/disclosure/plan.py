@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wardround.disclosure.cells import Binning, Cells, Wanted, choose, contrasts, fine_cells, large, stack, whole
+from wardround.disclosure.patterns import Pattern, nested
 from wardround.evidence.measures import GroupMeasures, PopulationMeasures
 
 EVERYBODY = "all"
@@ -78,12 +79,16 @@ def cohort_cells(name: str, models: Mapping[str, PopulationMeasures], edges: tup
 
 @dataclass(frozen=True)
 class Planner:
-    """Makes plans. ``closed`` columns were refused by the audit before, and are not shown at all."""
+    """Makes plans. ``closed`` columns were refused by the audit before, and are not shown at all.
+
+    ``kept`` are the patterns in which a cohort's people were shown in earlier publications, the preferred one first.
+    """
 
     edges: tuple[float, ...]
     wanted: Wanted
     least: int
     closed: frozenset[str] = frozenset()
+    kept: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
 
     @property
     def bins(self) -> int:
@@ -101,13 +106,25 @@ class Planner:
         for cohort in candidates:
             cells = self._news(shown, cohort, EVERYBODY)
             if cells.size and self._large(cells):
-                binning = choose(cells, whole(self.bins), wanted, self.least)
+                binning = self._everybody(cells, cohort.name, wanted)
                 wanted = wanted.within(binning)
                 everybody[cohort.name] = binning
                 shown.append(cohort)
         columns = list(dict.fromkeys(group.column for cohort in shown for group in cohort.groups.values()))
         plans = {column: self._column(column, shown, everybody) for column in columns if column}
         return Plan(self.edges, self.least, everybody, plans)
+
+    def _everybody(self, cells: Cells, cohort: str, wanted: Wanted) -> Binning:
+        """Everybody's bins: as before, with thresholds that can be added; else inside all that were shown before; else freely."""
+        kept = [pattern.everybody for pattern in self.kept.get(cohort, ()) if pattern.everybody is not None]
+        for before in kept:
+            inside = {0, self.bins, *wanted.first, *wanted.others} >= {*before}
+            if inside and large(cells, before, self.least):
+                more = choose(cells, before, Wanted(wanted.first, ()), self.least)
+                return more if all(nested(more, other) for other in kept) else before
+        for before in kept:
+            wanted = wanted.within(before)
+        return choose(cells, whole(self.bins), wanted, self.least)
 
     def _large(self, cells: Cells) -> bool:
         return large(cells, whole(self.bins), self.least)
@@ -134,14 +151,56 @@ class Planner:
         before: list[CohortCells] = []
         levels: tuple[str, ...] | None = None
         for cohort in shown if column not in self.closed else ():
-            found = self._levels(column, before, cohort, levels)
+            kept = [item.columns[column] for item in self.kept.get(cohort.name, ()) if column in item.columns]
+            names = [group.name for group in cohort.groups.values() if group.column == column]
+            able = [name for name in names if levels is None or name in levels]
+            limits = {name: [everybody[cohort.name], *(plans[other.name][name] for other in before)] for name in able}
+            again = self._again(column, before, cohort, limits, kept)
+            among = tuple(name for name in able if all(name in old for old in kept)) if kept else levels
+            found = tuple(again) if again is not None else self._levels(column, before, cohort, among)
             if not found or levels not in (None, found):
                 continue
             levels = found
-            limits = {name: [everybody[cohort.name], *(plans[other.name][name] for other in before)] for name in levels}
-            plans[cohort.name] = self._binnings(column, before, cohort, limits)
+            coarse = {name: [*limits[name], *(old[name] for old in kept)] for name in levels} if again is None else {}
+            plans[cohort.name] = self._binnings(column, before, cohort, coarse) if again is None else again
             before.append(cohort)
         return plans
+
+    def _again(
+        self,
+        column: str,
+        before: list[CohortCells],
+        cohort: CohortCells,
+        among: Mapping[str, Sequence[Binning]],
+        kept: Sequence[Mapping[str, Binning]],
+    ) -> Levels | None:
+        """A pattern of before that is as safe for the models of today, or None. ``among`` are the bins inside which a level must stay."""
+        for old in kept:
+            levels = {name: old[name] for name in among if name in old}
+            inside = all({*binning} <= {*limit} for name, binning in levels.items() for limit in among[name])
+            if levels and len(levels) == len(old) and inside and self._safe(column, before, cohort, levels):
+                return levels
+        return None
+
+    def _safe(self, column: str, before: list[CohortCells], cohort: CohortCells, levels: Levels) -> bool:
+        """Whether shown levels in these bins are large, with all that can be subtracted: what :meth:`_binnings` makes sure of."""
+        if any(name not in cohort.models[role] for name in levels for role in cohort.roles):
+            return False
+        rest = self._rest(column, before, cohort, tuple(levels))
+        hidden = [] if rest is None else [rest]
+        told = {name: self._news(before, cohort, name) for name in levels}
+        common = min(levels.values(), key=len)
+        fine = {name: binning for name, binning in levels.items() if binning != common}
+        if len({*fine.values()}) > 1 or not all({*common} <= {*binning} for binning in fine.values()):
+            return False
+        if not all(large(cells, common, self.least) for cells in (*told.values(), *hidden)):
+            return False
+        if not fine:
+            return True
+        binning = next(iter(fine.values()))
+        others = self._news(before, cohort, EVERYBODY, tuple(fine))
+        enough = len(levels) - len(fine) >= 2 - len(hidden)
+        return enough and all(large(cells, binning, self.least) for cells in (*(told[name] for name in fine), others))
 
     def _levels(
         self, column: str, before: list[CohortCells], cohort: CohortCells, among: tuple[str, ...] | None

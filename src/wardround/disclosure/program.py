@@ -75,6 +75,17 @@ class Statements:
         """An allowed world with ``wish`` at ``least`` or more that differs from ``base`` in ``free`` variables only."""
         return self._solve(np.array(sorted(free)), base, wish, least, seconds)
 
+    def least(self, terms: Terms, *, seconds: float) -> float:
+        """A proven lower bound of a weighted sum (that of the linear relaxation); minus infinity when none was proven in time."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        cost = np.zeros(self.variables)
+        cost[list(terms)] = list(terms.values())
+        low, high = self._limits
+        rows = [LinearConstraint(self._matrix.tocsr(), low - _SLACK, high + _SLACK)]
+        found = milp(cost, bounds=Bounds(0, np.inf), constraints=rows, options={"time_limit": seconds})
+        return float(found.fun) if found.status == 0 else -np.inf
+
     def _solve(self, free: NDArray[np.int64], base: World, wish: Terms, least: float, seconds: float) -> World | None:
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import csr_array, vstack

@@ -29,7 +29,7 @@ def world(known: Knowledge, sources: tuple[Source, ...], edges: tuple[float, ...
     cuts = [edges.index(edge) for edge in known.edges[:-1]]
     found: World = np.zeros(known.program.variables)
     for (cohort, role, name), outcomes in known.people.items():
-        cells = _cells(models.get((cohort, role)), name, edges)
+        cells = cells_of(models.get((cohort, role)), name, edges)
         if cells is None:
             return None
         merged = np.add.reduceat(cells, cuts, axis=1)
@@ -38,14 +38,15 @@ def world(known: Knowledge, sources: tuple[Source, ...], edges: tuple[float, ...
     return found
 
 
-def _cells(measures: PopulationMeasures | None, name: str, edges: tuple[float, ...]) -> Cells | None:
+def cells_of(measures: PopulationMeasures | None, name: str, edges: tuple[float, ...]) -> Cells | None:
+    """The exact cells of a group, or of those who are at no declared level of its column; None where they are not known."""
     if measures is None:
         return None
     column, _, level = name.partition("=")
     if level != OTHERS:
         group = measures.group(name)
         return fine_cells(group, edges) if group is not None else None
-    everybody = _cells(measures, "all", edges)
+    everybody = cells_of(measures, "all", edges)
     levels = [fine_cells(group, edges) for group in measures.groups if group.column == column]
     if everybody is None or any(cells is None for cells in levels):
         return None
