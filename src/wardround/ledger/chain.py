@@ -88,7 +88,8 @@ class Ledger:
         """Of each entry, those that it names, there or not. In canonical JSON only text stands after them, where quotes are escaped."""
         found = {}
         for digest, content in self.contents.items():
-            named = content.rpartition(b'"parents":[')[2].partition(b"]")[0]
+            _, there, rest = content.rpartition(b'"parents":[')
+            named = rest.partition(b"]")[0] if there else b""
             found[digest] = tuple(named.decode("ascii", "replace").replace('"', "").split(",")) if named else ()
         return found
 

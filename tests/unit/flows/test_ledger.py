@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import subprocess
@@ -131,6 +132,27 @@ def test_a_clone_writes_to_its_origin(top, tmp_path):
     git(clone, "fetch", "-q")
     found, _ = check(clone)
     assert (found.sound, found.entries, len(found.heads)) == (True, 3, 1)
+
+
+@pytest.mark.parametrize("about", ["sepsis@v1.0.0", ["sepsis@v1.0.0"]])
+def test_an_entry_of_no_form_is_a_finding_and_no_crash(top, about):
+    """Whoever may push to the branch can write a file that has its hash for a name, and is no entry."""
+    book = desk(Git(top), None)
+    book.record(event("one"))
+    content = json.dumps({"about": about, "by": "eve", "kind": "unheard of", "parents": []}).encode()
+    name = hashlib.sha256(content).hexdigest()
+
+    def write(place):
+        (place / name[:2]).mkdir(exist_ok=True)
+        (place / name[:2] / f"{name}.json").write_bytes(content)
+
+    edit(top, write)
+    if isinstance(about, str):
+        with pytest.raises(GovernanceFinding, match="none that this Wardround writes"):
+            book.record(event("two"))
+    else:
+        assert len(book.record(event("two"))) == 1
+    assert codes(top) == ["malformed"]
 
 
 def test_edits_deletions_and_cut_tails_are_found(top):

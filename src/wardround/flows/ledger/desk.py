@@ -111,9 +111,23 @@ def _ledger(files: object) -> Ledger:
 
 
 def _new(ledger: Ledger, events: Sequence[NewEntry]) -> list[NewEntry]:
-    """Events that no entry is of."""
+    """Events that no entry is of. Raises :class:`GovernanceFinding` when what is there about them is none of Wardround's."""
     about = {event.about for event in events}
     there = {
-        ledger.entry(digest).event for digest, value in ledger.plain.items() if value.get("about") in about
-    }  # ValueError: nobody but Wardround writes there
+        _sound(ledger, digest).event
+        for digest, value in ledger.plain.items()
+        if isinstance(value.get("about"), str) and value["about"] in about
+    }
     return [event for number, event in enumerate(events) if event.event not in there and event not in events[:number]]
+
+
+def _sound(ledger: Ledger, digest: str) -> Entry:
+    try:
+        return ledger.entry(digest)
+    except ValueError as error:
+        raise GovernanceFinding(
+            "an entry of the ledger is none that this Wardround writes, and nothing is written on top of that",
+            where=path_of(digest),
+            found=str(error),
+            next="wardround ledger verify; if a newer Wardround wrote it: wardround upgrade",
+        ) from error
