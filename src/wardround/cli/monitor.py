@@ -70,9 +70,11 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
                 progress=progress.line,
             )
         )
+    _outputs(
+        result
+    )  # before the ledger, which may not answer: the workflow shows the report and answers an alert all the same
     if not no_history:
         monitored(project.root, result.watch, os.environ)
-    _outputs(result)
     if as_json:
         echo_json(plain(result))
     else:

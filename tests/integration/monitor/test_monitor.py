@@ -69,6 +69,16 @@ def test_more_events_than_predicted_is_an_alert_and_exit_12(calm: Ward, monkeypa
     assert "![" not in note.read_text("utf-8")
     (alert,) = recorded(calm.root)
     assert (alert.kind, set(alert.facts)) == ("alert", {"rules", "since"})
+    # a ledger that cannot be written to does not hide the alert: the workflow's next steps read the outputs
+    git(calm.root, "checkout", "-q", "wardround/ledger")
+    (calm.root / "governance" / "ledger" / "junk.json").write_text("{}")
+    git(calm.root, "add", "governance/ledger/junk.json")
+    git(calm.root, "commit", "-qm", "Tidy")
+    git(calm.root, "checkout", "-q", "main")
+    out.unlink()
+    with pytest.raises(GovernanceFinding, match="the ledger was changed"):
+        command.main(["--project", str(calm.root), "--until", until, "--quiet"], standalone_mode=False)
+    assert out.read_text() == "severity=alert\n"
 
 
 @pytest.mark.slow
