@@ -24,10 +24,11 @@ class RunsPart(Part):
         with understood("the run"):
             return None if raw is None else reading.run(raw)
 
-    def runs_of_workflow(self, file: str, event: str = "", limit: int = 1) -> tuple[Run, ...]:
-        """The newest runs of a workflow file (``review.yml``), of one kind of event where it is named."""
+    def runs_of_workflow(self, file: str, event: str = "", limit: int = 1, head: str = "") -> tuple[Run, ...]:
+        """The newest runs of a workflow file (``review.yml``), of one kind of event and for one head commit where they are named."""
         path = f"{self._root}/actions/workflows/{quoted(file)}/runs"
-        found = self._calls.pages(path, key="workflow_runs", **({"event": event} if event else {}))
+        only = {key: value for key, value in (("event", event), ("head_sha", head)) if value}
+        found = self._calls.pages(path, key="workflow_runs", **only)
         try:
             with understood("runs of a workflow"):
                 return tuple(reading.run(raw) for raw in islice(found, limit))

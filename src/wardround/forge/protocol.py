@@ -162,8 +162,8 @@ class Actions(Protocol):
         """A workflow run (its latest attempt), or None."""
         ...
 
-    def runs_of_workflow(self, file: str, event: str = "", limit: int = 1) -> tuple[Run, ...]:
-        """The newest runs of a workflow file (``review.yml``), of one kind of event where it is named."""
+    def runs_of_workflow(self, file: str, event: str = "", limit: int = 1, head: str = "") -> tuple[Run, ...]:
+        """The newest runs of a workflow file (``review.yml``), of one kind of event and for one head commit where they are named."""
         ...
 
     def artifacts(self, run: int, name: str = "") -> tuple[Artifact, ...]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wardround.sandbox.api.shapes_git import who_shape
-from wardround.sandbox.api.shapes_pull import pull_shape
+from wardround.sandbox.api.shapes_pull import pull_shape, review_shape
 from wardround.sandbox.api.shapes_repository import full_repository, simple_user
 from wardround.sandbox.api.shapes_run import run_shape, workflow_shape
 from wardround.sandbox.api.view import View
 from wardround.sandbox.gitwrite import ZERO
-from wardround.sandbox.model import Pull, Repository, Run, Workflow
+from wardround.sandbox.model import Pull, Repository, Review, Run, Workflow
 from wardround.sandbox.model_more import Event
 from wardround.sandbox.world import World
 
@@ -138,6 +138,19 @@ def pull_request(world: World, pull: Pull, actor: Actor, action: str, **more: An
     merged = action == "closed" and pull.merged
     ref = f"refs/heads/{pull.base_branch}" if merged else f"refs/pull/{pull.number}/merge"
     happened = Happened("pull_request", repository, actor.login, pull.merge_sha, ref, payload, action, held=actor.run)
+    return publish(world, happened)
+
+
+def review(world: World, pull: Pull, actor: Actor, given: Review) -> Event | None:
+    """Somebody reviewed a pull request. A run's own token starts nothing by it."""
+    repository = world.repository(pull.repository)
+    assert repository is not None
+    if actor.run:
+        return None
+    view = View(world, world.url)
+    payload = {"pull_request": pull_shape(view, pull), "review": review_shape(view, given)}
+    ref = f"refs/pull/{pull.number}/merge"
+    happened = Happened("pull_request_review", repository, actor.login, pull.merge_sha, ref, payload, "submitted")
     return publish(world, happened)
 
 

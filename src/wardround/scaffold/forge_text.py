@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SAME = (".github/scripts/scope.py", ".github/scripts/light.py", ".github/dependabot.yml", ".github/rulesets/tags.json")
 WORKFLOWS = (
     ".github/workflows/review.yml",
+    ".github/workflows/asked.yml",
     ".github/workflows/publish.yml",
     ".github/workflows/release.yml",
     ".github/workflows/promote.yml",

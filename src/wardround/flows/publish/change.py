@@ -64,7 +64,7 @@ def controlled(request: PublishRequest, about: Subject, project: TrustedProject)
             Note(
                 "publish.plan",
                 f"The change is outside of the change plan, and lacks {' and '.join(missing)}.",
-                "When they are there, run the publish workflow again.",
+                "When they are there, the verdict is made again within a few minutes.",
             ),
         )
     )

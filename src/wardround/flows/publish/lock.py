@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wardround.errors import WardroundError
+from wardround.flows.publish.asked import review_of
 from wardround.flows.publish.foreign_yaml import mapping
 from wardround.flows.publish.judge import Outcome, judge
 from wardround.flows.publish.judging import ARTIFACT, artifacts_of, evidence_of, facts_of
@@ -46,6 +47,10 @@ def commit_locks(request: PublishRequest) -> tuple[LockResult, ...]:
 
     Raises a forge's error when it could not be asked, or says no.
     """
+    meant = review_of(request)
+    if isinstance(meant, str):
+        return ()
+    request = meant
     about = _about(request)
     if about.reason or about.pull is None or about.fork or about.base_branch != request.default_branch:
         return ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wardround.flows.publish import comment as comments
+from wardround.flows.publish.asked import review_of
 from wardround.flows.publish.request import ProjectResult, PublishRequest, PublishResult
 from wardround.flows.publish.subject import Subject, subject
 from wardround.flows.publish.trusted import PREFIX, TrustedProject, brought, moved, projects
@@ -40,6 +41,10 @@ _SCAN = (
 
 def publish(request: PublishRequest) -> PublishResult:
     """Publishes one review run. Raises a forge's error when the forge could not be asked, or refused a change."""
+    meant = review_of(request)
+    if isinstance(meant, str):
+        return PublishResult(done=True, reason=meant, calls=request.forge.calls)
+    request = meant
     about = subject(request.forge, request.run, request.default_branch)
     if about.reason:
         return PublishResult(done=True, reason=about.reason, calls=request.forge.calls)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from wardround.sandbox import events
 from wardround.sandbox.api.issues import body_of
 from wardround.sandbox.api.routing import Answer, Call, listed, route
 from wardround.sandbox.api.shapes_git import change_shape, commit_shape
@@ -160,6 +161,7 @@ def create_review(call: Call) -> Answer:
         store.next_id(), call.name, pull.number, call.login, _STATES[event], sha, body.get("body") or "", call.now
     )
     store.put(review)
+    events.review(call.world, pull, call.actor, review)
     return Answer(200, review_shape(call.view, review))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from wardround.sandbox import events
 from wardround.sandbox.api.issues import LONGEST
 from wardround.sandbox.merging import Merge, blockers, merge
 from wardround.sandbox.model import Comment, Issue, Pull, Review
@@ -55,7 +56,9 @@ def review(visit: Visit) -> Go:
         raise Refusal(409, "New commits were pushed since the page was made. Look at them, and review again.")
     body = _text(visit, "body", needed=kind != "APPROVED")
     now = visit.world.clock.stamp()
-    store.put(Review(store.next_id(), pull.repository, pull.number, visit.login, kind, pull.head_sha, body, now))
+    given = Review(store.next_id(), pull.repository, pull.number, visit.login, kind, pull.head_sha, body, now)
+    store.put(given)
+    events.review(visit.world, pull, visit.actor, given)
     return _back(visit)
 
 

@@ -80,11 +80,16 @@ def _event(visit: Visit, run: Run) -> Event | None:
 def _trigger(visit: Visit, run: Run) -> Trigger:
     event = _event(visit, run)
     payload = event.payload if event is not None else {}
-    if run.event == "pull_request":
-        number = int(payload.get("number", 0))
+    if run.event in {"pull_request", "pull_request_review"}:
+        number = int(payload.get("pull_request", {}).get("number", 0))
         action = event.action if event is not None else ""
         if visit.world.store.get(Pull, run.repository, number) is not None:
-            return Trigger(f"Pull request #{number} {action}", f"/{run.repository}/pull/{number}")
+            return Trigger(
+                f"Pull request #{number} {action}"
+                if run.event == "pull_request"
+                else f"Review of pull request #{number}",
+                f"/{run.repository}/pull/{number}",
+            )
     elif run.event == "workflow_run":
         before = payload.get("workflow_run", {})
         words = (

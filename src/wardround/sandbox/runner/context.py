@@ -7,6 +7,7 @@ from typing import Any
 
 from wardround.sandbox.model import Run
 from wardround.sandbox.model_more import Event, Variable
+from wardround.sandbox.runner.triggers import OF_PULLS
 from wardround.sandbox.world import World
 
 
@@ -66,14 +67,14 @@ def environment(world: World, run: Run, event: Event, commit: str) -> dict[str, 
 
 def is_fork(event: Event) -> bool:
     """Whether the event is a pull request from another repository (or from one that is gone)."""
-    if event.name != "pull_request":
+    if event.name not in OF_PULLS:
         return False
     head: Mapping[str, Any] = event.payload.get("pull_request", {}).get("head", {}).get("repo") or {}
     return head.get("full_name") != event.repository
 
 
 def _pull_refs(event: Event) -> dict[str, str]:
-    pull = event.payload.get("pull_request") if event.name == "pull_request" else None
+    pull = event.payload.get("pull_request") if event.name in OF_PULLS else None
     if not pull:
         return {"head_ref": "", "base_ref": ""}
     return {"head_ref": str(pull["head"]["ref"]), "base_ref": str(pull["base"]["ref"])}

@@ -118,7 +118,7 @@ def _trigger(world: World, repository: Repository, event: Event) -> triggers.Tri
     elif event.ref.startswith("refs/tags/"):
         tag = event.ref.removeprefix("refs/tags/")
     given: dict[str, Any] = {}
-    if event.name == "pull_request":
+    if event.name in triggers.OF_PULLS:
         branch = str(event.payload["pull_request"]["base"]["ref"])
     elif event.name == "workflow_run":
         finished = event.payload["workflow_run"]
@@ -137,7 +137,7 @@ def _trigger(world: World, repository: Repository, event: Event) -> triggers.Tri
 def _changed(world: World, repository: Repository, event: Event) -> Sequence[str] | None:
     """The paths that the event changes; None when nothing tells."""
     bare = world.bare(repository)
-    if event.name == "pull_request":
+    if event.name in triggers.OF_PULLS:
         pull = event.payload["pull_request"]
         head, base = str(pull["head"]["sha"]), str(pull["base"]["sha"])
         before = bare.merge_base(base, head)
@@ -155,7 +155,7 @@ def _run(world: World, repository: Repository, event: Event, found: Source) -> R
     for prefix in ("refs/heads/", "refs/tags/"):
         branch = branch.removeprefix(prefix)
     title = found.workflow.name if found.workflow else found.path
-    if event.name == "pull_request":
+    if event.name in triggers.OF_PULLS:
         pull = event.payload["pull_request"]
         head_sha, branch, title = str(pull["head"]["sha"]), str(pull["head"]["ref"]), str(pull.get("title", ""))
         head_repository = str((pull["head"].get("repo") or {}).get("full_name", ""))

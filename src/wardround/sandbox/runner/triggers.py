@@ -11,6 +11,8 @@ from wardround.sandbox.runner.workflows import Workflow
 
 #: The types of `pull_request` that start a workflow which names none.
 PULL_TYPES = ("opened", "synchronize", "reopened")
+#: Events of a pull request: the workflow file is that of the merge with its base, and a fork's run has no secrets.
+OF_PULLS = frozenset(("pull_request", "pull_request_review"))
 #: Events whose workflow file is the default branch's, whatever happened elsewhere.
 FROM_DEFAULT = frozenset(("workflow_run", "schedule"))
 
@@ -59,6 +61,11 @@ def _pull(_: Workflow, filters: Mapping[str, Any], trigger: Trigger) -> bool:
     return trigger.action in types and _named(filters, "branches", trigger.branch) and _touched(filters, trigger)
 
 
+def _review(_: Workflow, filters: Mapping[str, Any], trigger: Trigger) -> bool:
+    types = _list(filters.get("types"))
+    return (not types or trigger.action in types) and _named(filters, "branches", trigger.branch)
+
+
 def _run(_: Workflow, filters: Mapping[str, Any], trigger: Trigger) -> bool:
     types = _list(filters.get("types"))
     return (
@@ -84,6 +91,7 @@ def _schedule(workflow: Workflow, _: Mapping[str, Any], trigger: Trigger) -> boo
 _DECIDE: dict[str, Callable[[Workflow, Mapping[str, Any], Trigger], bool]] = {
     "push": _push,
     "pull_request": _pull,
+    "pull_request_review": _review,
     "workflow_run": _run,
     "merge_group": _group,
     "workflow_dispatch": _dispatch,

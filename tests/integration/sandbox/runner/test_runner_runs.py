@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from runner_rig import NAME
+from runner_rig import NAME, git
 
-from wardround.sandbox import operations
+from wardround.sandbox import events, operations
+from wardround.sandbox.editing import Edit, edit
 from wardround.sandbox.events import Actor
-from wardround.sandbox.model import Artifact, CheckRun
+from wardround.sandbox.model import Artifact, CheckRun, Review
 from wardround.sandbox.model_more import Event, Variable
 from wardround.sandbox.tokens import ACTIONS_BOT
 
@@ -138,6 +139,50 @@ LISTENS = """
         runs-on: ubuntu-24.04
         steps: [{{run: "echo after ${{{{ github.event.workflow_run.conclusion }}}} $GITHUB_REF"}}]
     """
+
+
+def test_a_review_and_a_label_are_heard_and_a_finished_run_of_theirs_is_about_the_head(rig):
+    said = """
+        name: said
+        on:
+          pull_request: {types: [labeled, unlabeled]}
+          pull_request_review: {types: [submitted]}
+        permissions: {}
+        jobs:
+          a:
+            runs-on: ubuntu-24.04
+            permissions: {}
+            steps: [{run: 'echo "${{ github.event_name }} ${{ github.event.action }} of ${{ github.head_ref }}"'}]
+    """
+    then = """
+        name: then
+        on: {workflow_run: {workflows: [said], types: [completed]}}
+        permissions: {}
+        jobs:
+          b:
+            runs-on: ubuntu-24.04
+            permissions: {}
+            steps: [{run: 'echo "of ${{ github.event.workflow_run.head_sha }}"'}]
+    """
+    rig.commit({"said": said, "then": then})
+    git(rig.source, "switch", "-qc", "topic")
+    head = rig.commit({"notes/a.txt": "more"}, branch="topic")
+    pull = rig.pull()
+    given = Review(rig.world.store.next_id(), NAME, pull.number, "clara", "APPROVED", head, "", "2026-05-04T12:00:00Z")
+    events.review(rig.world, pull, Actor("clara"), given)
+    assert events.review(rig.world, pull, Actor("acme", run=True), given) is None
+    edit(rig.world, pull, Actor("acme"), Edit(labels=("outside-plan",)))
+    runs = rig.work()
+    assert sorted((run.name, run.event) for run in runs) == [
+        ("said", "pull_request"),
+        ("said", "pull_request_review"),
+        ("then", "workflow_run"),
+        ("then", "workflow_run"),
+    ]
+    assert {(run.conclusion, run.head_sha == head) for run in runs if run.name == "said"} == {("success", True)}
+    for line in ("pull_request_review submitted of topic", "pull_request labeled of topic"):
+        assert line in rig.logs()
+    assert rig.logs().count(f"\nof {head}") == 2
 
 
 def test_workflow_run_is_the_default_branch_and_chains_end(rig):
