@@ -108,6 +108,10 @@ def test_a_fault_of_supply_is_an_issue_and_no_proposal(clinic):
     clinic.store.put(replace(clinic.issues()[0], state="closed"))
     clinic.retrain(evidence)
     assert clinic.issues() == []
+    clinic.store.put(replace(clinic.issues("all")[0], author="eve"))
+    clinic.retrain(evidence)
+    assert len(clinic.issues()) == 1, "what somebody else wrote and closed silences no fault"
+    clinic.store.put(replace(clinic.issues()[0], state="closed"))
     clinic.retrain(looked("drift.units", weeks=20, begun=18, causes=(units(),)))
     assert len(clinic.issues()) == 1
 

@@ -29,8 +29,9 @@ def report(forge: Forge, watch: WatchView) -> Issue | None:
     if not causes:
         return None
     mark = Mark("upstream", watch.project, since=since(watch, _all(watch, causes)), until=watch.until)
+    own = forge.author().casefold()
     for issue in forge.issues(LABELS[0], "closed"):
-        before = Mark.read(issue.body)
+        before = Mark.read(issue.body) if issue.author.casefold() == own else None  # anybody may write such a mark
         if before is not None and not issue.is_pull and before.goes_on(mark):
             return None
     for label in LABELS:
