@@ -166,7 +166,7 @@ def _first_with(here: Ground, commit: str) -> list[Version]:
 
 
 def _prediction(here: Ground, lineage: Lineage, request: TraceRequest) -> list[str]:
-    url = request.log or here.project.params.monitor.predictions
+    url = request.log or _declared(here)
     if url is None or not re.fullmatch(r"[0-9A-Za-z._:-]{6,200}", request.what):
         return []
     day: dt.date | None = None
@@ -175,3 +175,9 @@ def _prediction(here: Ground, lineage: Lineage, request: TraceRequest) -> list[s
         day = moment.date() if moment is not None else None
     answer = predictions.find(url, request.what, day, request.wal)
     return [predictions.back(here, lineage, answer)] if answer is not None else []
+
+
+def _declared(here: Ground) -> str | None:
+    """The log that the params name; a place of this machine lies below the project, as for ``wardround monitor``."""
+    url = here.project.params.monitor.predictions
+    return url if url is None or "://" in url else str(here.project.root.resolve() / url)

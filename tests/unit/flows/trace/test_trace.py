@@ -159,6 +159,12 @@ class TestForged:
         assert "entry" not in kinds(found)
         assert proofs(found)["came by"] == {Proof.UNSEEN}
 
+    def test_the_log_of_params_lies_below_the_project(self, clinic, tmp_path, monkeypatch):
+        clinic.write("params.yaml", (clinic.top / "params.yaml").read_bytes() + b"monitor: {predictions: ../log}\n")
+        monkeypatch.chdir(tmp_path)
+        found = trace(TraceRequest(clinic.top, ANSWER))
+        assert proofs(found)["was answered by"] == {Proof.VERIFIED}
+
     def test_an_answer_of_another_contract_or_of_a_version_that_was_not_there(self, clinic):
         clinic.answer(ANSWER, "v1.1.0", START, contract="sha256:" + "d" * 64)
         found = traced(clinic, ANSWER, at=START.date().isoformat())
