@@ -50,15 +50,20 @@ def audit(published: Published, *, seconds: float = SECONDS) -> AuditResult:
     return examine(learn(published), published.min_cell, None, seconds)
 
 
-def examine(known: Knowledge, cell: int, truth: World | None, seconds: float = SECONDS) -> AuditResult:
-    """The same, starting from a world that is known to be allowed (the true one), which saves finding one."""
+def examine(
+    known: Knowledge, cell: int, truth: World | None, seconds: float = SECONDS, *, every: bool = False
+) -> AuditResult:
+    """The same, starting from a world that is known to be allowed (the true one), which saves finding one.
+
+    A column of which one count is narrow is refused as a whole, so that its others are looked at only if ``every`` one is asked for.
+    """
     if not known.targets:
         return AuditResult(0, 0, ())
     statements = known.program.finished()
     first = truth if truth is not None and statements.allows(truth) else statements.some(seconds=seconds)
     if first is None:
         return AuditResult(len(known.targets), 1, (), feasible=False)
-    return _Search(known, statements, cell, seconds, first).run()
+    return _Search(known, statements, cell, seconds, first).run(every=every)
 
 
 class _Search:
@@ -70,11 +75,11 @@ class _Search:
         self.high = list(self.low)
         self.programs = 0
 
-    def run(self) -> AuditResult:
+    def run(self, *, every: bool) -> AuditResult:
         """Solves for the targets that are not wide yet, one after the other."""
         narrow: list[Narrow] = []
         for place, target in enumerate(self.known.targets):
-            if any(item.column == target.column for item in narrow):
+            if not every and any(item.column == target.column for item in narrow):
                 continue  # the column is refused already
             if not self._widen(place):
                 limits = int(self.low[place]), int(self.high[place])

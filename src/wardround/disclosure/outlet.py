@@ -73,7 +73,6 @@ class _Shown:
     frame: Frame
     sources: tuple[Source, ...]
     cohorts: Mapping[str, CohortCells] = field(default_factory=dict)
-    people: Mapping[tuple[int, str], People] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def disclose(inside: Inside, *, min_cell: int = MIN_CELL, before: Before | None 
         min_cell: the smallest count that may be shown: ``disclosure.min_cell`` of the base's params.
         before: what was published before; None where nothing is said of it.
     """
-    refused, before = Refused(), before or Before()
+    refused, before = Refused(), _agreeing(inside, before or Before())
     while True:
         shown = _planned(inside, min_cell, refused, before)
         published = _published(shown)
@@ -115,20 +114,34 @@ def told(published: Published, inside: Inside, about: About, project: str) -> Ea
     return Earlier(project, published.min_cell, published.thresholds, tables_of(published, people, about))
 
 
+def _agreeing(inside: Inside, before: Before) -> Before:
+    """Without records that the evidence contradicts: they are not about these people, whatever they say."""
+    exact = _exact(inside, before.about)
+    earlier = tuple(old for old in before.earlier if not together.contradicts(old, exact))
+    if len(earlier) == len(before.earlier):
+        return before
+    said = "Records of earlier publications that this evidence contradicts were not used."
+    return replace(before, earlier=earlier, missing=f"{before.missing} {said}".strip())
+
+
+def _exact(inside: Inside, about: About) -> together.Exact:
+    """The true counts by people and model."""
+    people = people_of(inside.comparison, inside.metrics, about)
+    return {
+        (people[source.place, source.population], about.models[role]): measures
+        for source in sources(inside.metrics, inside.comparison)
+        for role, measures in source.models.items()
+        if (source.place, source.population) in people and role in about.models
+    }
+
+
 def _with_earlier(published: Published, shown: _Shown, before: Before) -> AuditResult:
     """The audit of the set. Where nothing that is out says more of the same people, no program is solved."""
     new = told(published, shown.inside, before.about, "")
-    exact = {
-        (shown.people[source.place, source.population], before.about.models[role]): measures
-        for source in shown.sources
-        for role, measures in source.models.items()
-        if (source.place, source.population) in shown.people and role in before.about.models
-    }
-    earlier = tuple(
-        old for old in before.earlier if together.matters(new, old) and not together.contradicts(old, exact)
-    )[: together.MOST]
+    earlier = tuple(old for old in before.earlier if together.matters(new, old))
     if not earlier:
         return AuditResult(0, 0, ())
+    exact = _exact(shown.inside, before.about)
     return together.examine_set(together.Set(new, earlier, exact, shown.frame.edges))
 
 
@@ -202,7 +215,7 @@ def _planned(inside: Inside, min_cell: int, refused: Refused, before: Before) ->
     )
     frame = Frame(edges, thresholds, min_cell)
     if not edges or refused.everything:
-        return _Shown(inside, refused, None, frame, found, people=people)
+        return _Shown(inside, refused, None, frame, found)
     by_name: dict[str, dict[str, PopulationMeasures]] = {}
     for source in found:
         by_name.setdefault(source.cohort, {}).update(source.models)
@@ -212,13 +225,13 @@ def _planned(inside: Inside, min_cell: int, refused: Refused, before: Before) ->
     kept = {
         name: patterns(before.earlier, people[at], [before.about.models.get(role, "") for role in cohort.roles], edges)
         for name, cohort in cohorts.items()
-        for at in [next(((item.place, item.population) for item in found if item.cohort == name))]
+        for at in [next((item.place, item.population) for item in found if item.cohort == name)]
         if at in people
     }
     wanted = Wanted(first, tuple(e for e in inner if e not in first))
     planner = Planner(edges, wanted, min_cell, refused.columns, kept)
     plan = planner.plan(tuple(cohort for cohort in cohorts.values() if cohort.name not in refused.cohorts))
-    return _Shown(inside, refused, plan, frame, found, cohorts, people)
+    return _Shown(inside, refused, plan, frame, found, cohorts)
 
 
 def _cohort(source: Source, shown: _Shown) -> Cohort:

@@ -7,7 +7,7 @@ Rounding comes on top. ``docs/explanation/small-cells.md`` proves it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np

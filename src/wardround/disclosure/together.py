@@ -24,9 +24,6 @@ from wardround.disclosure.published import GroupView, ModelView
 from wardround.disclosure.truth import cells_of
 from wardround.evidence.measures import PopulationMeasures
 
-#: Publications that are audited with a new one at most, those that are told first (project choice: each adds its tables to the program).
-MOST = 12
-
 #: How far above a whole number a proven bound must lie to exclude it: far more than the solver's tolerance.
 _PROVEN = 1e-3
 
@@ -92,7 +89,7 @@ def examine_set(case: Set, seconds: float = SECONDS) -> AuditResult:
     known = learn((case.new, *case.earlier))
     truth = _Truth.of(known, case)
     known.targets = [target for target in known.targets if not truth.large(target, case.new.min_cell)]
-    result = examine(known, case.new.min_cell, truth.world(known, seconds), seconds)
+    result = examine(known, case.new.min_cell, truth.world(known, seconds), seconds, every=True)
     if result.safe or not result.feasible:
         return result
     statements = known.program.finished()
@@ -218,9 +215,7 @@ def _differences(known: Knowledge, everybody: Sequence[People]) -> Iterator[Targ
                 terms = total(place for outcome in places for place in many[outcome])
                 terms |= dict.fromkeys((place for outcome in places for place in few[outcome]), -1.0)
                 column = name.partition("=")[0] if "=" in name else ""
-                yield Target(
-                    f"{what} of {name} left out of {big.name}", small.name, one, column, terms, terms, True
-                )
+                yield Target(f"{what} of {name} left out of {big.name}", small.name, one, column, terms, terms, True)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wardround.disclosure import Inside, disclose
+from wardround.disclosure import Inside, disclose, told
 from wardround.errors import UsageError
-from wardround.flows import looks
+from wardround.flows import looks, remembered
 from wardround.flows.review import comparing
 from wardround.flows.review.references import Reference
 from wardround.flows.stage import scratch
@@ -60,10 +60,10 @@ def compare_revisions(project: Project, first: str, second: str, progress: Calla
     )
     # Both are looks at the test blocks that they were measured on, whatever is chosen then.
     looks.record(scratch(project), looks.made(measured, head.lock, {base.role.value: base.lock}))
-    published = disclose(
-        Inside(thresholds=project.params.evaluate.thresholds, comparison=measured),
-        min_cell=project.params.disclosure.min_cell,
-    )
+    inside = Inside(thresholds=project.params.evaluate.thresholds, comparison=measured)
+    before = remembered.before(project, {Role.HEAD.value: head.lock, base.role.value: base.lock})
+    published = disclose(inside, min_cell=project.params.disclosure.min_cell, before=before)
+    remembered.keep(project, told(published, inside, before.about, project.params.project.name))
     return Compared(published.plain(), tuple(_lines(published, first, second)))
 
 

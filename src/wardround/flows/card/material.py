@@ -84,20 +84,23 @@ def facts_of(
     project: Project, found: dict[str, Read[Any]], origin: Origin, contract: Contract | None, card: Card
 ) -> Facts:
     """The facts: everything about patients goes through disclosure."""
-    from wardround.disclosure import Inside, disclose
+    from wardround.disclosure import Inside, disclose, told
+    from wardround.flows import remembered
 
     params = project.params
     comparison = found["comparison"].value
-    shown = disclose(
-        Inside(
-            thresholds=params.evaluate.thresholds,
-            metrics=found["metrics"].value,
-            comparison=comparison if comparison is not None and comparison.head_commit == origin.commit else None,
-            validation=found["validation"].value,
-            profile=found["profile"].value,
-        ),
-        min_cell=params.disclosure.min_cell,
+    comparison = comparison if comparison is not None and comparison.head_commit == origin.commit else None
+    inside = Inside(
+        thresholds=params.evaluate.thresholds,
+        metrics=found["metrics"].value,
+        comparison=comparison,
+        validation=found["validation"].value,
+        profile=found["profile"].value,
     )
+    references = {item.reference: item.commit for item in comparison.against} if comparison else {}
+    before = remembered.before_of_tree(project, references)
+    shown = disclose(inside, min_cell=params.disclosure.min_cell, before=before)
+    remembered.keep(project, told(shown, inside, before.about, params.project.name))
     least = params.disclosure.min_cell
     return Facts(
         params=params,

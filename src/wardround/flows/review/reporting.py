@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wardround import __version__
-from wardround.disclosure import Inside, disclose
+from wardround.disclosure import Inside, disclose, told
 from wardround.evidence.base import Read
 from wardround.files import replacing, sha256_file, write_text
+from wardround.flows import remembered
 from wardround.flows.monitor.keeping import last_known
 from wardround.flows.review.changes import changes
 from wardround.flows.review.references import Reference
@@ -66,18 +67,21 @@ class Written:
 
 def write(material: Material) -> Written:
     """Makes the published values and writes ``review.html``, ``review.md``, ``comment.md`` and the figures."""
-    published = disclose(
-        Inside(
-            thresholds=material.judging.evaluate.thresholds,
-            metrics=material.evidence["metrics"].value,
-            comparison=material.comparison,
-            decision=material.decision,
-            validation=material.evidence["validation"].value,
-            profile=material.evidence["profile"].value,
-            base_profile=material.evidence["base_profile"].value,
-        ),
-        min_cell=material.judging.disclosure.min_cell,
+    inside = Inside(
+        thresholds=material.judging.evaluate.thresholds,
+        metrics=material.evidence["metrics"].value,
+        comparison=material.comparison,
+        decision=material.decision,
+        validation=material.evidence["validation"].value,
+        profile=material.evidence["profile"].value,
+        base_profile=material.evidence["base_profile"].value,
     )
+    project = material.request.project
+    locks = {Role.HEAD.value: material.lock, **{reference.role.value: reference.lock for reference in material.refs}}
+    before = remembered.before(project, locks)
+    published = disclose(inside, min_cell=material.judging.disclosure.min_cell, before=before)
+    # Before anything of it can be read.
+    remembered.keep(project, told(published, inside, before.about, project.params.project.name))
     return render(material, published)
 
 

@@ -1,0 +1,175 @@
+"""Sets of publications: when one matters for another, whom they are about, and what the audit of both finds."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "attack"))
+
+import drawn_truths as drawn
+import sets
+
+from wardround.disclosure import About, Before, Inside, Published, disclose, told, together
+from wardround.disclosure.earlier import Earlier, People, Table, people_of, plain, read
+from wardround.disclosure.patterns import patterns
+from wardround.disclosure.published import KEY, Bin, Count, GroupView, ModelView, Why
+
+BLOCK = {"head": "b1", "base": "b1"}
+NEW = People("b1", "new_subjects")
+EDGES = (0.0, 0.5, 1.0)
+
+
+def table(cells, *, people=NEW, model="m", level=""):
+    """One group's table from its cells: (low, high, events, non-events)."""
+    bins = tuple(Bin(KEY, *cell) for cell in cells)
+    n, events = sum(item.n for item in bins), sum(item.events for item in bins)
+    everybody = GroupView(KEY, "", level, Count(KEY, n), Count(KEY, events), bins=bins)
+    return Table(people, model, ModelView(KEY, "head", (everybody,)))
+
+
+def earlier(*tables):
+    return Earlier("project-a", 11, (0.5,), tables)
+
+
+ONE = earlier(table([(0.0, 0.5, 100, 300), (0.5, 1.0, 100, 200)]))
+FINER_ELSEWHERE = earlier(table([(0.0, 0.6, 100, 300), (0.6, 1.0, 100, 200)]))
+
+
+def test_the_same_pattern_does_not_matter():
+    assert not together.matters(ONE, ONE)
+    assert not together.matters(ONE, earlier(table([(0.0, 1.0, 200, 500)], people=People("b2", "new_subjects"))))
+    other_model = earlier(table([(0.0, 0.6, 100, 300), (0.6, 1.0, 100, 200)], model="another"))
+    assert not together.matters(ONE, other_model), "the same people by another model: n and events are the same"
+
+
+def test_other_bins_of_the_same_model_matter():
+    assert together.matters(ONE, FINER_ELSEWHERE)
+
+
+def test_people_inside_others_matter():
+    inside = earlier(table([(0.0, 1.0, 180, 480)], people=People("b1", "new_subjects", ("b0",))))
+    assert together.matters(ONE, inside)
+    assert together.matters(inside, ONE)
+
+
+def test_a_part_of_a_cell_is_found_narrow():
+    """100 and 100 events below 0.5 and below 0.6: at most 9 are between, which neither publication says."""
+    result = together.examine_set(together.Set(ONE, (FINER_ELSEWHERE,), {}, EDGES))
+    assert {item.what for item in result.narrow} == {
+        f"{word} {low} to {high} of all by m" for word in ("events", "non-events") for low, high in ((0.5, 0.6),)
+    }
+
+
+def test_what_is_out_already_is_no_reason_to_withhold():
+    """Both earlier ones together say it; a third that repeats one of them adds nothing."""
+    result = together.examine_set(together.Set(ONE, (ONE, FINER_ELSEWHERE), {}, EDGES))
+    assert result.safe
+
+
+def test_a_part_that_is_proven_large_may_be_known():
+    far = earlier(table([(0.0, 0.6, 150, 350), (0.6, 1.0, 50, 150)]))
+    assert together.examine_set(together.Set(ONE, (far,), {}, EDGES)).safe
+
+
+def test_few_people_left_out_are_found():
+    fewer = earlier(table([(0.0, 0.5, 100, 300), (0.5, 1.0, 100, 200)], people=People("b1", "new_subjects", ("b0",))))
+    narrow = together.examine_set(together.Set(ONE, (fewer,), {}, EDGES)).narrow
+    assert {item.what.partition(" of ")[0] for item in narrow} == {"n", "events", "non-events"}
+
+
+@pytest.mark.parametrize(
+    ("small", "big", "inside"),
+    [
+        (People("b", "new_subjects"), People("b", "all_comers"), True),
+        (People("b", "all_comers"), People("b", "new_subjects"), False),
+        (People("b", "new_subjects", ("x",)), People("b", "new_subjects"), True),
+        (People("b", "new_subjects"), People("b", "new_subjects", ("x",)), False),
+        (People("b", "new_subjects", ("x",)), People("b", "new_subjects", ("y",)), False),
+        (People("b", "new_subjects"), People("c", "all_comers"), False),
+        (NEW, NEW, False),
+    ],
+)
+def test_who_is_inside_whom(small, big, inside):
+    assert small.inside(big) is inside
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return sets.with_columns(sets.everybody_compared(drawn.draw(2, n=400)), "sex")
+
+
+@pytest.fixture(scope="module")
+def first(truth):
+    """The first publication, and what is remembered of it."""
+    inside = Inside(drawn.THRESHOLDS, drawn.metrics(truth), drawn.comparison(truth))
+    about = About(BLOCK, {"head": "m1", "base": "m0"})
+    published = disclose(inside, before=Before(about))
+    return inside, published, told(published, inside, about, "project-a")
+
+
+def test_the_same_evidence_again_is_published_the_same(first):
+    inside, published, record = first
+    again = disclose(inside, before=Before(About(BLOCK, {"head": "m1", "base": "m0"}), (record,)))
+    assert again == published
+
+
+def test_the_next_review_shows_the_model_in_the_same_bins(truth):
+    """By itself it would choose others: cells between the edges of both would be known."""
+
+    def review(head, base, *records):
+        renamed = sets.as_roles(truth, head=head, base=base)
+        inside = Inside(drawn.THRESHOLDS, drawn.metrics(renamed), drawn.comparison(renamed))
+        about = About(BLOCK, {"head": head, "base": base})
+        published = disclose(inside, before=Before(about, records))
+        return published, told(published, inside, about, "project-a")
+
+    def bins(published, role):
+        return [item.low for item in published.cohort("new_subjects").model(role).group("all").bins]
+
+    first, record = review("base", "anchor")
+    assert bins(review("head", "base")[0], "base") != bins(first, "head")
+    assert bins(review("head", "base", record)[0], "base") == bins(first, "head")
+
+
+def test_a_record_that_the_evidence_contradicts_is_not_used_and_that_is_said(first):
+    inside, _, record = first
+    about = About(BLOCK, {"head": "m1", "base": "m0"})
+    other = sets.with_columns(sets.everybody_compared(drawn.draw(3, n=1500)), "sex")
+    evidence = Inside(drawn.THRESHOLDS, drawn.metrics(other), None)
+    published: Published = disclose(evidence, before=Before(about, (record,)))
+    assert published == dataclasses.replace(disclose(evidence), key=KEY, min_cell=11, limitations=published.limitations)
+    assert any("contradicts" in text for text in published.limitations)
+
+
+def test_what_is_not_at_hand_is_said(first):
+    inside, _, _ = first
+    published = disclose(Inside(metrics=inside.metrics), before=Before(missing="Something is not at hand."))
+    assert "Something is not at hand." in published.limitations
+
+
+def test_a_record_comes_back_as_it_was(first):
+    _, _, record = first
+    assert read(plain(record)).value == record
+    assert record.tables
+
+
+@pytest.mark.parametrize("change", [{"min_cell": "11"}, {"tables": [{}]}, {"schema_version": 2}, {"more": 1}])
+def test_a_record_of_another_shape_is_none(first, change):
+    assert read(plain(first[2]) | change).value is None
+
+
+def test_a_hidden_group_holds_no_bins_in_a_record(first):
+    hidden = [view for item in first[2].tables for view in item.view.groups if view.withheld]
+    assert all(not view.bins and view.n.withheld is not Why.SHOWN for view in hidden)
+
+
+def test_a_pattern_on_other_edges_is_none(first):
+    assert patterns((first[2],), NEW, ["m1"], drawn.EDGES)
+    assert patterns((first[2],), NEW, ["m1"], (0.0, 0.123, 1.0)) == ()
+
+
+def test_people_without_a_block_are_unknown(first):
+    inside = first[0]
+    assert people_of(inside.comparison, inside.metrics, About()) == {}
