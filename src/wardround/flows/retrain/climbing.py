@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wardround.evidence.monitor import Span
     from wardround.flows.retrain.draft import Draft
     from wardround.flows.review.references import Reference
+    from wardround.project.params import Params
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,7 @@ def try_fixes(draft: Draft, base: Reference, window: Span, answer: Answer) -> Tr
     lost = lost_columns(answer)
     if lost and (why := _explained(base, made, lost)):
         return Tried(waits=why)
-    bars = barred(lost)
     params = draft.project.params
-    left_out = [fix for fix in Fix if fix.value not in params.monitor.retrain.fixes]
-    bars |= dict.fromkeys(left_out, "monitor.retrain.fixes does not name it")
-    if not params.tune.space:
-        bars[Fix.SEARCH] = "tune.space names no settings to search"
     climbed = climb(
         LadderRequest(
             made.half(made.fitting),
@@ -54,11 +50,20 @@ def try_fixes(draft: Draft, base: Reference, window: Span, answer: Answer) -> Tr
             params.evaluate.thresholds,
             refit=lambda: recent.refit(draft, made),
             search=lambda: recent.refit(draft, made, searched=True),
-            barred=bars,
+            barred=bars_of(params, lost),
             reference_auroc=_validated(base),
         )
     )
     return Tried(climb=climbed, evidence=_evidence(draft, window, made, climbed))
+
+
+def bars_of(params: Params, lost: tuple[str, ...]) -> dict[Fix, str]:
+    """Fixes that must not be tried, and why: an outage took ``lost`` columns, params do not name them, or there is nothing to search."""
+    left_out = [fix for fix in Fix if fix.value not in params.monitor.retrain.fixes]
+    bars = {**barred(lost), **dict.fromkeys(left_out, "monitor.retrain.fixes does not name it")}
+    if not params.tune.space:
+        bars.setdefault(Fix.SEARCH, "tune.space names no settings to search")
+    return bars
 
 
 def _explained(base: Reference, made: recent.Material, lost: tuple[str, ...]) -> str:

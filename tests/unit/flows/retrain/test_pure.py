@@ -7,6 +7,7 @@ import pytest
 
 from wardround.evidence.monitor import Span
 from wardround.evidence.retraining import Attempt, Fix
+from wardround.flows.retrain.climbing import bars_of
 from wardround.flows.retrain.draft import edited
 from wardround.flows.retrain.fixes import changes_of
 from wardround.flows.retrain.mark import Mark
@@ -96,3 +97,12 @@ def test_the_pipeline_leaves_out_whom_the_ladder_left_out(how):
         split = changes_of(Attempt(fix=fix, threshold=0.2), parse(text), WINDOW, ENDED)["split"]
         assert split.get("untreated") == (None if how == "keep" else "seen_by_team")
     assert "split" not in changes_of(Attempt(fix=Fix.THRESHOLD, threshold=0.3), parse(text), WINDOW, ENDED)
+
+
+def test_params_and_an_outage_bar_fixes():
+    space = {"tune": {"space": {"max_iter": [10, 20]}}}
+    assert bars_of(parse(edited(PARAMS, space)), ()) == {}
+    assert bars_of(parse(PARAMS), ()) == {Fix.SEARCH: "tune.space names no settings to search"}
+    few = edited(PARAMS, {**space, "monitor": {"retrain": {"fixes": ["refit", "search"]}}})
+    assert set(bars_of(parse(few), ())) == {Fix.THRESHOLD, Fix.INTERCEPT, Fix.PLATT}
+    assert "creatinine" in bars_of(parse(few), ("creatinine",))[Fix.SEARCH]
