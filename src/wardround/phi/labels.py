@@ -40,9 +40,10 @@ def by_label(text: str) -> Iterator[Hit]:
         low = "".join(one if len(one := character.lower()) == 1 else character for character in text)
     for stem in _stems():
         at = low.find(stem)
+        patterns = _patterns(stem) if at >= 0 else ()
         while at >= 0:
             if _begins(text, at):
-                yield from _at(text, at, _patterns(stem))
+                yield from _at(text, at, patterns)
             at = low.find(stem, at + 1)
 
 
