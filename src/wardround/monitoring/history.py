@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wardround.disclosure.outlet import MIN_CELL
 from wardround.disclosure.reading import Trusted, read_as, shape
+from wardround.disclosure.rounding import to_ten
 from wardround.disclosure.shapes import Malformed, Shape
 from wardround.disclosure.typed import plain
 from wardround.disclosure.watch_rows import COLUMNS, row, signal, with_signals
@@ -78,7 +80,8 @@ def _shape() -> Shape:
 def parse(content: bytes, least: int) -> Entry:
     """An entry from its bytes, disclosed by the same rules as when it was written. Raises :class:`Malformed`.
 
-    ``least`` is the smallest count of the project's params; an entry may have been stricter, never less.
+    ``least`` is the smallest count of the project's params. An entry may have been stricter. One from before params became stricter than the
+    policy asks (11) is read by its own limit, and loses the signals that may not be shown any more.
     """
     first, _, rest = content.partition(b"\n")
     try:
@@ -91,8 +94,8 @@ def parse(content: bytes, least: int) -> Entry:
         raise Malformed(("the signals have other columns",))
     watch = told["watch"]
     own = watch.get("min_cell") if isinstance(watch, dict) else None
-    stricter = own if isinstance(own, int) and own > least else least
-    found = read_as(WatchView, _shape(), watch, Trusted(stricter))
+    limit = own if isinstance(own, int) and own >= min(least, MIN_CELL) else least
+    found = read_as(WatchView, _shape(), watch, Trusted(limit))
     if found.value is None:
         raise Malformed((found.reason,))
     try:
@@ -100,8 +103,9 @@ def parse(content: bytes, least: int) -> Entry:
         parents = tuple(str(item) for item in told["parents"])
     except (TypeError, ValueError) as error:
         raise Malformed(("the date or the parents of the entry are none",)) from error
-    signals = [signal(item, stricter) for item in rows]
-    return Entry(ran_at, str(told["evidence"]), parents, with_signals(found.value, signals))
+    signals = (signal(item, limit) for item in rows)
+    shown = [item for item in signals if item.n.value is None or item.n.value >= to_ten(least)]
+    return Entry(ran_at, str(told["evidence"]), parents, with_signals(found.value, shown))
 
 
 @dataclass(frozen=True)

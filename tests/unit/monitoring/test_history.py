@@ -141,6 +141,18 @@ def test_a_stricter_project_refuses_what_was_written_with_a_smaller_limit() -> N
         history.read({made.path: made.content()}, 11)
 
 
+def test_params_that_become_stricter_do_not_stop_the_monitor() -> None:
+    """The branch only grows: were its entries refused, nobody could ever look again."""
+    few = look(0.7, 0.6).model_copy(update={"answers": 20})
+    few = few.model_copy(update={"signals": (few.signals[0].model_copy(update={"n": 20}), few.signals[1])})
+    files = chain(few)
+    past = history.read(files, 30)[NAME]
+    assert [item.n.value for item in past.signals().values()] == [500], "20 may not be shown any more"
+    following = entry(past, look(0.7, 0.6, 0.5), NOON + dt.timedelta(days=1), "sha256:b")
+    assert following.parents == tuple(files)
+    assert history.newest(files, "tiny", "prod", 30) is not None
+
+
 @pytest.mark.parametrize("day", range(7))
 def test_windows_are_whole_disjoint_and_the_same_all_week(day: int) -> None:
     until = dt.date(2026, 3, 9) + dt.timedelta(days=day)
