@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from wardround.disclosure import beside, changes, findings, groups, profiles, together, truth, validations
 from wardround.disclosure.auditing import AuditResult, examine
 from wardround.disclosure.cells import Wanted
-from wardround.disclosure.earlier import About, Earlier, People, people_of, tables_of
+from wardround.disclosure.earlier import About, Earlier, people_of, tables_of
 from wardround.disclosure.groups import Frame
 from wardround.disclosure.knowledge import learn
 from wardround.disclosure.margins import count

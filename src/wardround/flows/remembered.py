@@ -1,6 +1,6 @@
-"""What was published before about the same patients: kept on this machine, and on the branch of records where this clone has it.
+"""What was published before about the same patients: kept on this machine, and in the quarantine for workflows.
 
-Each publication leaves its rounded tables, which are out anyway; the next one about the same test block is planned and audited with them
+What lies on the branch of records is read, too. Each publication leaves its rounded tables, which are out anyway; the next one about the same test block is planned and audited with them
 (``docs/explanation/small-cells.md``). What this clone does not have is counted, and said.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,11 +27,14 @@ from wardround.values import Role
 
 if TYPE_CHECKING:
     from wardround.project.layout import Project
+    from wardround.storage.place import Place
 
 #: Below the scratch directory, and on the branch of records: a directory for each project.
 DIRECTORY = "published"
 #: The largest record that is read, in bytes; those that are written have a few ten thousand.
 _LARGEST = 5_000_000
+#: Records are named by their content.
+_NAME = re.compile(r"[0-9a-f]{64}\.json")
 
 
 def about(locks: Mapping[str, Lock]) -> About:
@@ -64,6 +68,31 @@ def keep(project: Project, record: Earlier) -> None:
         content = canonical_json(plain(record))
         name = sha256_bytes(content).removeprefix("sha256:")
         write_bytes(place(project) / f"{name}.json", content)
+
+
+def shared(project: Project, remote: str | None) -> Place | None:
+    """Where the workflows of a project keep them for each other: in a remote that they may write to; None without one."""
+    from wardround.storage.place import place as storage
+
+    return storage(project.root, remote, f"{DIRECTORY}/{project.params.project.name}") if remote else None
+
+
+def bring(project: Project, at: Place) -> None:
+    """Copies to this machine what it does not have. Raises :class:`EnvironmentFailure` when the storage does not answer."""
+    with at.answered():
+        there = tuple(at.fs.find(at.path)) if at.fs.exists(at.path) else ()
+    for name in sorted(str(path).rpartition("/")[2] for path in there):
+        if _NAME.fullmatch(name) and not (place(project) / name).exists():
+            content = at.read(name)
+            if content is not None and f"{sha256_bytes(content).removeprefix('sha256:')}.json" == name:
+                write_bytes(place(project) / name, content)
+
+
+def leave(project: Project, at: Place) -> None:
+    """Copies from this machine what is not there. Raises :class:`EnvironmentFailure` when the storage does not answer."""
+    for path in sorted(place(project).glob("*.json")):
+        if _NAME.fullmatch(path.name) and not at.has(path.name):
+            at.put(path, path.name)
 
 
 def place(project: Project) -> Path:

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "attack"))
 import drawn_truths as drawn
 import sets
 
-from wardround.disclosure import About, Before, Inside, Published, disclose, told, together
+from wardround.disclosure import About, Before, Inside, Published, disclose, together, told
 from wardround.disclosure.earlier import Earlier, People, Table, people_of, plain, read
 from wardround.disclosure.patterns import patterns
 from wardround.disclosure.published import KEY, Bin, Count, GroupView, ModelView, Why
@@ -134,7 +134,7 @@ def test_the_next_review_shows_the_model_in_the_same_bins(truth):
 
 
 def test_a_record_that_the_evidence_contradicts_is_not_used_and_that_is_said(first):
-    inside, _, record = first
+    record = first[2]
     about = About(BLOCK, {"head": "m1", "base": "m0"})
     other = sets.with_columns(sets.everybody_compared(drawn.draw(3, n=1500)), "sex")
     evidence = Inside(drawn.THRESHOLDS, drawn.metrics(other), None)

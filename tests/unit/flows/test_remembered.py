@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from dvc.fs import LocalFileSystem
 
 from wardround.disclosure.earlier import Earlier, People, Table, plain
 from wardround.disclosure.published import KEY, Count, GroupView, ModelView
@@ -13,6 +14,7 @@ from wardround.flows import remembered
 from wardround.project.layout import Project
 from wardround.revision.lock import Lock
 from wardround.revision.looks import Look
+from wardround.storage.place import Place
 
 ROOT = Path(__file__).resolve().parents[3]
 LOOK = Look("s" * 32, "p" * 32, "a" * 32)
@@ -100,6 +102,23 @@ def test_a_record_that_cannot_be_read_is_counted(project: Project) -> None:
     found = remembered.before(project, {"head": lock()})
     assert "3 records" in found.missing
     assert len(found.earlier) == 1
+
+
+def test_workflows_keep_them_for_each_other(project: Project, tmp_path: Path) -> None:
+    """One run leaves its record in a storage; a run on another machine finds it, and nothing that is not named by its content."""
+    store = Place("quarantine", str(tmp_path / "store"), LocalFileSystem())
+    remembered.bring(project, store)
+    assert not remembered.place(project).exists()
+    made = record(project, "b" * 32)
+    remembered.keep(project, made)
+    remembered.leave(project, store)
+    remembered.leave(project, store)
+    shutil.rmtree(remembered.place(project))
+    (tmp_path / "store" / f"{'0' * 64}.json").write_text("{}")
+    (tmp_path / "store" / "other.json").write_text("{}")
+    remembered.bring(project, store)
+    assert remembered.before(project, {"head": lock()}).earlier == (made,)
+    assert len(list(remembered.place(project).iterdir())) == 1
 
 
 def test_without_a_lock_it_is_said_that_nobody_is_known(project: Project) -> None:

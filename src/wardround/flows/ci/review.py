@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.errors import UsageError
+from wardround.errors import EnvironmentFailure, UsageError
 from wardround.flows.ci import summary
 from wardround.flows.ci.event import read_event
 from wardround.flows.review.request import ReviewRequest, silent
@@ -17,6 +17,7 @@ from wardround.values import Role
 if TYPE_CHECKING:
     from wardround.evidence.decision import Decision
     from wardround.project.layout import Project
+    from wardround.storage.place import Place
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def review_commit(request: CiRequest) -> CiResult:
     point, a second run ends in the same file: the publication is written last, in one step.
     """
     git = prepared(request)
-    from wardround.flows import publication
+    from wardround.flows import publication, remembered
     from wardround.flows.ci import quarantine
     from wardround.flows.review import references
     from wardround.flows.review.run import review
@@ -63,7 +64,10 @@ def review_commit(request: CiRequest) -> CiResult:
     place = quarantine.stores(project.root, base.remote, forge.quarantine, counts=forge.lock == "app")
     committed = git.file("HEAD", "dvc.lock")
     quarantine.bring(place, parse(committed), refs, request.progress)
+    shared = remembered.shared(project, place.quarantine)
+    _with(shared, remembered.bring, request)
     result = review(ReviewRequest(project, asked.base, quarantine=place.counting, progress=request.progress))
+    _with(shared, remembered.leave, request)
     made = (project.root / "dvc.lock").read_bytes()
     kept = quarantine.keep(place, parse(made), request.progress)
     proposed = made.decode() if forge.lock == "app" and made != committed else None
@@ -71,6 +75,16 @@ def review_commit(request: CiRequest) -> CiResult:
     summary.append(request.env, text)
     publication.write(publication.publication_of(result, lock=proposed), request.out)
     return CiResult(result.decision, result.summary, kept, proposed is not None)
+
+
+def _with(shared: Place | None, copy: Callable[[Project, Place], None], request: CiRequest) -> None:
+    """Records of publications, from or to the quarantine. Without an answer the report itself says which are not at hand."""
+    if shared is None:
+        return
+    try:
+        copy(request.project, shared)
+    except EnvironmentFailure as error:
+        request.progress(f"records of earlier publications: {error.problems[0].what}")
 
 
 def prepared(request: CiRequest) -> Git:
