@@ -18,6 +18,7 @@ from wardround.evidence.monitor import MonitorEvidence, Span, State
 from wardround.evidence.split import SplitEvidence
 from wardround.flows.retrain.treating import treated_of, weights_of
 from wardround.flows.review import scoring
+from wardround.monitoring.estimating.labelfree import ESTIMATED
 from wardround.monitoring.retraining import Half
 from wardround.stages.features.reading import read_evidence, read_matrix, spec_from
 from wardround.stages.serving import load
@@ -46,7 +47,10 @@ def matured_until(evidence: MonitorEvidence) -> dt.date | None:
     assessed = {
         item.window
         for item in evidence.signals
-        if item.state is State.ASSESSED and item.rule.startswith(OUTCOME_RULES) and not item.column
+        if item.state is State.ASSESSED
+        and item.rule.startswith(OUTCOME_RULES)
+        and item.rule != ESTIMATED  # from the scores alone: assessed before any outcome is known
+        and not item.column
     }
     ends = [window.end for window in evidence.windows if window.name in assessed]
     return max(ends, default=None)

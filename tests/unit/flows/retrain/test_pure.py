@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from wardround.evidence.monitor import Span
+from wardround.evidence.measures import Estimate
+from wardround.evidence.monitor import MonitorEvidence, Signal, Span, State
 from wardround.evidence.retraining import Attempt, Fix
 from wardround.flows.retrain.climbing import bars_of
 from wardround.flows.retrain.draft import edited
 from wardround.flows.retrain.fixes import changes_of
 from wardround.flows.retrain.mark import Mark
+from wardround.flows.retrain.recent import matured_until
 from wardround.project.params import parse
 
 MARK = Mark("retrain", "readmission", "sha256:aa", "sha256:bb", "2025-05-01", "2025-06-01")
@@ -106,3 +108,26 @@ def test_params_and_an_outage_bar_fixes():
     few = edited(PARAMS, {**space, "monitor": {"retrain": {"fixes": ["refit", "search"]}}})
     assert set(bars_of(parse(few), ())) == {Fix.THRESHOLD, Fix.INTERCEPT, Fix.PLATT}
     assert "creatinine" in bars_of(parse(few), ("creatinine",))[Fix.SEARCH]
+
+
+def test_what_is_estimated_without_outcomes_matures_no_window():
+    """Both windows have an estimated AUROC; the outcomes of the second are still coming in, and a fit would learn too few events."""
+    first, second = (
+        Span(name=f"w{k}", start=dt.date(2025, 5, 6 + 7 * k), end=dt.date(2025, 5, 13 + 7 * k)) for k in range(2)
+    )
+
+    def signal(window, rule, measure, state):
+        value = Estimate(value=0.7 if state is State.ASSESSED else None)
+        return Signal(rule=rule, measure=measure, window=window.name, n=500, minimum=30, estimate=value, state=state)
+
+    estimated = [signal(w, "performance.estimated", "auroc_estimated", State.ASSESSED) for w in (first, second)]
+    measured = [
+        signal(first, "performance.decay", "auroc", State.ASSESSED),
+        signal(second, "performance.decay", "auroc", State.IMMATURE),
+    ]
+    look = MonitorEvidence(
+        project="readmission", stage="prod", versions=("v1.0.0",), until=second.end, windows=(first, second),
+        answers=1000, outcomes=700, matured=500, signals=(*estimated, *measured),
+    )  # fmt: skip
+    assert matured_until(look) == first.end
+    assert matured_until(look.model_copy(update={"signals": tuple(estimated)})) is None
