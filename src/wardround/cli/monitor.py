@@ -86,11 +86,15 @@ def _day(text: str) -> dt.date | None:
     if not text:
         return None
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
             "this is no day", where="--until", wanted="a day as 2026-03-01", found=repr(text[:40])
         ) from error
+    today = dt.datetime.now(dt.UTC).date()
+    if day > today:  # its windows would be empty, and recorded as silence
+        raise UsageError("this day has not come", where="--until", wanted=f"{today} or before", found=day.isoformat())
+    return day
 
 
 def plain(result: MonitorResult) -> dict[str, Any]:
