@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from wardround.disclosure.confusions import key_of, telling
 from wardround.disclosure.margins import count, share, shown_levels
 from wardround.disclosure.rounding import BASE, GROUP_DECIMALS, OVERALL_DECIMALS, observed_expected, to_ten, wilson
 from wardround.disclosure.statements import FactView
@@ -45,9 +46,9 @@ def watched(evidence: MonitorEvidence, *, min_cell: int, published: Iterable[Sig
     ``published`` are signals of earlier looks. A statistic of a window stays as it was said until many more encounters are in it: of two
     that differ by one late outcome, the difference would be about one person.
     """
-    hidden = _hidden(evidence.signals, min_cell)
+    hidden, told = _hidden(evidence.signals, min_cell), telling(evidence.signals, min_cell)
     before = {_about(item): item for item in published}
-    fresh = (_signal(item, min_cell, hidden) for item in evidence.signals)
+    fresh = (_signal(item, min_cell, hidden, told=key_of(item) in told) for item in evidence.signals)
     signals = tuple(_settled(item, before.get(_about(item)), min_cell) for item in fresh)
     return WatchView(
         KEY,
@@ -109,8 +110,8 @@ def _hidden(signals: Iterable[Signal], least: int) -> frozenset[_Cell]:
     return frozenset(found)
 
 
-def _signal(item: Signal, least: int, hidden: frozenset[_Cell]) -> SignalView:
-    shown = item.n >= least and (item.window, item.column, item.level) not in hidden
+def _signal(item: Signal, least: int, hidden: frozenset[_Cell], *, told: bool) -> SignalView:
+    shown = item.n >= least and (item.window, item.column, item.level) not in hidden and not told
     operation = item.rule in OPERATIONS
     low, high = item.limits
     return SignalView(

@@ -235,3 +235,41 @@ def test_a_row_that_says_more_than_it_may_is_refused(column: str, value: Any) ->
     values[COLUMNS.index(column)] = value
     with pytest.raises(Malformed):
         signal(values, 11)
+
+
+def ppv(n: int, events: int, **more: Any) -> Signal:
+    return a_signal(events / n, rule="performance.decay", measure="ppv@0.2", n=n, events=events, **more)
+
+
+@pytest.mark.parametrize(
+    ("events", "alerts", "hits", "shown"),
+    [(60, 100, 45, True), (50, 100, 45, False), (45, 100, 45, False), (56, 100, 45, True), (60, 380, 45, False)],
+)
+def test_few_missed_or_spared_hide_what_would_tell_them(events: int, alerts: int, hits: int, shown: bool) -> None:
+    """Events minus hits are missed people; both signals are large, and their difference is not."""
+    ratio, share = view(a_signal(1.0, events=events), ppv(alerts, hits)).signals
+    assert ratio.estimate.shown
+    assert (share.estimate.shown, share.n.shown) == (shown, shown)
+
+
+def test_one_group_that_missed_few_hides_the_next_one_too() -> None:
+    """Everybody's missed and all other groups' would give its own."""
+    missed = {"a": 5, "b": 30, "c": 60}
+    groups = [
+        item
+        for level, number in missed.items()
+        for item in (
+            a_signal(1.0, events=100, column="site", level=level),
+            ppv(200, 100 - number, column="site", level=level),
+        )
+    ]
+    whole = (a_signal(1.0, n=1200, events=300), ppv(600, 205))
+    made = view(*whole, *groups).signals
+    assert [item.level for item in made if item.rule == "performance.decay" and item.estimate.shown] == ["", "c"]
+    assert all(item.estimate.shown for item in made if item.measure == "oe"), "the groups themselves are large"
+
+
+def test_a_kpi_that_counts_hits_is_looked_at_like_the_ppv() -> None:
+    kpi = a_signal(2.0, rule="value.kpi", measure="averted_per_100", n=400, events=45)
+    assert [item.estimate.shown for item in view(a_signal(1.0, events=50), kpi).signals] == [True, False]
+    assert [item.estimate.shown for item in view(a_signal(1.0, events=60), kpi).signals] == [True, True]
