@@ -8,7 +8,7 @@ from wardround.disclosure.margins import count
 from wardround.disclosure.rounding import GROUP_DECIMALS, Ratio, observed_expected, to_ten, wilson
 from wardround.disclosure.values import KEY, Count, Disclosed, Quantity, Why
 from wardround.evidence.measures import Estimate
-from wardround.evidence.retraining import Attempt, Counted, RetrainingEvidence
+from wardround.evidence.retraining import Attempt, Counted, Fix, RetrainingEvidence
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def tried(evidence: RetrainingEvidence, *, min_cell: int) -> TriedView:
     half = evidence.judged_on
     shown = min(half.n, half.events, half.n - half.events) >= min_cell
     everything = (evidence.champion, *evidence.attempts)
+    apart = _apart(evidence, min_cell)
     return TriedView(
         KEY,
         min_cell=min_cell,
@@ -72,20 +73,47 @@ def tried(evidence: RetrainingEvidence, *, min_cell: int) -> TriedView:
         end=evidence.window.end.isoformat(),
         n=count(half.n, show=shown),
         events=count(half.events, show=shown),
-        attempts=tuple(_attempt(item, half, min_cell, shown=shown) for item in everything),
+        attempts=tuple(_attempt(item, half, min_cell, shown=shown, apart=item.fix in apart) for item in everything),
         chosen=evidence.chosen.value if evidence.chosen else "",
         unrepaired=evidence.unrepaired,
         feedback=evidence.feedback,
     )
 
 
-def _attempt(item: Attempt, half: Counted, least: int, *, shown: bool) -> AttemptView:
+#: Fixes that keep the order of the model's scores: whom one alerts and the other does not lie between two cuts of one ranking.
+_ONE_ORDER = (None, Fix.THRESHOLD, Fix.INTERCEPT, Fix.PLATT)
+
+
+def _apart(evidence: RetrainingEvidence, least: int) -> frozenset[Fix | None]:
+    """Fixes whose tables may stand beside each other: the model as it is, the chosen fix, then the others as far as there is room.
+
+    Two cuts of one ranking tell how many people lie between them, events and non-events: many, or nobody because the tables are equal.
+    """
+    found: dict[Fix | None, tuple[int, int, int, int]] = {}
+    free: set[Fix | None] = set()
+    order = sorted((evidence.champion, *evidence.attempts), key=lambda item: item.fix not in {None, evidence.chosen})
+    for item in order:
+        table = _table(item, evidence.judged_on)
+        if table is None or item.fix not in _ONE_ORDER:
+            free.add(item.fix)
+        elif all(table == other or min(_moved(table, other)) >= least for other in found.values()):
+            found[item.fix] = table
+    return frozenset((*found, *free))
+
+
+def _moved(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> tuple[int, int]:
+    """Events and non-events that one alerts and the other does not."""
+    return abs(one[0] - other[0]), abs(one[1] - other[1])
+
+
+def _attempt(item: Attempt, half: Counted, least: int, *, shown: bool, apart: bool) -> AttemptView:
     table = _table(item, half)
-    large = shown and table is not None and min(table) >= least
+    large = shown and apart and table is not None and min(table) >= least
     at_threshold = _of_table(item, table) if large and table is not None else {}
     small = _withheld(Why.SMALL if item.measures else Why.UNDEFINED)
+    near = _withheld(Why.NEARLY_SHOWN) if shown and not apart else small
     oe = item.measures.get("oe")
-    absent = _withheld(Why.UNPROVEN) if shown and oe is not None and oe.method == "weighted" else small
+    absent = _withheld(Why.UNPROVEN) if shown and oe is not None and oe.method == "weighted" else near
     return AttemptView(
         KEY,
         fix=item.fix.value if item.fix else "",

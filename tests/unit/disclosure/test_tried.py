@@ -83,3 +83,30 @@ def test_what_was_not_tried_says_why():
     assert made.attempts[-1].unable == "age is missing"
     assert not made.attempts[-1].suffices
     assert made.attempts[1].missed == ("O/E",)
+
+
+def ladder(*attempts, chosen=None):
+    made = evidence()
+    return tried(made.model_copy(update={"attempts": attempts, "chosen": chosen}), min_cell=11)
+
+
+@pytest.mark.parametrize(
+    ("flagged", "hits", "shown"),
+    [(101, 47, True), (90, 44, False), (90, 36, False), (78, 36, True), (125, 58, True), (102, 47, False)],
+)
+def test_two_cuts_of_one_ranking_hide_who_is_between_them(flagged, hits, shown):
+    """Hits at 0.2 minus hits at 0.21 are events between; few of them, or few non-events, are withheld with the second table."""
+    now, moved = ladder(attempt(903, 123, flagged, hits, Fix.THRESHOLD, threshold=0.21)).attempts
+    assert now.sensitivity.shown
+    assert (moved.sensitivity.shown, moved.alerts_per_day.shown, moved.net_benefit.shown) == (shown, shown, shown)
+    assert moved.oe.shown
+
+
+def test_a_refit_ranks_anew_so_that_nobody_can_be_counted():
+    assert ladder(attempt(903, 123, 102, 47, Fix.REFIT)).attempts[1].sensitivity.shown
+
+
+def test_the_chosen_fix_is_shown_before_another_one_near_it():
+    near = attempt(903, 123, 150, 60, Fix.INTERCEPT), attempt(903, 123, 152, 61, Fix.PLATT)
+    assert [item.ppv.shown for item in ladder(*near, chosen=Fix.PLATT).attempts] == [True, False, True]
+    assert [item.ppv.shown for item in ladder(*near).attempts] == [True, True, False]
