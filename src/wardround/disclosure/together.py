@@ -144,8 +144,8 @@ def learn(publications: Sequence[Earlier]) -> Knowledge:
     _nested(known, everybody)
     for people in everybody:
         for number, model in enumerate(model for who, model in views if who == people):
-            found = [one for one, _ in views[people, model]]
-            known.targets.extend(_targets(known, (people.name, model), found, thresholds, sizes=number == 0))
+            told = [one for one, _ in views[people, model]]
+            known.targets.extend(_targets(known, (people.name, model), told, thresholds, sizes=number == 0))
     known.targets.extend(_differences(known, everybody))
     return known
 
