@@ -104,10 +104,12 @@ class Dvc:
             )
 
     def remotes(self) -> str:
-        """Names and addresses of the remotes, one a line."""
+        """Names and addresses of the remotes, one a line. Raises :class:`UsageError` outside of a DVC repository."""
         from dvc.config import Config
 
-        top = next(directory for directory in (self.root, *self.root.parents) if (directory / ".dvc").is_dir())
+        top = next((item for item in (self.root, *self.root.parents) if (item / ".dvc").is_dir()), None)
+        if top is None:
+            raise UsageError("this project is not in a DVC repository", where=os.fspath(self.root), next="dvc init")
         return "\n".join(
             f"{name} {options.get('url', '')}" for name, options in Config(str(top / ".dvc"))["remote"].items()
         )

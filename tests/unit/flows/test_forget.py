@@ -15,6 +15,7 @@ from wardround.errors import UsageError
 from wardround.flows.forget.index import opened
 from wardround.flows.forget.proposing import without
 from wardround.flows.forget.request import Plan
+from wardround.flows.forget.stores import stores
 from wardround.flows.forget.tables import subjects_in, wanted
 from wardround.flows.forget.tombstone import Tombstone, all_in
 from wardround.revision.lock import parse
@@ -89,6 +90,11 @@ def test_the_file_with_the_subjects(tmp_path) -> None:
     with pytest.raises(UsageError) as refused:
         wanted(path)
     assert "who.csv" in str(refused.value)
+
+
+def test_a_project_without_dvc_has_no_stores(tmp_path) -> None:
+    with pytest.raises(UsageError, match="not in a DVC repository"):
+        stores(tmp_path, None)
 
 
 def test_the_index_is_salted_and_kept(home) -> None:
