@@ -138,6 +138,14 @@ def test_silence_is_not_good_news(tmp_path: Path) -> None:
     assert ("monitor.silence", "alert") in {(item.rule, item.severity) for item in later.watch.findings}
 
 
+def test_a_look_that_has_nothing_to_compare_with_says_so(calm: Ward) -> None:
+    for name in ("metrics.json", "profile.json"):
+        (calm.root / "reports" / name).unlink()
+    found = looked(calm, 32)
+    blind = {(item.rule, item.severity) for item in found.watch.findings if "cannot be had" in item.summary}
+    assert blind == {("performance.decay", "warning"), ("drift.power", "warning")}
+
+
 @pytest.mark.slow
 def test_an_edited_history_is_a_governance_finding(calm: Ward) -> None:
     first = looked(calm, 32)

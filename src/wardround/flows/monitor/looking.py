@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.errors import UsageError
-from wardround.evidence.monitor import MonitorEvidence, Severity
+from wardround.evidence.monitor import MonitorEvidence, MonitorFinding, Severity
 from wardround.flows import pastruns
 from wardround.flows.monitor import inputs
 from wardround.flows.monitor.reference import Reference, reference
 from wardround.flows.stage import scratch
 from wardround.monitoring import heartbeat
+from wardround.monitoring.drift_rules import POWER
+from wardround.monitoring.performance.decay import DECAY
 from wardround.monitoring.windows import windows
 
 if TYPE_CHECKING:
-    from wardround.evidence.monitor import MonitorFinding, Span
+    from collections.abc import Iterator
+
+    from wardround.evidence.monitor import Span
     from wardround.flows.monitor.request import MonitorRequest
     from wardround.monitoring.outcomes.request import OutcomeRequest
     from wardround.service.settings import LogPlace
@@ -86,6 +90,7 @@ def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEv
         *outcomes.findings,
         *(drift.findings if drift else ()),
         *(item for item in (missed, silent) if item),
+        *(_blind(made, compared=drift is not None) if version else ()),
     ]
     return MonitorEvidence(
         project=request.project.params.project.name,
@@ -101,6 +106,21 @@ def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEv
         findings=tuple(sorted(found, key=lambda item: _ORDER.index(item.severity))),
         causes=(*outcomes.causes, *(drift.causes if drift else ())),
     )
+
+
+def _blind(made: Reference, *, compared: bool) -> Iterator[MonitorFinding]:
+    """What a look could not hold anything against: a storage that does not answer must not look like a model that is well."""
+    advice = "See what was not read, and whether this run may read the remote: dvc fetch, from the commit of the version's tag."
+    for rule, there, summary in (
+        (
+            DECAY,
+            made.metrics is not None,
+            "What was validated of this version cannot be had: nothing tells a loss of ranking.",
+        ),
+        (POWER, compared, "What this version was trained on cannot be had: its inputs are held against nothing."),
+    ):
+        if not there:
+            yield MonitorFinding(rule=rule, severity=Severity.WARNING, summary=summary, advice=advice)
 
 
 def outcome_request(looked: Looked, made: Reference, version: str) -> OutcomeRequest:
