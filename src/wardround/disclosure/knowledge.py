@@ -160,13 +160,16 @@ def _expected(program: Program, shown: int, pairs: list[tuple[int, int]], bins: 
 
 def same_people(known: Knowledge, cohort: Seen) -> None:
     """All models were scored on the same encounters: n and events of a group do not depend on the model."""
-    first, *others = cohort.models
-    for role in others:
-        for name in {name for where, of, name in known.people if where == cohort.name and of == role}:
-            for one, two in zip(
-                known.people[cohort.name, first, name], known.people[cohort.name, role, name], strict=True
-            ):
-                known.program.between({**total(one), **dict.fromkeys(two, -1.0)}, 0, 0)
+    first: dict[str, str] = {}
+    for where, role, name in list(known.people):
+        if where != cohort.name or role not in cohort.models:
+            continue
+        if first.setdefault(name, role) == role:
+            continue
+        for one, two in zip(
+            known.people[cohort.name, first[name], name], known.people[cohort.name, role, name], strict=True
+        ):
+            known.program.between({**total(one), **dict.fromkeys(two, -1.0)}, 0, 0)
 
 
 def _nested(known: Knowledge, cohorts: list[Seen]) -> None:

@@ -131,9 +131,16 @@ def learn(publications: Sequence[Earlier]) -> Knowledge:
     shown = [view for found in views.values() for model, _ in found for view in model.groups]
     known = Knowledge(edges=tuple(sorted({0.0, 1.0, *thresholds, *(edge for view in shown for edge in _edges(view))})))
     bins = list(pairwise(known.edges))
+    named: dict[
+        People, dict[tuple[str, str], None]
+    ] = {}  # of all models: levels of one publication are none of another's
+    opened: dict[People, set[str]] = {}
+    for (people, _), found in views.items():
+        said = [view for one, _ in found for view in one.groups]
+        named.setdefault(people, {}).update(dict.fromkeys((view.name, view.column) for view in listed))
+        opened.setdefault(people, set()).update(view.column for view in listed if view.n.shown)
     for (people, model), found in views.items():
-        names = dict.fromkeys((view.name, view.column) for one, _ in found for view in one.groups)
-        knowledge.tables(known, people.name, model, tuple(names), bins)
+        knowledge.tables(known, people.name, model, tuple(named[people]), bins)
         for one, least in found:
             for view in one.groups:
                 knowledge.says(known.program, known.people[people.name, model, view.name], view, bins, least)
@@ -142,10 +149,10 @@ def learn(publications: Sequence[Earlier]) -> Knowledge:
         models = {model: found[0][0] for (who, model), found in views.items() if who == people}
         knowledge.same_people(known, Seen(people.name, (), models))
     _nested(known, everybody)
-    for people in everybody:
-        for number, model in enumerate(model for who, model in views if who == people):
-            told = [one for one, _ in views[people, model]]
-            known.targets.extend(_targets(known, (people.name, model), told, thresholds, sizes=number == 0))
+    sized: set[tuple[str, str]] = set()
+    for (people, model), found in views.items():
+        told = [view for one, _ in found for view in one.groups if view.column in opened[people]]
+        known.targets.extend(_targets(known, (people.name, model), told, thresholds, sized))
     known.targets.extend(_differences(known, everybody))
     return known
 
@@ -168,22 +175,26 @@ def _nested(known: Knowledge, everybody: Sequence[People]) -> None:
 
 
 def _targets(
-    known: Knowledge, of: tuple[str, str], models: Sequence[ModelView], thresholds: tuple[float, ...], *, sizes: bool
+    known: Knowledge,
+    of: tuple[str, str],
+    told: Sequence[GroupView],
+    thresholds: tuple[float, ...],
+    sized: set[tuple[str, str]],
 ) -> Iterator[Target]:
-    """Hidden groups, sides of thresholds that no publication shows, and parts of cells that no publication shows as such."""
+    """Hidden groups, sides of thresholds that no publication shows, and parts of cells that no publication shows as such.
+
+    How many people a group has does not depend on the model: of groups in ``sized`` that is asked already.
+    """
     cohort, model = of
-    names = dict.fromkeys((view.name, view.column) for one in models for view in one.groups)
-    views = {name: [view for one in models for view in one.groups if view.name == name] for name, _ in names}
-    opened = {column for name, column in names if any(view.n.shown for view in views[name])}
-    for name, column in names:
-        if column not in opened:
-            continue
+    for name, column in dict.fromkeys((view.name, view.column) for view in told):
+        views = [view for view in told if view.name == name]
         events, others = known.people[cohort, model, name]
-        shown = any(view.n.shown for view in views[name])
-        if not shown and sizes:
+        shown = any(view.n.shown for view in views)
+        if not shown and (cohort, name) not in sized:
+            sized.add((cohort, name))
             for what, places in (("events", events), ("non-events", others), ("n", [*events, *others])):
                 yield Target(f"{what} of {name}", cohort, model, column, total(places), total(places))
-        cells = {(item.low, item.high) for view in views[name] for item in view.bins}
+        cells = {(item.low, item.high) for view in views for item in view.bins}
         lows = {low for low, _ in cells}
         union = sorted({edge for cell in cells for edge in cell})
         parts = [(f"{low} to {high}", low, high, True) for low, high in pairwise(union) if (low, high) not in cells]

@@ -173,3 +173,15 @@ def test_a_pattern_on_other_edges_is_none(first):
 def test_people_without_a_block_are_unknown(first):
     inside = first[0]
     assert people_of(inside.comparison, inside.metrics, About()) == {}
+
+
+def test_publications_that_declared_other_groups_are_audited_together():
+    """A level that only one of them names is an unknown of the other's, too."""
+    whole = GroupView(KEY, "", "", Count(KEY, 700), Count(KEY, 200), bins=(Bin(KEY, 0.0, 1.0, 200, 500),))
+    hidden = GroupView(KEY, "sex", "x", Count(KEY, None, Why.SMALL), Count(KEY, None, Why.SMALL), Why.SMALL)
+    shown = GroupView(KEY, "sex", "y", Count(KEY, 700), Count(KEY, 200), bins=(Bin(KEY, 0.0, 1.0, 200, 500),))
+    one = earlier(Table(NEW, "m", ModelView(KEY, "head", (whole, hidden))))
+    two = earlier(Table(NEW, "n", ModelView(KEY, "head", (whole, shown))))
+    assert together.matters(one, two)
+    narrow = together.examine_set(together.Set(one, (two,), {}, EDGES)).narrow
+    assert {item.what for item in narrow} >= {"n of sex=x"}
