@@ -2,8 +2,10 @@
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
+import subprocess
 import zipfile
 
 import pyarrow as pa
@@ -15,9 +17,12 @@ from wardround.errors import UsageError
 from wardround.flows.forget.index import opened
 from wardround.flows.forget.proposing import without
 from wardround.flows.forget.request import Plan
-from wardround.flows.forget.stores import stores
+from wardround.flows.forget.searching import Search
+from wardround.flows.forget.stores import Stores, stores
 from wardround.flows.forget.tables import subjects_in, wanted
 from wardround.flows.forget.tombstone import Tombstone, all_in
+from wardround.project.layout import Project
+from wardround.revision.git import Git
 from wardround.revision.lock import parse
 from wardround.storage.erasing import erase
 from wardround.storage.place import Place
@@ -132,3 +137,29 @@ def test_a_lock_without_what_was_erased() -> None:
     assert left.stages == ("other",), "what was made from it goes too"
     assert without(LOCK, frozenset({"5" * 32})) == LOCK
     assert parse(without(LOCK, frozenset({"2" * 32 + ".dir"}))).stages == ("ingest", "other")
+
+
+def test_what_was_erased_and_came_back_is_found_again(home, tmp_path) -> None:
+    """Another clone pushes what its cache still had."""
+    top, content = tmp_path / "clinic", b"person,x\n7,1\n"
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    (top / "data").mkdir(parents=True)
+    (top / "params.yaml").write_text(
+        "project: {name: sepsis}\ndata: {source: files, path: data/raw.csv, columns: {outcome: y, subject: person}}\n"
+    )
+    (top / "data" / "raw.csv.dvc").write_text(f"outs:\n- md5: {md5}\n  hash: md5\n  path: raw.csv\n")
+    for words in (("init", "-q"), ("add", "."), ("-c", "user.name=Ada", "-c", "user.email=a@b", "commit", "-qm", "x")):
+        subprocess.run(["git", *words], cwd=top, check=True)
+    cache = Place("cache", str(tmp_path / "cache"), LocalFileSystem())
+    place = Stores(cache, (), home)
+
+    def found() -> tuple[str, ...]:
+        search = Search(
+            Project(top), Git(top), place, opened(home), frozenset({"7"}), lambda _: None, gone=frozenset({md5})
+        )
+        return search.plan().objects
+
+    assert found() == ()
+    (tmp_path / "raw.csv").write_bytes(content)
+    cache.put(tmp_path / "raw.csv", f"{md5[:2]}/{md5[2:]}")
+    assert found() == (md5,)

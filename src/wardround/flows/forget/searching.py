@@ -32,7 +32,7 @@ class Search:
     #: Object → whether it holds one of the subjects; None: it has no column that names subjects.
     known: dict[str, bool | None] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
-    #: Objects that earlier withdrawals erased: nobody expects them anywhere.
+    #: Objects that earlier withdrawals erased: one that is not there is not missed.
     gone: frozenset[str] = frozenset()
     unread: set[str] = field(default_factory=set)
 
@@ -87,7 +87,9 @@ class Search:
         return found | beside
 
     def _look(self, name: str, md5: str, columns: tuple[str, ...], wanted: frozenset[bytes]) -> None:
-        if md5 in self.known or md5 in self.absent or md5 in self.gone:
+        if md5 in self.known or md5 in self.absent:
+            return
+        if md5 in self.gone and not self.stores.has(md5):  # another clone may have pushed what it still had
             return
         hashes = self.index.of(md5)
         if hashes is None:
