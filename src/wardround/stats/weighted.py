@@ -98,7 +98,7 @@ class _Made:
     codes: NDArray[np.int64]
 
     def by_subject(self, each: Floats) -> Floats:
-        return np.bincount(self.codes, weights=each, minlength=int(self.codes.max()) + 1)
+        return np.bincount(self.codes, weights=each, minlength=int(self.codes.max()) + 1).astype(np.float64)
 
     def ratio(self, above: Floats, below: Floats) -> Measure | None:
         """Σ w above / Σ w below."""
