@@ -143,6 +143,7 @@ def outcome_request(looked: Looked, made: Reference, version: str) -> OutcomeReq
         root=request.project.root.resolve(),
         runs=pastruns.past(scratch(request.project)),
         inputs=tuple(column.name for column in made.contract.columns) if made.contract else (),
+        today=request.now.astimezone(dt.UTC).date(),
     )
 
 

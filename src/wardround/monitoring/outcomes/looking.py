@@ -69,7 +69,8 @@ def look(request: OutcomeRequest) -> OutcomeLook:
         told.append(labels.Told.of(window))
     judged += judging.pipeline()
     crossing = runs(judged, order, section.persistence)
-    ahead = any(day > request.until for day in Store(request.log).days())
+    latest = max(request.until, request.today or request.until)
+    ahead = any(day > latest for day in Store(request.log).days())
     return OutcomeLook(
         signals=(
             *(item.signal for item in judged),

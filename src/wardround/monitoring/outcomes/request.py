@@ -21,7 +21,8 @@ class OutcomeRequest:
     ``log`` and ``outcomes`` are fsspec URLs (``outcomes`` None: nothing is known of what happened); a relative local one starts at ``root``.
     ``key`` is the log's key, needed where outcomes name encounters as the hospital does. ``reference`` is what ``evaluate`` measured of the
     version. ``version`` None takes the one that answered last. ``runs`` holds the content of ``run.json`` of past pipeline runs. ``inputs`` are the
-    contract's columns whose regions are looked at for concept drift; those that the log does not hold are left out.
+    contract's columns whose regions are looked at for concept drift; those that the log does not hold are left out. ``today`` is the day on
+    which the look is made (None: ``until``): what the log holds of days between the two is no clock that is ahead.
     """
 
     params: Params
@@ -36,6 +37,7 @@ class OutcomeRequest:
     root: Path = Path()
     runs: tuple[Mapping[str, Any], ...] = ()
     inputs: tuple[str, ...] = ()
+    today: dt.date | None = None
 
 
 @dataclass(frozen=True)

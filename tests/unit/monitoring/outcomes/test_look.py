@@ -269,9 +269,14 @@ def test_wrong_time_zone_is_said(world, validated):
 def test_a_clock_that_ran_ahead_is_said(world, validated):
     filled(world)
     world.day(60, 5)
-    found = look(world.request(reference=validated))
+    request = world.request(reference=validated)
+    found = look(request)
     assert any("clock is ahead" in item.summary for item in found.findings)
     assert found.answers == 28 * 150
+    # a look at an old day meets later answers by right
+    passed = look(dataclasses.replace(request, today=request.windows[0].start + dt.timedelta(days=60)))
+    assert not any("clock is ahead" in item.summary for item in passed.findings)
+    assert passed.signals == found.signals
 
 
 def test_torn_files_are_named_and_nothing_counts_twice(world, validated):
