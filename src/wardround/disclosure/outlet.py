@@ -185,6 +185,7 @@ def _published(shown: _Shown) -> Published:
 def _finished(published: Published, shown: _Shown, before: Before) -> Published:
     """The publication with the parts that stand on their own counts, or lean on the tables."""
     inside, least = shown.inside, shown.frame.least
+    near = profiles.near(inside.profile, inside.base_profile, least)
     thresholds = shown.frame.thresholds
     context = findings.Context(
         published.cohort(Population.NEW_SUBJECTS.value), thresholds[0] if thresholds else None, least
@@ -195,7 +196,7 @@ def _finished(published: Published, shown: _Shown, before: Before) -> Published:
         min_cell=least,
         limitations=(*published.limitations, *((before.missing,) if before.missing else ())),
         decision=findings.view(inside.decision, context) if inside.decision else None,
-        validation=validations.view(inside.validation, least) if inside.validation else None,
+        validation=validations.view(inside.validation, least, near=near) if inside.validation else None,
         profile=profiles.view(inside.profile, inside.base_profile, least) if inside.profile else None,
     )
 

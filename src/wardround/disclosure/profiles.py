@@ -1,7 +1,7 @@
 """The profile of the head's columns beside the base's: shares at two decimals in cells that are large, and so are changes.
 
 The base's table is often the head's without its last window. So a cell is shown for both only if it is large in each, and if
-the difference, which is a number of new rows, is large too.
+the difference, which is a number of new rows, is large too. That holds for the head alone as well: the base's table was shown in its own review.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wardround.disclosure.margins import count, share
-from wardround.disclosure.published import KEY, ColumnView, ProfileView, Quantity, ShareChange, Why
+from wardround.disclosure.published import KEY, ColumnView, Count, ProfileView, Quantity, ShareChange, Why
 from wardround.disclosure.rounding import GROUP_DECIMALS
 from wardround.evidence.profile import ColumnProfile, NumberSummary, Profile
 
@@ -46,14 +46,20 @@ def view(head: Profile, base: Profile | None, least: int) -> ProfileView:
     """All columns of the head. A base that is the same table is not shown twice: its shares are the head's."""
     same = base is not None and base == head
     other = None if base is None or same else base
-    apart = other is not None and abs(head.rows - other.rows) >= least
-    rows = count(head.rows, show=head.rows >= least)
+    close = near(head, base, least)
+    rows = Count(KEY, None, Why.NEARLY_SHOWN) if close else count(head.rows, show=head.rows >= least)
+    apart = other is not None and not close and other.rows >= least
     return ProfileView(
         KEY,
-        rows if same else count(other.rows if other else 0, show=other is not None and apart and other.rows >= least),
+        rows if same else count(other.rows if other else 0, show=apart),
         rows,
-        tuple(_column(item, _find(other, item.name) if apart else None, least, same=same) for item in head.columns),
+        tuple(_column(item, _find(other, item.name), least, same=same) for item in head.columns),
     )
+
+
+def near(head: Profile | None, base: Profile | None, least: int) -> bool:
+    """Whether two tables differ by few rows, but by some."""
+    return head is not None and base is not None and 0 < abs(head.rows - base.rows) < least
 
 
 def _find(profile: Profile | None, name: str) -> ColumnProfile | None:
@@ -62,10 +68,14 @@ def _find(profile: Profile | None, name: str) -> ColumnProfile | None:
 
 def _column(head: ColumnProfile, base: ColumnProfile | None, least: int, *, same: bool) -> ColumnView:
     base = base if base is not None and base.kind == head.kind else None
+    same = same or base == head
+    base = None if same else base
     missing = _Cell("missing", head.missing, base.missing if base else None)
     present = _Cell("present", head.rows - head.missing, base.rows - base.missing if base else None)
     shown = missing.large(least) and present.large(least)
-    cells = _cells(head, base, least) if present.large(least) else []
+    # of the same rows as many are present: that is no number of people, and each shown cell's change is large by itself
+    many = present.large(least) or (present.head == present.base and present.head >= least)
+    cells = _cells(head, base, least) if many else []
     sizes = sum(cell.head for cell in cells), sum(cell.base or 0 for cell in cells)
     return ColumnView(
         KEY,

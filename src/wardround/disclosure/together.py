@@ -131,14 +131,12 @@ def learn(publications: Sequence[Earlier]) -> Knowledge:
     shown = [view for found in views.values() for model, _ in found for view in model.groups]
     known = Knowledge(edges=tuple(sorted({0.0, 1.0, *thresholds, *(edge for view in shown for edge in _edges(view))})))
     bins = list(pairwise(known.edges))
-    named: dict[
-        People, dict[tuple[str, str], None]
-    ] = {}  # of all models: levels of one publication are none of another's
+    named: dict[People, dict[tuple[str, str], None]] = {}  # of all models: each knows the levels that another declares
     opened: dict[People, set[str]] = {}
     for (people, _), found in views.items():
-        said = [view for one, _ in found for view in one.groups]
-        named.setdefault(people, {}).update(dict.fromkeys((view.name, view.column) for view in listed))
-        opened.setdefault(people, set()).update(view.column for view in listed if view.n.shown)
+        told = [view for one, _ in found for view in one.groups]
+        named.setdefault(people, {}).update(dict.fromkeys((view.name, view.column) for view in told))
+        opened.setdefault(people, set()).update(view.column for view in told if view.n.shown)
     for (people, model), found in views.items():
         knowledge.tables(known, people.name, model, tuple(named[people]), bins)
         for one, least in found:

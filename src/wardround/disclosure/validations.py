@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from wardround.disclosure.margins import count, margin, share
-from wardround.disclosure.published import KEY, FailureView, ValidationView
+from wardround.disclosure.published import KEY, Count, FailureView, Quantity, ValidationView, Why
 from wardround.evidence.validation import CheckResult, Validation
 
 
-def view(validation: Validation, least: int) -> ValidationView:
-    """Every check, in the evidence's order."""
+def view(validation: Validation, least: int, *, near: bool = False) -> ValidationView:
+    """Every check, in the evidence's order. Verdicts alone where the table is ``near`` another one whose counts are out: every difference is small."""
+    if near:
+        nothing, unknown = Count(KEY, None, Why.NEARLY_SHOWN), Quantity(KEY, None, withheld=Why.NEARLY_SHOWN)
+        failures = (
+            FailureView(KEY, item.rule, item.column, item.verdict.value, nothing, unknown, item.tolerance)
+            for item in validation.checks
+        )
+        return ValidationView(KEY, validation.verdict.value, nothing, tuple(failures))
     return ValidationView(
         KEY,
         validation.verdict.value,

@@ -37,6 +37,14 @@ def test_few_failures_are_withheld(failures):
     assert view.by_site == ()
 
 
+def test_failures_of_nearly_the_same_table_are_verdicts_alone():
+    """Of two tables that differ by few rows, each count differs by fewer."""
+    view = validations.view(validation(check(100, by_site={"a": 100})), 11, near=True)
+    assert view.rows.value is None
+    assert (view.failures[0].count.value, view.failures[0].share.value, view.failures[0].by_site) == (None, None, ())
+    assert view.failures[0].verdict == "pass"
+
+
 def test_a_small_site_takes_the_next_one_with_it():
     view = validations.view(validation(check(100, by_site={"a": 70, "b": 27, "c": 3})), 11).failures[0]
     assert view.count.value == 100
@@ -78,14 +86,30 @@ def test_the_base_is_shown_only_where_new_rows_are_many():
     head = table(levels({"a": 650, "b": 255}, rows=1010, missing=105), rows=1010)
     base = table(levels({"a": 645, "b": 255}, rows=1000, missing=100))
     view = profiles.view(head, base, 11)
-    assert view.rows_base.value is None
-    assert all(cell.base.value is None for cell in view.columns[0].cells)
+    assert (view.rows_base.value, view.rows_head.value) == (None, None), "the base's own review showed its rows"
+    assert view.columns[0].cells == ()
+    assert view.columns[0].missing.head.value is None
+    assert profiles.near(head, base, 11)
+    assert not profiles.near(head, None, 11)
+    assert not profiles.near(head, head, 11)
     other = table(levels({"a": 450, "b": 155}, rows=700, missing=95), rows=700)
     column = profiles.view(head, other, 11).columns[0]
     assert [cell.label for cell in column.cells] == ["a", "b"]
     assert column.cells[0].base.value == 0.74
     assert column.missing.base.value is None
     assert column.psi.value is not None
+
+
+def test_of_the_same_rows_a_column_that_few_moved_in_is_withheld_and_others_are_not():
+    before, after = levels({"a": 645, "b": 255}), levels({"a": 642, "b": 258})
+    kept = levels({"x": 300, "y": 600}, name="site")
+    view = profiles.view(table(after, kept), table(before, kept), 11)
+    assert view.rows_head.value == 1000
+    assert view.columns[0].cells == ()
+    assert [cell.head.value for cell in view.columns[1].cells] == [0.33, 0.67]
+    assert view.columns[1].psi.value == 0
+    moved = profiles.view(table(levels({"a": 545, "b": 355})), table(before), 11).columns[0]
+    assert [cell.label for cell in moved.cells] == ["a", "b"]
 
 
 def test_the_same_table_is_the_same():
