@@ -122,7 +122,7 @@ def _model(
     stages = sorted(stage for own, stage in histories if own == name)
     stage = params.monitor.stage if params else stages[0] if stages else "prod"
     past = histories.get((name, stage), history.History({}))
-    looks = tuple(Look(entry.ran_at, entry.watch) for entry in past.entries.values())
+    looks = tuple(Look(entry.ran_at, entry.watch) for entry in past.looks)
     hours = params.monitor.every_hours + params.monitor.grace_hours if params else 36.0
     return Model(
         name=name,

@@ -121,9 +121,14 @@ class History:
         return tuple(sorted(path for path in self.entries if path not in named))
 
     @property
+    def looks(self) -> tuple[Entry, ...]:
+        """In the order of the days that they looked at: a look at an old day, made today, says nothing newer."""
+        return tuple(sorted(self.entries.values(), key=lambda entry: entry.watch.until))
+
+    @property
     def last(self) -> Entry | None:
-        """The newest look."""
-        return next(reversed(tuple(self.entries.values())), None)
+        """The look at the newest day."""
+        return next(reversed(self.looks), None)
 
     @property
     def answered(self) -> bool:
@@ -136,9 +141,9 @@ class History:
         return max(ran, default=None)
 
     def signals(self) -> dict[Key, SignalView]:
-        """Every signal as the newest look that had it says it."""
+        """Every signal as the look at the newest day that had it says it."""
         found: dict[Key, SignalView] = {}
-        for entry in self.entries.values():
+        for entry in self.looks:
             for item in entry.watch.signals:
                 found[key_of(item)] = item
         return found

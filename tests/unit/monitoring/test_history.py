@@ -112,6 +112,18 @@ def test_a_clock_that_was_set_back_does_not_turn_the_order_around() -> None:
     assert list(history.read(files, 11)[NAME].entries)[-1] == late.path
 
 
+def test_a_look_at_an_old_day_does_not_take_the_place_of_newer_ones() -> None:
+    """``--until`` says what was known then: fewer outcomes than are known now."""
+    files = chain(look(0.7, 0.6, 0.5))
+    past = history.read(files, 11)[NAME]
+    old = entry(past, look(0.9, 0.9), NOON + dt.timedelta(days=9), "sha256:b")
+    both = history.read({**files, old.path: old.content()}, 11)[NAME]
+    assert both.heads == (old.path,)
+    assert both.signals() == past.signals()
+    assert both.last == past.last
+    assert both.last_before(NOON + dt.timedelta(days=10)) == old.ran_at, "the monitor is alive all the same"
+
+
 def test_parallel_entries_lie_side_by_side_and_the_next_joins_them() -> None:
     files = chain(look(0.7))
     past = history.read(files, 11)[NAME]
