@@ -10,7 +10,7 @@ from wardround.flows.faults import edit_params
 from wardround.flows.monitor.looking import outcome_request, prepare
 from wardround.flows.monitor.reference import reference
 from wardround.flows.monitor.request import MonitorRequest
-from wardround.flows.pastruns import KEPT, past, remember
+from wardround.flows.pastruns import KEPT, known, past, remember
 from wardround.flows.stage import scratch
 from wardround.monitoring.service_health import pipeline
 from wardround.project.layout import Project
@@ -65,3 +65,37 @@ def test_the_newest_records_are_kept_and_looks_stay(tmp_path):
     assert past(tmp_path / "nowhere") == ()
     (tmp_path / "file").write_text("")
     remember(tmp_path / "file", {"seconds": 1})  # a record that cannot be kept stops nothing
+
+
+def test_records_of_other_machines_are_read_for_what_they_are(tmp_path):
+    good = {
+        "begun": "2026-03-02T00:00:00Z",
+        "seconds": 12.5,
+        "failed": "train",
+        "stages": {"split": {"state": "restored"}, "train": {"state": "failed"}},
+    }
+    odd = [
+        "a word",
+        {**good, "begun": "yesterday"},
+        {**good, "failed": "<script>"},
+        {**good, "seconds": float("inf")},
+        {**good, "stages": []},
+        {
+            **good,
+            "begun": "2026-03-01T00:00:00Z",
+            "stages": {"Quimby": {"state": "failed"}, "split": {"state": "gone"}},
+            "more": 1,
+        },
+    ]
+    for name, runs in (("a", [good, *odd]), ("b", [good]), ("c", "nothing")):
+        (tmp_path / "fetched" / name).mkdir(parents=True)
+        (tmp_path / "fetched" / name / "run.json").write_text(json.dumps({"runs": runs}), encoding="utf-8")
+    (tmp_path / "fetched" / "d.json").write_text("{", encoding="utf-8")
+    place = tmp_path / "own"
+    remember(place, {**good, "begun": "2026-03-03T00:00:00Z"})
+    found = known(place, tmp_path, "fetched/**/*.json")
+    assert [item["begun"][8:10] for item in found] == ["01", "02", "03"]
+    assert found[1] == good
+    assert found[0]["stages"] == {}
+    assert "more" not in found[0]
+    assert known(place, tmp_path, None) == past(place)

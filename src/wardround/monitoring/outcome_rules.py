@@ -56,7 +56,7 @@ RULES: tuple[MonitorRule, ...] = (
     MonitorRule(
         "service.pipeline",
         "The pipeline's runs succeed, in time",
-        (_O + "service.failed_runs", _O + "service.run_hours"),
+        (_O + "service.runs", _O + "service.failed_runs", _O + "service.run_hours"),
     ),
     MonitorRule(
         IMMATURE,

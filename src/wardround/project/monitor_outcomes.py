@@ -38,6 +38,9 @@ class MonitorServiceSection(Section):
     throughput_fall: OpenShare = 0.5
     #: Tolerated hours without any answer, nights and weekends included. None: shown, and not held against a limit.
     silent_hours: float | None = Field(default=None, gt=0)
+    #: Glob, from the project's root, of ``run.json`` files of other machines: CI artifacts that were fetched, or a directory that runners share.
+    #: Runs of this machine are read anyway.
+    runs: str | None = None
     #: Tolerated share of pipeline runs that failed.
     failed_runs: Share = 0.2
     #: Tolerated hours of one pipeline run.

@@ -141,7 +141,7 @@ def outcome_request(looked: Looked, made: Reference, version: str) -> OutcomeReq
         version=version or None,
         wal=looked.wal,
         root=request.project.root.resolve(),
-        runs=pastruns.past(scratch(request.project)),
+        runs=pastruns.known(scratch(request.project), request.project.root, params.monitor.outcome.service.runs),
         inputs=tuple(column.name for column in made.contract.columns) if made.contract else (),
         today=request.now.astimezone(dt.UTC).date(),
     )
