@@ -74,7 +74,8 @@ def until(ground: Ground, standing: Standing) -> dt.datetime | None:
     if standing.now:
         return None
     item, state = standing.assignment, ground.shown.state
-    others: tuple[Assignment | Removal, ...] = (*state.assignments, *state.removals)
+    taken = (one for one in state.removals if one.version in {item.version, None})  # another's is no end of this one
+    others: tuple[Assignment | Removal, ...] = (*state.assignments, *taken)
     later = [
         other.time
         for other in others

@@ -75,6 +75,15 @@ def test_both_ways_from_a_snapshot(made):
     assert not any("v1.1.0" in other for other in onward)
 
 
+def test_the_withdrawal_of_another_version_is_no_end(clinic):
+    commit = clinic.state().version("v1.1.0").commit
+    clinic.tag(f"{NAME}@v1.1.0!", commit, "withdrawn", START.replace(day=5))
+    assert len(clinic.state().removals) == 1
+    found = traced(clinic, "prod", at="2026-03-08")
+    (start,) = found.starts
+    assert dict(found.nodes[start].facts)["until"] == "2026-03-11 14:01:00 UTC"
+
+
 def test_a_stage_on_a_day_and_until_when(made):
     at = (START.date()).replace(day=5).isoformat()
     (start,) = traced(made, "prod", at=at).starts
