@@ -127,6 +127,6 @@ def _text(values: pa.Array) -> pa.Array:
         if whole or whole is None:
             values = values.cast(pa.int64(), safe=False)
     if pa.types.is_timestamp(values.type):
-        zone = "Z" if values.type.tz else ""
-        return pc.strftime(values.cast(pa.timestamp("us", values.type.tz)), format=f"%Y-%m-%dT%H:%M:%S{zone}")
+        zone, sign = ("UTC", "Z") if values.type.tz else (None, "")  # Arrow writes a moment in its column's zone
+        return pc.strftime(values.cast(pa.timestamp("us", zone), safe=False), format=f"%Y-%m-%dT%H:%M:%S{sign}")
     return values.cast(pa.string())

@@ -98,6 +98,19 @@ def test_a_torn_file_is_named_and_the_others_are_read(tmp_path, kind):
     assert known.torn_files[0].startswith("b.")
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "+05:30"])
+@pytest.mark.parametrize("unit", ["us", "ns"])
+def test_a_moment_of_parquet_is_the_same_in_every_zone(tmp_path, zone, unit):
+    place = tmp_path / "out" / "a.parquet"
+    place.parent.mkdir()
+    moment = pa.array([np.datetime64("2026-07-01T10:00:00.000000123", "ns").astype(f"datetime64[{unit}]")])
+    recorded = moment.cast(pa.timestamp(unit, "UTC")).cast(pa.timestamp(unit, zone))
+    parquet.write_table(pa.table({"recorded": recorded, "encounter": ["a"], "event": [1]}), place)
+    found = asked(tmp_path, until=dt.date(2026, 7, 2))
+    assert found.torn_files == ()
+    assert found.recorded.astype("datetime64[us]").tolist() == [dt.datetime(2026, 7, 1, 10)]  # noqa: DTZ001 - numpy has no zone
+
+
 def test_parquet_and_csv_say_the_same(tmp_path):
     moment = dt.datetime(2026, 3, 9, 10, tzinfo=dt.UTC)
     place = tmp_path / "out" / "a.parquet"
