@@ -61,5 +61,5 @@ def group(joined: Joined, subgroups: Sequence[Subgroup], site: str | None) -> tu
     frame = joined.answered.frame
     if site is not None and site in frame:
         frame = frame.assign(**{SITE: frame[site]})
-    there = [item for item in subgroups if item.column in frame or item.column == "site"]
+    there = [item for item in subgroups if item.column in frame or (item.column == "site" and SITE in frame)]
     return groupings(frame, there, site=SITE in frame) if len(frame) else ()
