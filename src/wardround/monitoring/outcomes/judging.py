@@ -71,7 +71,13 @@ class Judging:
             judged += self._family(window, decay.unknown(window.answered.n, window.reason, section.min_events))
         outgoing = [
             outputs.alerts(given.alerts_by_day, given.encounters, params.gate.utility.alerts_per_day),
-            outputs.scores(given.probability, self.reference.table, section.score_psi, section.min_events),
+            outputs.scores(
+                given.probability,
+                self.reference.table,
+                section.score_psi,
+                section.min_events,
+                int(np.unique(given.subject).size),
+            ),
             throughput.candidate(given.by_day, earlier, section.service.throughput_fall),
             throughput.silence(given.silence, given.encounters, section.service.silent_hours),
             *labelfree.candidates(given.probability, given.subject, realised, self.reference, section),

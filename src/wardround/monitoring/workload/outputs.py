@@ -47,10 +47,17 @@ def alerts(by_day: NDArray[np.int64], encounters: int, capacity: float | None) -
     )
 
 
-def scores(probability: NDArray[np.float64], validated: ScoreTable | None, limit: float, least: int) -> Candidate:
+def scores(
+    probability: NDArray[np.float64],
+    validated: ScoreTable | None,
+    limit: float,
+    least: int,
+    subjects: int | None = None,
+) -> Candidate:
     """Population stability index of the window's scores against the validated ones, less what chance alone gives.
 
-    With b bins chance gives (b - 1)(1 / n + 1 / m) on average (Yurdakul & Naranjo 2020, Journal of Risk Model Validation 14:89).
+    With b bins chance gives (b - 1)(1 / n + 1 / m) on average (Yurdakul & Naranjo 2020, Journal of Risk Model Validation 14:89). The window is
+    worth as many independent encounters as it has ``subjects`` (None: each is one), as for the inputs: patients come again with scores like theirs.
     """
     n = int(probability.size)
     if validated is None or sum(validated.n) < 10 * least or n < 10 * least:
@@ -62,7 +69,7 @@ def scores(probability: NDArray[np.float64], validated: ScoreTable | None, limit
     edges, expected = _merged(validated)
     place = np.minimum(np.searchsorted(edges, probability, side="right") - 1, expected.size - 1)
     found = np.bincount(place, minlength=expected.size).astype(np.float64)
-    value, at = _stability(found, expected)
+    value, at = _stability(found, expected, float(min(n, subjects or n)))
     low, high = at(Z95)
     return Candidate(
         rule=SCORES,
@@ -93,10 +100,10 @@ def _merged(table: ScoreTable) -> tuple[NDArray[np.float64], NDArray[np.float64]
     return np.asarray(edges), np.asarray(counts[1:])
 
 
-def _stability(found: NDArray[np.float64], expected: NDArray[np.float64]) -> tuple[float, IntervalAt]:
-    """The index and its interval by the delta method for two multinomials; half an encounter is added to every bin."""
-    n, m = found.sum(), expected.sum()
-    p, q = (found + 0.5) / (n + 0.5 * found.size), (expected + 0.5) / (m + 0.5 * found.size)
+def _stability(found: NDArray[np.float64], expected: NDArray[np.float64], worth: float) -> tuple[float, IntervalAt]:
+    """The index and its interval by the delta method for two multinomials; half an encounter is added to every bin. ``found`` is ``worth`` so many."""
+    n, m = worth, expected.sum()
+    p, q = ((counts + 0.5) / (counts.sum() + 0.5 * counts.size) for counts in (found, expected))
     ratio = np.log(p / q)
     value = max(0.0, float(np.sum((p - q) * ratio)) - (found.size - 1) * (1.0 / n + 1.0 / m))
     of_p, of_q = ratio + 1.0 - q / p, -ratio + 1.0 - p / q

@@ -48,6 +48,20 @@ def test_the_interval_covers_the_true_index():
     assert covered / 300 == pytest.approx(0.95, abs=0.04)
 
 
+def test_patients_who_come_again_are_no_move():
+    """60 patients who are asked about 20 times each: their scores differ from the validated ones by the chance of 60."""
+    random = np.random.default_rng(5)
+    validated = table(random.beta(1, 4, 20_000))
+
+    def told(subjects):
+        return [scores(np.repeat(random.beta(1, 4, 60), 20), validated, 0.1, 30, subjects) for _ in range(200)]
+
+    alone, clustered = told(None), told(60)
+    assert np.mean([item.at(2.0)[0] > 0.1 for item in alone]) > 0.2, "each encounter taken for a patient of its own"
+    assert np.mean([item.at(2.0)[0] > 0.1 for item in clustered]) < 0.03
+    assert np.mean([item.estimate.value for item in clustered]) < 0.5 * np.mean([item.estimate.value for item in alone])
+
+
 def test_a_large_move_crosses():
     random = np.random.default_rng(3)
     told = scores(random.beta(4, 4, 2000), table(random.beta(1, 4, 5000)), 0.25, 30)
