@@ -15,6 +15,8 @@ World = NDArray[np.float64]
 
 #: Slack of a statement about means, whose coefficients are no whole numbers.
 _SLACK = 1e-6
+#: Where programs are large a node costs more: so many variables times nodes then (project choice: seconds on a laptop).
+_WORK = 400_000
 #: Branch-and-bound nodes after which a program counts as unsolved: unlike a clock, the same on every machine.
 _NODES = 5000
 
@@ -35,9 +37,9 @@ class Program:
         """States that the weighted sum lies between the limits."""
         self._rows.append((terms, low, high))
 
-    def finished(self) -> Statements:
-        """The program as it stands."""
-        return Statements(self.variables, tuple(self._rows))
+    def finished(self, *, brief: bool = False) -> Statements:
+        """The program as it stands. ``brief``: give up sooner, where there are very many variables."""
+        return Statements(self.variables, tuple(self._rows), brief)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Statements:
 
     variables: int
     rows: tuple[tuple[Terms, float, float], ...]
+    brief: bool = False
 
     @cached_property
     def _matrix(self) -> Any:
@@ -102,12 +105,13 @@ class Statements:
             weights[list(wish)] = list(wish.values())
             part = vstack([part, csr_array(weights[free][np.newaxis])])
             low, high = np.append(low, least - weights @ fixed), np.append(high, np.inf)
+        nodes = max(1, min(_NODES, _WORK // max(len(free), 1))) if self.brief else _NODES
         found = milp(
             np.zeros(len(free)),
             integrality=np.ones(len(free), dtype=np.int64),
             bounds=Bounds(0, np.inf),
             constraints=[LinearConstraint(part, low, high)],
-            options={"time_limit": seconds, "node_limit": _NODES},
+            options={"time_limit": seconds, "node_limit": nodes},
         )
         if found.x is None:
             return None

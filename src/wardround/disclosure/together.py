@@ -21,11 +21,14 @@ from wardround.disclosure.earlier import Earlier, People, Table
 from wardround.disclosure.knowledge import OTHERS, Knowledge, Target
 from wardround.disclosure.program import World, total, value
 from wardround.disclosure.published import GroupView, ModelView
+from wardround.disclosure.rounding import BASE
 from wardround.disclosure.truth import cells_of
 from wardround.evidence.measures import PopulationMeasures
 
 #: How far above a whole number a proven bound must lie to exclude it: far more than the solver's tolerance.
 _PROVEN = 1e-3
+
+_Range = tuple[int, int]
 
 #: Exact measures by people and model, as far as the evidence at hand has them.
 Exact = Mapping[tuple[People, str], PopulationMeasures]
@@ -151,8 +154,26 @@ def learn(publications: Sequence[Earlier]) -> Knowledge:
     for (people, model), found in views.items():
         told = [view for one, _ in found for view in one.groups if view.column in opened[people]]
         known.targets.extend(_targets(known, (people.name, model), told, thresholds, sized))
-    known.targets.extend(_differences(known, everybody))
+    known.targets.extend(_differences(known, everybody, _ranges(views), max(item.min_cell for item in publications)))
     return known
+
+
+def _ranges(views: Mapping[tuple[People, str], Sequence[tuple[ModelView, int]]]) -> dict[tuple[str, str, str], _Range]:
+    """The lowest and the highest that a shown count can be, by people, group and what is counted."""
+    found: dict[tuple[str, str, str], _Range] = {}
+    for (people, _), models in views.items():
+        for view in (view for model, _ in models for view in model.groups if view.bins):
+            rest = sum(item.non_events for item in view.bins)
+            half = BASE // 2 * len(view.bins)
+            for what, shown, wide in (
+                ("n", view.n.value, BASE // 2),
+                ("events", view.events.value, BASE // 2),
+                ("non-events", rest, half),
+            ):
+                if shown is not None:
+                    low, high = found.get((people.name, view.name, what), (0, 10**12))
+                    found[people.name, view.name, what] = max(low, shown - wide), min(high, shown + wide)
+    return found
 
 
 def _nested(known: Knowledge, everybody: Sequence[People]) -> None:
@@ -207,8 +228,10 @@ def _targets(
                 yield Target(what, cohort, model, column, total(inside), total(places), derived)
 
 
-def _differences(known: Knowledge, everybody: Sequence[People]) -> Iterator[Target]:
-    """People of a set that are not in another one inside it, wherever both show the group."""
+def _differences(
+    known: Knowledge, everybody: Sequence[People], ranges: Mapping[tuple[str, str, str], _Range], least: int
+) -> Iterator[Target]:
+    """People of a set that are not in another one inside it, unless what both show says at once that they are many."""
     models = {people.name: [key[1] for key in known.people if key[0] == people.name] for people in everybody}
     for small, big in product(everybody, repeat=2):
         if not small.inside(big):
@@ -221,6 +244,9 @@ def _differences(known: Knowledge, everybody: Sequence[People]) -> Iterator[Targ
                 continue
             few, many = known.people[small.name, one, name], known.people[big.name, two, name]
             for what, places in (("events", (0,)), ("non-events", (1,)), ("n", (0, 1))):
+                lowest = ranges.get((big.name, name, what), (0, 0))[0]
+                if lowest - ranges.get((small.name, name, what), (0, 10**12))[1] >= least:
+                    continue
                 terms = total(place for outcome in places for place in many[outcome])
                 terms |= dict.fromkeys((place for outcome in places for place in few[outcome]), -1.0)
                 column = name.partition("=")[0] if "=" in name else ""
