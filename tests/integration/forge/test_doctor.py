@@ -244,6 +244,15 @@ def test_each_thing_wrong_is_told_with_its_fix(scene: Scene, what: str) -> None:
     assert wrong <= {name, "files", "last publish"}, "one mistake is told once"
 
 
+def test_an_edited_title_is_no_publishing_that_failed(scene: Scene) -> None:
+    """The forge starts a review and a publish run for it, and both are skipped."""
+    for _ in range(12):
+        scene.ran("review.yml", 2, "skipped", event="pull_request")
+        scene.ran("publish.yml", 2, "skipped")
+    check = scene.examine()["last publish"]
+    assert (check.state, check.found) == ("ok", "success, 5 hours ago")
+
+
 def test_without_an_app_the_status_is_forgeable(scene: Scene) -> None:
     assert scene.examine(app="")[CONTEXT].state == "unseen", "pinned, but to whom is not known here"
     assert scene.examine(app="Iv23liCLIENT")[CONTEXT].state == "unseen"
@@ -269,8 +278,8 @@ def test_the_fix_of_a_missing_ruleset_fixes_it(scene: Scene) -> None:
 @pytest.mark.slow
 def test_a_schedule_is_alive_late_or_asleep(scene: Scene) -> None:
     _never_watched(scene)
-    scene.ran("monitor.yml", 24 * 40, event="schedule")
-    assert scene.examine()["schedule"].state == "missing"
+    scene.ran("monitor.yml", 24 * 4, event="schedule")
+    assert scene.examine()["schedule"].state == "missing", "a nightly look that did not start for four days"
     scene.ran("monitor.yml", 3, event="schedule")
     assert scene.examine()["schedule"].state == "ok"
     _state("monitor.yml", "disabled_inactivity")(scene)

@@ -11,8 +11,8 @@ from wardround.forge.values import Run
 
 REVIEW, PUBLISH, MONITOR = "review.yml", "publish.yml", "monitor.yml"
 _FOLDER = ".github/workflows"
-#: A monthly schedule that missed its month, with some days for late starts. Project choice.
-_LATE = timedelta(days=35)
+#: Starts that a schedule may miss before it counts as dead: forges drop some when they are busy. Project choice.
+_MISSED = 2
 #: A review that ended so long ago should have been published. Project choice.
 _FOLLOWS = timedelta(hours=1)
 
@@ -39,8 +39,7 @@ def _workflow(place: Place, file: str) -> Check:
 
 def published(place: Place) -> Iterator[Check]:
     """How the last publishing ended, and whether it followed the last review."""
-    latest = [run for run in place.forge.runs_of_workflow(PUBLISH, limit=10) if run.status == "completed"]
-    reviews = [run for run in place.forge.runs_of_workflow(REVIEW, limit=10) if run.status == "completed"]
+    latest, reviews = _ended(place, PUBLISH), _ended(place, REVIEW)
     if not latest:
         fix = "open a pull request" if not reviews else place.page(f"actions/workflows/{PUBLISH}")
         found = "no run has ended yet" + (": reviews ran, but nothing was published" if reviews else "")
@@ -57,6 +56,12 @@ def published(place: Place) -> Iterator[Check]:
         yield Check("last publish", "ok", f"success, {age}")
 
 
+def _ended(place: Place, file: str) -> list[Run]:
+    """The newest runs of a workflow that ended and did something: an edited title starts runs of both that are skipped."""
+    found = place.forge.runs_of_workflow(file, limit=30)
+    return [run for run in found if run.status == "completed" and run.conclusion != "skipped"]
+
+
 def schedule(place: Place) -> Iterator[Check]:
     """Where there is monitoring: whether its schedule is alive. Forges switch off the schedules of quiet repositories."""
     if place.text(f"{_FOLDER}/{MONITOR}") is None:
@@ -69,10 +74,16 @@ def schedule(place: Place) -> Iterator[Check]:
     fix = f"gh workflow run {MONITOR}; a change of the default branch wakes a schedule"
     if not runs:
         yield Check("schedule", "advice", f"{MONITOR} was never started by its schedule", fix)
-    elif place.request.now - _time(runs[0]) > _LATE:
+    elif place.request.now - _time(runs[0]) > _late(place):
         yield Check("schedule", "missing", f"{MONITOR} was last started {_age(place, runs[0])}", fix)
     else:
         yield Check("schedule", "ok", f"{MONITOR} was last started {_age(place, runs[0])}")
+
+
+def _late(place: Place) -> timedelta:
+    """How long ago the last start may be: the shortest ``monitor.every_hours``, and the starts that may be missed."""
+    hours = min((params.monitor.every_hours for params in place.projects), default=24)
+    return timedelta(hours=hours * (1 + _MISSED))
 
 
 def settings(place: Place) -> Iterator[Check]:
