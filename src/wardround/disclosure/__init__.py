@@ -6,8 +6,10 @@ programming that no small count can be inferred from it. ``docs/explanation/smal
 
 from wardround.disclosure.auditing import AuditResult, audit
 from wardround.disclosure.earlier import About, Earlier
-from wardround.disclosure.outlet import Before, Inside, disclose, disclosed_count, told
+from wardround.disclosure.inside import Before, Inside
+from wardround.disclosure.outlet import disclose, disclosed_count
 from wardround.disclosure.published import Disclosed, Published, Why
+from wardround.disclosure.remembering import told
 
 __all__ = [
     "About",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from wardround.disclosure import beside, changes, findings, groups, profiles, together, truth, validations
+from wardround.disclosure import beside, changes, findings, groups, profiles, truth, validations
 from wardround.disclosure.auditing import AuditResult, examine
 from wardround.disclosure.cells import Wanted
-from wardround.disclosure.earlier import About, Earlier, people_of, tables_of
+from wardround.disclosure.cohort_cells import CohortCells, cohort_cells
+from wardround.disclosure.earlier import people_of
 from wardround.disclosure.groups import Frame
+from wardround.disclosure.inside import Before, Inside
 from wardround.disclosure.knowledge import learn
 from wardround.disclosure.margins import count
 from wardround.disclosure.patterns import patterns
-from wardround.disclosure.plan import CohortCells, Plan, Planner, cohort_cells
+from wardround.disclosure.plan import Plan, Planner
 from wardround.disclosure.published import (
     KEY,
     AgainstView,
@@ -25,42 +27,15 @@ from wardround.disclosure.published import (
     Quantity,
     Why,
 )
+from wardround.disclosure.remembering import agreeing, with_earlier
 from wardround.disclosure.rounding import GROUP_DECIMALS
 from wardround.disclosure.sources import Source, sources
-from wardround.evidence.comparison import Against, Comparison, Exclusions
-from wardround.evidence.decision import Decision
-from wardround.evidence.measures import Metrics, PopulationMeasures
-from wardround.evidence.profile import Profile
-from wardround.evidence.validation import Validation
+from wardround.evidence.comparison import Against, Exclusions
+from wardround.evidence.measures import PopulationMeasures
 from wardround.values import Population
 
 #: CMS cell size suppression policy: counts of 1 to 10 are withheld; here 0 too.
 MIN_CELL = 11
-
-
-@dataclass(frozen=True)
-class Inside:
-    """Full-precision evidence, as far as there is any.
-
-    ``thresholds`` are the declared ones, the operating one first; those of ``metrics`` when empty.
-    """
-
-    thresholds: tuple[float, ...] = ()
-    metrics: Metrics | None = None
-    comparison: Comparison | None = None
-    decision: Decision | None = None
-    validation: Validation | None = None
-    profile: Profile | None = None
-    base_profile: Profile | None = None
-
-
-@dataclass(frozen=True)
-class Before:
-    """What this publication is about, and what is out already about the same people; ``missing`` says in a sentence what is not at hand."""
-
-    about: About = field(default_factory=About)
-    earlier: tuple[Earlier, ...] = ()
-    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,54 +70,17 @@ def disclose(inside: Inside, *, min_cell: int = MIN_CELL, before: Before | None 
         min_cell: the smallest count that may be shown: ``disclosure.min_cell`` of the base's params.
         before: what was published before; None where nothing is said of it.
     """
-    refused, before = Refused(), _agreeing(inside, before or Before())
+    refused, before = Refused(), agreeing(inside, before or Before())
     while True:
         shown = _planned(inside, min_cell, refused, before)
         published = _published(shown)
         known = learn(published)
         result = examine(known, min_cell, truth.world(known, shown.sources, shown.frame.edges))
         if result.safe and not refused.everything:
-            result = _with_earlier(published, shown, before)
+            result = with_earlier(published, inside, shown.frame.edges, before)
         if result.safe or refused.everything:
             return _finished(published, shown, before)
         refused = _more(refused, result, shown)
-
-
-def told(published: Published, inside: Inside, about: About, project: str) -> Earlier:
-    """What a later publication about the same people has to know of this one."""
-    people = people_of(inside.comparison, inside.metrics, about)
-    return Earlier(project, published.min_cell, published.thresholds, tables_of(published, people, about))
-
-
-def _agreeing(inside: Inside, before: Before) -> Before:
-    """Without records that the evidence contradicts: they are not about these people, whatever they say."""
-    exact = _exact(inside, before.about)
-    earlier = tuple(old for old in before.earlier if not together.contradicts(old, exact))
-    if len(earlier) == len(before.earlier):
-        return before
-    said = "Records of earlier publications that this evidence contradicts were not used."
-    return replace(before, earlier=earlier, missing=f"{before.missing} {said}".strip())
-
-
-def _exact(inside: Inside, about: About) -> together.Exact:
-    """The true counts by people and model."""
-    people = people_of(inside.comparison, inside.metrics, about)
-    return {
-        (people[source.place, source.population], about.models[role]): measures
-        for source in sources(inside.metrics, inside.comparison)
-        for role, measures in source.models.items()
-        if (source.place, source.population) in people and role in about.models
-    }
-
-
-def _with_earlier(published: Published, shown: _Shown, before: Before) -> AuditResult:
-    """The audit of the set. Where nothing that is out says more of the same people, no program is solved."""
-    new = told(published, shown.inside, before.about, "")
-    earlier = tuple(old for old in before.earlier if together.matters(new, old))
-    if not earlier:
-        return AuditResult(0, 0, ())
-    exact = _exact(shown.inside, before.about)
-    return together.examine_set(together.Set(new, earlier, exact, shown.frame.edges))
 
 
 def disclosed_count(number: int, *, min_cell: int = MIN_CELL) -> Count:

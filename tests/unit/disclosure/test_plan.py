@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "attack"))
 import drawn_truths as drawn
 
 from wardround.disclosure.cells import Wanted, choose, contrasts, fine_cells, merged
-from wardround.disclosure.plan import Planner, cohort_cells
+from wardround.disclosure.cohort_cells import cohort_cells
+from wardround.disclosure.plan import Planner
 
 
 def planned(truth, least=11):
