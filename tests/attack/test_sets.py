@@ -99,14 +99,14 @@ def test_one_pattern_costs_no_further_audit(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(300, 330))
+@pytest.mark.parametrize("seed", range(300, 312))
 def test_sets_of_many_hospitals_are_safe(seed):
     truth = sets.everybody_compared(drawn.draw(seed))
-    assert not sets.broken(truth, reviews_and_card(truth, remembered=True), most=40)[0]
+    assert not sets.broken(truth, reviews_and_card(truth, remembered=True), most=20)[0]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(300, 320))
+@pytest.mark.parametrize("seed", range(300, 308))
 def test_nested_sets_of_many_hospitals_are_safe(seed):
     truth = leaving_out(seed, int(np.random.default_rng(seed).integers(1, 30)))
-    assert not sets.broken(truth, then_everybody(truth, remembered=True), most=40)[0]
+    assert not sets.broken(truth, then_everybody(truth, remembered=True), most=20)[0]
