@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from wardround.cli.main import main
 from wardround.errors import UsageError, WardroundError
 from wardround.flows.adopt import adopt
+from wardround.flows.forge_files import outdated
 from wardround.flows.initialise import InitRequest, initialise, initialise_synthetic
 from wardround.project.layout import Project
 from wardround.scaffold.pipeline import merged
@@ -143,6 +144,8 @@ def test_adopting_keeps_their_stages_and_a_second_run_does_nothing(tmp_path, dat
     assert "evaluate" in listed.stdout
     params = Project(place).params
     assert params.review.base == "trunk"
+    assert "branches: [trunk]" in (place / ".github/workflows/release.yml").read_text()
+    assert outdated(place) == (), "what an upgrade would write is what was written"
     again = adopt(place, None, request)
     assert (again.written, again.kept) == ((), ())
     (place / "pipelines" / "features.py").write_text("# mine\n")

@@ -17,7 +17,7 @@ from wardround.errors import Problem, UsageError, WardroundError
 from wardround.files import write_text
 from wardround.flows.initialise import Content, Initialised, InitRequest, content_of, copy_raw, default_storage, must
 from wardround.proc import Command, run
-from wardround.scaffold import pipeline
+from wardround.scaffold import forge_text, pipeline
 
 if TYPE_CHECKING:
     from wardround.scaffold.request import DataRequest
@@ -169,7 +169,10 @@ def _is_ours(root: Path, name: str) -> bool:
 
 def _fitted(content: Content, repository: Repository, root: Path) -> Content:
     """The texts as this repository needs them: its branch and remote, stages beside its own, no README of ours in its root."""
-    texts = dict(content.texts)
+    texts = {
+        path: forge_text.on_branch(text, repository.branch) if path in forge_text.WORKFLOWS else text
+        for path, text in content.texts.items()
+    }
     review = f"review: {{base: {repository.branch}" + (
         f", remote: {repository.remote}}}" if repository.remote not in ("", "storage") else "}"
     )

@@ -15,7 +15,7 @@ from wardround.files import write_text
 from wardround.scaffold import forge_text, template
 
 if TYPE_CHECKING:
-    from wardround.project.forge_section import ForgeSection
+    from wardround.project.params import Params
 
 #: What the review's workflows call.
 SCRIPTS = (".github/scripts/scope.py", ".github/scripts/light.py")
@@ -41,13 +41,14 @@ def is_own(root: Path) -> bool:
     return bool(found.get("project", {}).get("name") == "wardround")
 
 
-def expected(sections: Sequence[ForgeSection]) -> dict[str, str]:
-    """Workflows and scripts, path -> text, for the ``forge:`` sections of all projects.
+def expected(projects: Sequence[Params]) -> dict[str, str]:
+    """Workflows and scripts, path -> text, for the params of all projects.
 
-    One workflow serves them all: the first project's runner holds.
+    One workflow serves them all: the first project's runner and base branch hold.
     """
+    forge, base = projects[0].forge, projects[0].review.base
     return {
-        **{name: forge_text.workflow_text(name, sections[0]) for name in forge_text.WORKFLOWS},
+        **{name: forge_text.on_branch(forge_text.workflow_text(name, forge), base) for name in forge_text.WORKFLOWS},
         **{name: template.read(name) for name in SCRIPTS},
     }
 
@@ -67,7 +68,7 @@ def outdated(directory: Path) -> tuple[Outdated, ...]:
     params = [Project(top / place).params for place in projects_of(Git(top).tracked())]
     if not params:
         return ()
-    wanted = [*_files(top, expected([one.forge for one in params]))]
+    wanted = [*_files(top, expected(params))]
     wanted += _ruleset(top, tuple(one.project.name for one in params))
     return tuple(one for one in wanted if _read(top / one.path) != one.text)
 

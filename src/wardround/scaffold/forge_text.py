@@ -26,6 +26,9 @@ CODEOWNERS = ".github/CODEOWNERS"
 _RUNNER = re.compile(r"^(?P<indent> *)runs-on: .* (?P<mark># params: forge\.runner)$", re.MULTILINE)
 #: Steps that only a checkout of Wardround itself needs: every line of them is marked.
 _ROOT_ONLY = re.compile(r"^.* # root only\n", re.MULTILINE)
+#: What is merged starts a release and a promotion: pushes to the branch that changes go into, whatever it is called.
+_MERGED = re.compile(r"^(?P<key> *branches: )\[main\]$", re.MULTILINE)
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 #: A job has one environment: the data's, where there is one, in the place of the one with the App's key.
 _UNLESS = re.compile(r"^.* # unless params: forge\.environment\n", re.MULTILINE)
 
@@ -59,6 +62,13 @@ def workflow_text(name: str, forge: ForgeSection) -> str:
 
     text = _ROOT_ONLY.sub("", template.read(name))
     return _RUNNER.sub(place, _UNLESS.sub("", text) if forge.environment else text)
+
+
+def on_branch(text: str, base: str) -> str:
+    """A workflow's text for pushes to another branch than ``main``. ``base`` is ``review.base``: a branch, or origin's."""
+    branch = base.removeprefix("origin/")
+    named = branch if _PLAIN.fullmatch(branch) else json.dumps(branch)
+    return _MERGED.sub(lambda match: f"{match['key']}[{named}]", text)
 
 
 def ruleset_text(projects: tuple[str, ...]) -> str:

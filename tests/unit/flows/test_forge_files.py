@@ -4,6 +4,7 @@ import json
 
 import pytest
 from git import Repo
+from ruamel.yaml import YAML
 
 from wardround.flows import forge_files
 from wardround.flows.faults import edit_params
@@ -58,6 +59,17 @@ def test_params_reach_the_workflows(root):
     text = (root / ".github/workflows/review.yml").read_text(encoding="utf-8")
     assert "runs-on: hospital # params: forge.runner" in text
     assert "name: data" in text
+
+
+@pytest.mark.parametrize(("base", "named"), [("master", "master"), ("origin/trunk/1.x", "trunk/1.x"), ("a,b", "a,b")])
+def test_what_is_merged_is_released_whatever_the_branch_is_called(root, base, named):
+    edit_params(root, {"review": {"base": base}})
+    found = forge_files.bring_up_to_date(root)
+    assert found == (".github/workflows/release.yml", ".github/workflows/promote.yml")
+    for name in found:
+        text = (root / name).read_text(encoding="utf-8")
+        assert YAML(typ="safe", pure=True).load(text)["on"]["push"]["branches"] == [named]
+    assert changed(root) == []
 
 
 def test_what_people_wrote_stays(root):

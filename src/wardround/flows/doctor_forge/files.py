@@ -18,7 +18,7 @@ def files(place: Place) -> Iterator[Check]:
     """Workflows and their scripts are what this Wardround writes for the default branch's params; its own repository has its own."""
     if is_own(place.request.root) or not place.projects:
         return
-    wanted = expected(tuple(params.forge for params in place.projects))
+    wanted = expected(place.projects)
     differing = [name for name, text in wanted.items() if place.text(name) != text]
     if differing:
         found = f"not what params and this Wardround say: {', '.join(differing)}"
