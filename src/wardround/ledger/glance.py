@@ -59,6 +59,11 @@ class Glance:
             self._known[entry.digest] = self._proven(entry)
         return self._known[entry.digest]
 
+    def named_by(self, entry: Entry, tags: Iterable[str]) -> bool:
+        """Whether one of these tags names the entry or one that was written after it: whoever made that tag vouched for it."""
+        wanted = frozenset(tags)
+        return any(anchor.tag in wanted and self._leads(anchor, entry) for anchor in self._anchors)
+
     def _proven(self, entry: Entry) -> bool:
         first = bisect_left(self._times, entry.moment)
         after = self._anchors[first:]

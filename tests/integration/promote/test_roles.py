@@ -9,7 +9,11 @@ from ward import NAME, REPO, git
 from wardround.errors import GateRefusal
 from wardround.flows.ledger.checking import check, entries
 from wardround.flows.ledger.desk import desk
+from wardround.flows.ledger.registering import approval
+from wardround.flows.promote.approving import Approval
+from wardround.forge.values import Review as Given
 from wardround.ledger import heads_in
+from wardround.ledger.entry import entry
 from wardround.registry import tags
 from wardround.revision.git import Git
 from wardround.sandbox.model import Review
@@ -109,6 +113,67 @@ def test_who_takes_the_roles_out_in_the_same_change_is_judged_by_the_old_ones(wa
     ward.merge(number)
     with pytest.raises(GateRefusal, match="nobody has approved in the role"):
         ward.complete()
+
+
+def push(ward, *forged):
+    """What anybody does who may push to the ledger's branch: sound entries, on top of what is there."""
+    place = ward.place / "mallory"
+    git(ward.place, "clone", "-q", str(ward.bare().path), str(place))
+    git(place, "config", "user.name", "Mallory")
+    git(place, "config", "user.email", "mallory@hospital.example")
+    return desk(Git(place), None).record(*forged)
+
+
+@pytest.mark.parametrize(
+    ("by", "changed"),
+    [
+        ("mallory", {}),
+        ("eve", {"role": "clinical"}),
+        ("eve", {"login": "hospital", "role": "clinical"}),
+        ("eve", {"reviewed": "f" * 40}),
+        ("eve", {"review": 1}),
+        ("eve", {"what": "v9.0.0 into prod"}),
+        ("eve", {"what": "v1.0.0 into staging"}),
+        ("eve", {"what": "../../params into .."}),
+        ("eve", {"submitted": "2020-01-01T00:00:00Z"}),
+        ("eve", {"remark": "and gladly"}),
+        ("mallory", {"login": "mallory", "role": "reviewer"}),
+    ],
+)
+def test_an_approval_in_the_ledger_that_the_forge_did_not_give_makes_no_tag(ward, by, changed):
+    number = open_one(ward)
+    approve(ward, number, "eve")
+    approve(ward, number, "hospital")
+    review = next(one for one in ward.store.find(Review, REPO) if one.author == "eve")
+    head = ward.pull(number).head_sha
+    true = approval(
+        NAME, number, "v1.0.0 into prod", Approval("ml", Given(review.id, "eve", "APPROVED", head, review.submitted_at))
+    )
+    (forged,) = push(
+        ward, entry(kind="approval", project=NAME, about=true.about, by=by, facts={**true.facts, **changed})
+    )
+    ward.merge(number)
+    with pytest.raises(GateRefusal, match="the ledger has an approval that the forge did not give") as refused:
+        ward.complete(ledger=True)
+    assert [forged.digest[7:] in problem.where for problem in refused.value.problems] == [True]
+    assert ward.stage_tags() == [f"{NAME}#staging#1"]
+
+
+def test_approvals_that_an_earlier_run_or_another_change_recorded_are_no_forgeries(ward):
+    number = open_one(ward)
+    approve(ward, number, "eve")
+    approve(ward, number, "hospital")
+    head = ward.pull(number).head_sha
+    true = [
+        approval(NAME, number, "v1.0.0 into prod", Approval(role, Given(one.id, one.author, "APPROVED", head, one.submitted_at)))
+        for one in ward.store.find(Review, REPO)
+        for role in ({"eve": "ml", "hospital": "clinical"}[one.author], "reviewer")
+    ]  # fmt: skip
+    other = entry(kind="approval", project="another", about=true[0].about, by="ada", facts=true[0].facts)
+    assert len(push(ward, *true, other)) == 5
+    ward.merge(number)
+    (change,) = [one for _, one in ward.complete(ledger=True).changes]
+    assert change.tag == f"{NAME}#prod#2"
 
 
 def test_an_override_is_in_the_ledger_and_needs_no_approval(ward):

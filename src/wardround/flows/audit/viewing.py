@@ -103,7 +103,8 @@ def _held(view: View, standing: Standing, until: dt.datetime | None) -> Held:
 
 def _people(view: View, pull: int | None) -> Iterator[str]:
     for entry in recorded.about(view.ground, f"pull/{pull}", "approval") if pull else ():
-        yield f"{entry.by} ({entry.facts.get('role')})"
+        doubt = "" if recorded.vouched(view.ground, pull or 0, entry) else ", not checked"
+        yield f"{entry.by} ({entry.facts.get('role')}{doubt})"
 
 
 def _traced(view: View, version: Version) -> Traced:

@@ -42,13 +42,13 @@ class LedgerDesk:
         """The branch as it is now, where it is kept."""
         return _ledger(self.books.now().files)
 
-    def heads(self) -> tuple[str, ...]:
-        """What a tag that is made now names."""
-        return joinable(self.ledger(), self._anchors())
+    def heads(self, ledger: Ledger | None = None) -> tuple[str, ...]:
+        """What a tag that is made now names; of ``ledger``, as :meth:`ledger` gave it, where that was looked through before."""
+        return joinable(self.ledger() if ledger is None else ledger, self._anchors())
 
-    def lines(self) -> tuple[str, ...]:
+    def lines(self, ledger: Ledger | None = None) -> tuple[str, ...]:
         """The lines of a tag's message that name the heads of the ledger, and the newest looks of the monitor; none while both are empty."""
-        return tuple(line for line in (heads_line(self.heads()), looks_line(looks.newest(self.git))) if line)
+        return tuple(line for line in (heads_line(self.heads(ledger)), looks_line(looks.newest(self.git))) if line)
 
     def record(self, *events: NewEntry) -> tuple[Entry, ...]:
         """Those that are not there yet, in one commit; returns what was written.

@@ -12,6 +12,7 @@ from wardround.ledger.entry import entry
 if TYPE_CHECKING:
     from wardround.flows.ledger.desk import LedgerDesk
     from wardround.flows.promote.approving import Approval
+    from wardround.ledger.entry import NewEntry
     from wardround.registry.entries import Assignment, Version
     from wardround.registry.record import VersionRecord
 
@@ -67,28 +68,28 @@ def released(desk: LedgerDesk, project: str, version: Version) -> None:
     )
 
 
+def approval(project: str, pull: int, about: str, item: Approval) -> NewEntry:
+    """Somebody's approval, as the ledger is told of it."""
+    return entry(
+        kind="approval",
+        project=project,
+        about=f"pull/{pull}",
+        by=item.review.author,
+        facts={
+            "pull": pull,
+            "role": item.role,
+            "login": item.review.author,
+            "reviewed": item.review.sha,
+            "review": item.review.id,
+            "submitted": item.review.submitted or None,
+            "what": about,
+        },
+    )
+
+
 def approved(desk: LedgerDesk, project: str, pull: int, about: str, given: Iterable[Approval]) -> None:
     """Records who approved, in which role, and of which commit. ``about`` is what goes where, as ``v1.0.0 into prod``."""
-    desk.record(
-        *(
-            entry(
-                kind="approval",
-                project=project,
-                about=f"pull/{pull}",
-                by=item.review.author,
-                facts={
-                    "pull": pull,
-                    "role": item.role,
-                    "login": item.review.author,
-                    "reviewed": item.review.sha,
-                    "review": item.review.id,
-                    "submitted": item.review.submitted or None,
-                    "what": about,
-                },
-            )
-            for item in given
-        )
-    )
+    desk.record(*(approval(project, pull, about, item) for item in given))
 
 
 def assigned(desk: LedgerDesk, project: str, item: Assignment) -> None:

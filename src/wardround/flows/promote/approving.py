@@ -55,6 +55,16 @@ def others(given: Iterable[Approval], of: Reviewed) -> tuple[Approval, ...]:
     )
 
 
+def everybody(
+    wanted: Mapping[str, Sequence[str]], of: Reviewed | None, where: str
+) -> tuple[tuple[Approval, ...], tuple[Problem, ...]]:
+    """All approvals that count, those too that no role asked for, and what is missing; ``of`` None: nobody can look them up."""
+    if of is None:
+        return (), unseen(wanted, where)
+    given, missing = approvals(wanted, of)
+    return (*given, *others(given, of)), missing
+
+
 def unseen(wanted: Mapping[str, Sequence[str]], where: str) -> tuple[Problem, ...]:
     """The problem of approvals that nobody can look up: there is no forge, or no pull request."""
     if not wanted:

@@ -8,25 +8,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wardround.deploy.stage_file import path_of
-from wardround.errors import GateRefusal, Problem, UsageError
+from wardround.errors import Problem, UsageError
 from wardround.flows.ledger import registering as recording
 from wardround.flows.promote import checking
-from wardround.flows.promote.approving import Reviewed, approvals, others, unseen
+from wardround.flows.promote.approving import Reviewed, everybody
 from wardround.flows.promote.completion import Completed, CompleteRequest, Completion, Stage
 from wardround.flows.promote.counting import Main, counted, foreign
 from wardround.flows.promote.history import MainLine
-from wardround.flows.promote.mark import Glass, set_mark
+from wardround.flows.promote.mark import Glass
 from wardround.flows.promote.recording import Deploying, deploy, environment_of
 from wardround.flows.promote.tagging import Merged, assign
+from wardround.flows.promote.vouching import Vouching, Wanted, did
 from wardround.project.params import parse as parse_params
 from wardround.registry.fold import fold
 from wardround.registry.record import StageRecord
 from wardround.registry.writing import NewStage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from wardround.deploy.stage_file import StageFile
-    from wardround.flows.promote.approving import Approval
-    from wardround.forge.protocol import Forge
     from wardround.project.params import Params
     from wardround.registry.entries import Assignment
 
@@ -124,32 +125,51 @@ class _Work:
             return Completed(stage.name, file.version, commit, stage.tag)
         if self.request.forge is not None and pull is None:
             problems = (_no_pull(stage.name, commit),)
-        given, missing = self._approvals(merged, pull)
+        wanted = merged.params.governance.wanted(stage.name)
+        reviewed = self._reviewed(pull, wanted)
+        given, missing = everybody(wanted, reviewed, f"{path_of(stage.name)} at {commit[:12]}")
         problems = (*problems, *checking.problems(merged, file), *missing)
         if problems:
             return Completed(stage.name, file.version, commit, problems=problems)
-        if self.request.ledger is not None and pull is not None:
-            recording.approved(self.request.ledger, self.name, pull, f"{file.version} into {stage.name}", given)
-        return self._tagged(stage, file, commit, pull)
+        heads: tuple[str, ...] = ()
+        if (desk := self.request.ledger) is not None:
+            if pull is not None:
+                recording.approved(desk, self.name, pull, f"{file.version} into {stage.name}", given)
+            ledger = desk.ledger()  # the one that was looked through is the one that the tag names
+            if reviewed is not None:
+                problems = Vouching(self.name, reviewed, self._wanted_by(reviewed.pull, commit)).problems(ledger)
+            if problems:
+                return Completed(stage.name, file.version, commit, problems=problems)
+            heads = desk.lines(ledger)
+        return self._tagged(stage, file, commit, pull, heads)
 
-    def _approvals(self, merged: checking.Merged, pull: int | None) -> tuple[tuple[Approval, ...], tuple[Problem, ...]]:
-        """Who approved in the roles that the stage wants, by the params from before the change, and what is missing."""
-        wanted, forge = merged.params.governance.wanted(merged.stage), self.request.forge
-        if not wanted and self.request.ledger is None:
-            return (), ()
-        found = forge.pull(pull) if forge is not None and pull is not None else None
-        if forge is None or found is None:
-            return (), unseen(wanted, f"{path_of(merged.stage)} at {merged.commit[:12]}")
-        number = found.number
-        about = Reviewed(number, found.head_sha, forge.reviews(number), forge.authors_of_pull(number))
-        given, missing = approvals(wanted, about)
-        return (*given, *others(given, about)), missing
+    def _reviewed(self, pull: int | None, wanted: Mapping[str, Sequence[str]]) -> Reviewed | None:
+        """What the forge says of a pull request; None where it is not asked, or there is none."""
+        forge = self.request.forge
+        if forge is None or pull is None or (not wanted and self.request.ledger is None):
+            return None
+        if (found := forge.pull(pull)) is None:
+            return None
+        return Reviewed(found.number, found.head_sha, forge.reviews(pull), forge.authors_of_pull(pull))
+
+    def _wanted_by(self, pull: int, commit: str) -> Wanted:
+        """The roles that what a pull request did needed, by the params from before each change; ``commit`` is one of it."""
+
+        def wanted(what: str) -> Mapping[str, Sequence[str]] | None:
+            change = did(self.main, self._pull, what, pull, commit)
+            if change is None:
+                return None
+            return self._params(self.main.line.parent(change)).governance.wanted(what.partition(" into ")[2])
+
+        return wanted
 
     def _record(self, item: Assignment) -> None:
         if self.request.ledger is not None:
             recording.assigned(self.request.ledger, self.name, item)
 
-    def _tagged(self, stage: Stage, file: StageFile, commit: str, pull: int | None) -> Completed:
+    def _tagged(
+        self, stage: Stage, file: StageFile, commit: str, pull: int | None, heads: tuple[str, ...]
+    ) -> Completed:
         version = self.state.version(file.version)
         assert version is not None
         record = StageRecord(
@@ -163,7 +183,6 @@ class _Work:
             reason=file.reason,
         )
         how = f"Pull request {pull}, merged as {commit[:12]}." if pull else f"Merged as {commit[:12]}."
-        heads = self.request.ledger.lines() if self.request.ledger is not None else ()
         lines = (f"{self.name} {file.version} goes into {stage.name}.", how, *heads)
         older = frozenset(self.main.line.commits[self.main.line.place[commit] + 1 :])
         made = assign(self.request.place, Merged(self.name, NewStage(stage.name, record, lines), older))
@@ -228,13 +247,3 @@ def _no_pull(stage: str, commit: str) -> Problem:
         wanted="a merged pull request, approved by the clinical owner",
         next="take the push back, and run `wardround promote`; see who may bypass the ruleset",
     )
-
-
-def finish(forge: Forge | None, completions: tuple[Completion, ...], head: str, page: str = "") -> None:
-    """After all projects: the mark of break-glass, then every reason why a tag was not made, as one :class:`GateRefusal`."""
-    if forge is not None:
-        opened = {tag: commit for done in completions for tag, commit in done.glass.open.items()}
-        commits = dict.fromkeys(commit for done in completions for commit in done.glass.commits)
-        set_mark(forge, Glass(opened, tuple(commits)), head, page)
-    if problems := [problem for completion in completions for problem in completion.problems]:
-        raise GateRefusal(problems=problems)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.errors import WardroundError
+from wardround.errors import GateRefusal, WardroundError
 from wardround.flows.ledger.desk import desk
 from wardround.flows.promote.attestation import Attestor
-from wardround.flows.promote.complete import complete, finish
+from wardround.flows.promote.complete import complete
 from wardround.flows.promote.completion import Completed, CompleteRequest, Completion
+from wardround.flows.promote.mark import Glass, set_mark
 from wardround.flows.promote.request import silent
 from wardround.flows.promote.tagging import place_of
 from wardround.project.layout import Project
@@ -65,7 +66,7 @@ def complete_all(request: MergedRequest) -> MergedResult:
         except WardroundError as error:
             errors.append(error)
     try:
-        finish(request.forge, tuple(done for _, done in found), head, request.page)
+        _finish(request.forge, tuple(done for _, done in found), head, request.page)
     finally:
         if errors:
             raise errors[0]
@@ -89,3 +90,13 @@ def _one(request: MergedRequest, project: Project, top: Git, head: str) -> Compl
             ledger=desk(top, request.forge) if request.ledger else None,
         )
     )
+
+
+def _finish(forge: Forge | None, completions: tuple[Completion, ...], head: str, page: str) -> None:
+    """After all projects: the mark of break-glass, then every reason why a tag was not made, as one :class:`GateRefusal`."""
+    if forge is not None:
+        opened = {tag: commit for done in completions for tag, commit in done.glass.open.items()}
+        commits = dict.fromkeys(commit for done in completions for commit in done.glass.commits)
+        set_mark(forge, Glass(opened, tuple(commits)), head, page)
+    if problems := [problem for completion in completions for problem in completion.problems]:
+        raise GateRefusal(problems=problems)

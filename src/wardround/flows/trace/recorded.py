@@ -44,8 +44,20 @@ def pull(ground: Ground, lineage: Lineage, number: int) -> str:
                 (("approved", reviewed), ("entry", entry.digest), ("what", str(facts.get("what", "")))),
             )
         )
-        lineage.link(node, person, "was approved by", _anchored(ground, entry))
+        lineage.link(node, person, "was approved by", _vouched(ground, number, entry))
     return node
+
+
+def vouched(ground: Ground, number: int, entry: Entry) -> bool:
+    """Whether the tag of the change that an approval was for names it: it was held against the forge's reviews before that tag was made.
+
+    A later tag vouches for nothing of it: nobody asks the forge about a change that has its tag.
+    """
+    made = [item for item in ground.shown.state.assignments if item.record.pull == number]
+    what = entry.facts.get("what")
+    return ground.glance.named_by(
+        entry, [item.tag.name for item in made if f"{item.version} into {item.stage}" == what]
+    )
 
 
 def about(ground: Ground, name: str, *kinds: str) -> list[Entry]:
@@ -68,6 +80,12 @@ def _same(entry: Entry, wanted: dict[str, Any]) -> Seen | None:
     if not wrong:
         return None
     return Proof.BROKEN, f"the ledger has another {', '.join(wrong)} for this tag: it was moved or made anew"
+
+
+def _vouched(ground: Ground, number: int, entry: Entry) -> Seen:
+    if vouched(ground, number, entry):
+        return Proof.VERIFIED, "the tag that was made of this change names it, after the forge's reviews were asked"
+    return Proof.UNSEEN, "the entry has its hash, and the tag that was made of this change does not name it"
 
 
 def _anchored(ground: Ground, entry: Entry) -> Seen:

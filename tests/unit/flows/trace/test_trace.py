@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
@@ -147,15 +148,21 @@ class TestForged:
         assert [link.says for link in broken] == ["is recorded in"]
         assert "another object" in broken[0].how
 
-    def test_an_approval_that_was_written_into_the_ledger_by_hand_is_not_known_to_a_tag(self, clinic):
+    @pytest.mark.parametrize("later", [False, True])
+    def test_an_approval_that_was_written_into_the_ledger_by_hand_is_not_checked_whatever_tag_comes_later(
+        self, clinic, later
+    ):
         from wardround.flows.ledger.desk import desk
         from wardround.ledger.entry import entry
         from wardround.revision.git import Git
 
-        facts = {"pull": 2, "role": "ml", "reviewed": "f" * 40}
-        desk(Git(clinic.top), None).record(
-            entry(kind="approval", project=NAME, about="pull/2", by="mallory", facts=facts)
-        )
+        facts = {"pull": 2, "role": "ml", "reviewed": "f" * 40, "what": "v1.1.0 into prod"}
+        book = desk(Git(clinic.top), None)
+        (forged,) = book.record(entry(kind="approval", project=NAME, about="pull/2", by="mallory", facts=facts))
+        if later:
+            after = forged.moment + dt.timedelta(minutes=1)
+            clinic.tag(f"{NAME}@v9.0.0", "HEAD", "\n".join(("another release", "", *book.lines())), after)
+            assert clinic.ground().glance.anchored(forged)
         people = {link.target: link.proof for link in traced(clinic, "prod").links if link.says == "was approved by"}
         assert {name.split(":")[1]: proof for name, proof in people.items()} == {
             "grace": Proof.VERIFIED,
