@@ -390,6 +390,41 @@ def test_a_merge_group(files, kept, expected, hospital):
     assert len(hospital.store.find(Comment, REPO)) == before_it
 
 
+@pytest.mark.parametrize(("files", "compared", "expected"), [
+    ({"pipelines/model.py": b"# second\n"}, "parent", PASS),
+    ({"pipelines/model.py": b"# second\n"}, "stranger", ("failure", None)),
+    ({"docs/queue.md": b"second\n"}, "nothing", UNTOUCHED),
+], ids=["passes", "another base", "docs"])  # fmt: skip
+def test_a_merge_group_behind_another_one(files, compared, expected, hospital):
+    """The forge tests groups that wait at the same time, each on top of the one before, which is on no branch of people's yet."""
+    tip = hospital.bare().branch("main")
+    first = hospital.commit(tip, {"pipelines/features.py": b"# first\n"})
+    head = hospital.commit(first, files)
+    branch = f"{QUEUE}/main/pr-999998-{first}"
+    hospital.push(f"{QUEUE}/main/pr-999997-{tip}", first)
+    hospital.push(branch, head)
+    stranger = hospital.commit(tip, {"params.yaml": b"gate: {}\n"})
+    group = rig.Change(branch, head, stranger if compared == "stranger" else first)
+    run = hospital.run(group) if compared == "nothing" else hospital.reviewed(group)
+    hospital.store.put(replace(hospital.store.get(Run, REPO, run), event="merge_group"))
+    hospital.publish(run)
+    state, said = hospital.statuses(head)[CONTEXT]
+    assert (state, said) == (expected[0], expected[1] or said)
+
+
+def test_a_queue_s_branch_that_names_no_parent_of_its_own(hospital):
+    """Then what it changes is counted from the default branch."""
+    tip = hospital.bare().branch("main")
+    head = hospital.commit(tip, {"pipelines/model.py": b"# model\n"})
+    beside = hospital.commit(tip, {"pipelines/model.py": b"# model\n", "docs/a.md": b"a\n"})
+    branch = f"{QUEUE}/main/pr-999996-{beside}"
+    hospital.push(branch, head)
+    run = hospital.run(rig.Change(branch, head, tip))
+    hospital.store.put(replace(hospital.store.get(Run, REPO, run), event="merge_group"))
+    hospital.publish(run)
+    assert hospital.statuses(head)[CONTEXT][0] == "failure"
+
+
 def test_several_projects_share_one_comment(many):
     change = many.change(
         {"projects/sepsis/pipelines/model.py": b"# s\n", "projects/falls/pipelines/model.py": b"# f\n"}

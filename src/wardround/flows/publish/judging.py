@@ -131,9 +131,9 @@ def facts_of(
 
 
 def _bases(request: PublishRequest, about: Subject, said: str) -> frozenset[str]:
-    """Acceptable bases: the tip of the base branch; else what the evidence names, if it lies between the merge base and that tip."""
+    """Acceptable bases: the tip of the base branch, or what a merge group stands on; else what the evidence names, if it lies between the merge base and that tip."""
     forge, branch = request.forge, about.base_branch
-    if about.pull is not None and said == about.pull.base_sha:
+    if said and said == (about.parent if about.pull is None else about.pull.base_sha):
         return frozenset((said,))
     if not said:
         return frozenset()

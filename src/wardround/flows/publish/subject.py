@@ -5,6 +5,7 @@ Nothing here is heavy, and nothing is taken from what the run uploaded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,16 +17,22 @@ from wardround.forge.values import ChangedFile, PullRequest, Run
 WORKFLOW = ".github/workflows/review.yml"
 #: A merge queue's branches: ``gh-readonly-queue/main/pr-12-SHA`` (GitHub, *Managing a merge queue*).
 _QUEUE = "gh-readonly-queue/"
+_PARENT = re.compile(r"/pr-[0-9]{1,9}-([0-9a-f]{40})")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What will be judged. ``pull`` is None for a merge group. ``reason`` says why there is nothing to publish."""
+    """What will be judged. ``pull`` is None for a merge group. ``reason`` says why there is nothing to publish.
+
+    ``parent`` is the commit that a merge group stands on: the default branch's tip, or the group before it in the queue, without which
+    it is not merged.
+    """
 
     run: Run
     pull: PullRequest | None = None
     base_branch: str = ""
     fork: bool = False
+    parent: str = ""
     files: tuple[ChangedFile, ...] = ()
     reason: str = ""
 
@@ -91,11 +98,15 @@ def _merge_group(forge: Forge, run: Run, default_branch: str) -> Subject:
         or run.head_repository.casefold() != forge.repository.casefold()
     ):
         return Subject(run, reason="the run is not of this repository's merge queue")
-    difference = forge.compare(default_branch, run.head_sha)
+    named = _PARENT.search(run.head_branch, len(_QUEUE) + len(default_branch))
+    parent = named[1] if named and named.end() == len(run.head_branch) else ""
+    difference = forge.compare(parent, run.head_sha) if parent else None
+    if difference is None or difference.behind:  # the name does not say on what it stands
+        parent, difference = "", forge.compare(default_branch, run.head_sha)
     if difference is None or not difference.complete:
         reason = "the forge does not name all files of the merge group"
         return Subject(run, reason=reason if difference else "the merge group is gone")
-    return Subject(run, None, default_branch, fork=False, files=difference.files)
+    return Subject(run, None, default_branch, fork=False, parent=parent, files=difference.files)
 
 
 def _paths(files: tuple[ChangedFile, ...]) -> Iterator[str]:
