@@ -109,6 +109,7 @@ def plain(result: MonitorResult) -> dict[str, Any]:
         "recorded": result.recorded,
         "sent": list(result.sent),
         "unsent": list(result.unsent),
+        "owed": list(result.owed),
     }
 
 
@@ -122,7 +123,7 @@ def _show(result: MonitorResult) -> None:
     for way in result.sent:
         click.echo(f"alert sent by {way}")
     for way in result.unsent:
-        click.echo(f"note: the alert could not be sent by {way}", err=True)
+        click.echo(f"note: the alert could not be sent by {way}; the next look sends it", err=True)
 
 
 def _outputs(result: MonitorResult) -> None:

@@ -10,7 +10,7 @@ import contextlib
 import datetime as dt
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,14 @@ from wardround.disclosure.watch_rows import COLUMNS, row, signal, with_signals
 from wardround.disclosure.watched import EXACT, SignalView, WatchView
 from wardround.errors import GovernanceFinding, Problem
 from wardround.files import sha256_bytes
+from wardround.monitoring.history_order import in_order
 
 BRANCH = "wardround/history"
 DIRECTORY = "history"
 KIND, VERSION = "history", 1
 _KEYS = {"kind", "schema_version", "ran_at", "evidence", "parents", "watch", "columns"}
+#: Ways by which an alert leaves, as ``owed`` names them. Only an entry that owes something has the key.
+WAYS = ("mail", "webhook")
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 #: What a signal is about; of two with the same key the later look counts.
@@ -36,12 +39,16 @@ Key = tuple[str, str, str, str, str]
 
 @dataclass(frozen=True)
 class Entry:
-    """One look. ``evidence`` is the digest of its ``monitor.json``; ``parents`` are paths of entries. ``watch`` holds new signals only."""
+    """One look. ``evidence`` is the digest of its ``monitor.json``; ``parents`` are paths of entries. ``watch`` holds new signals only.
+
+    ``owed`` are the ways by which an alert, of this look or of one before it, could not be sent when it was written.
+    """
 
     ran_at: dt.datetime
     evidence: str
     parents: tuple[str, ...]
     watch: WatchView
+    owed: tuple[str, ...] = ()
 
     def content(self) -> bytes:
         """The file's bytes: a line for the look, and one for each signal."""
@@ -53,6 +60,7 @@ class Entry:
             "parents": list(self.parents),
             "watch": plain(with_signals(self.watch, ())),
             "columns": list(COLUMNS),
+            **({"owed": list(self.owed)} if self.owed else {}),
         }
         return "".join(map(_line, (head, *map(row, self.watch.signals)))).encode()
 
@@ -88,10 +96,17 @@ def parse(content: bytes, least: int) -> Entry:
         told, rows = json.loads(first), json.loads(b"[" + b",".join(rest.splitlines()) + b"]")
     except (ValueError, RecursionError) as error:
         raise Malformed(("the entry is not JSON",)) from error
-    if not isinstance(told, dict) or set(told) != _KEYS or (told["kind"], told["schema_version"]) != (KIND, VERSION):
+    if (
+        not isinstance(told, dict)
+        or set(told) - {"owed"} != _KEYS
+        or (told["kind"], told["schema_version"]) != (KIND, VERSION)
+    ):
         raise Malformed(("this is no entry of this version's history",))
     if told["columns"] != list(COLUMNS):
         raise Malformed(("the signals have other columns",))
+    owed = tuple(way for way in WAYS if way in told["owed"]) if isinstance(told.get("owed"), list) else ()
+    if "owed" in told and (not owed or list(owed) != told["owed"]):
+        raise Malformed(("what the entry says to be owed is no way of sending",))
     watch = told["watch"]
     own = watch.get("min_cell") if isinstance(watch, dict) else None
     limit = own if isinstance(own, int) and own >= min(least, MIN_CELL) else least
@@ -105,7 +120,7 @@ def parse(content: bytes, least: int) -> Entry:
         raise Malformed(("the date or the parents of the entry are none",)) from error
     signals = (signal(item, limit) for item in rows)
     shown = [item for item in signals if item.n.value is None or item.n.value >= to_ten(least)]
-    return Entry(ran_at, str(told["evidence"]), parents, with_signals(found.value, shown))
+    return Entry(ran_at, str(told["evidence"]), parents, with_signals(found.value, shown), owed)
 
 
 @dataclass(frozen=True)
@@ -131,6 +146,22 @@ class History:
         return next(reversed(self.looks), None)
 
     @property
+    def owed(self) -> tuple[str, ...]:
+        """The ways by which an alert still has to be sent: those that an entry names which none follows."""
+        return tuple(way for way in WAYS if any(way in self.entries[path].owed for path in self.heads))
+
+    def unsent(self, way: str) -> tuple[Entry, ...]:
+        """The looks since the last one by which nothing was left to be sent that way, oldest first."""
+        found: set[str] = set()
+        ahead = list(self.heads)
+        while ahead:
+            path = ahead.pop()
+            if path not in found and path in self.entries and way in self.entries[path].owed:
+                found.add(path)
+                ahead += self.entries[path].parents
+        return tuple(entry for path, entry in self.entries.items() if path in found)
+
+    @property
     def answered(self) -> bool:
         """Whether a look ever saw answers."""
         return any(entry.watch.versions for entry in self.entries.values())
@@ -148,15 +179,19 @@ class History:
                 found[key_of(item)] = item
         return found
 
-    def following(self, watch: WatchView, evidence: str, ran_at: dt.datetime) -> Entry | None:
-        """The entry of a look; None when an entry says the same of the same evidence on the same day."""
+    def following(
+        self, watch: WatchView, evidence: str, ran_at: dt.datetime, owed: tuple[str, ...] = ()
+    ) -> Entry | None:
+        """The entry of a look; None when an entry says the same of the same evidence on the same day, and as much is owed as before."""
         day = ran_at.astimezone(dt.UTC).date()
-        if any(entry.evidence == evidence and entry.ran_at.date() == day for entry in self.entries.values()):
+        if owed == self.owed and any(
+            entry.evidence == evidence and entry.ran_at.date() == day for entry in self.entries.values()
+        ):
             return None
         known = self.signals()
         fresh = tuple(item for item in watch.signals if known.get(key_of(item)) != item)
         moment = ran_at.astimezone(dt.UTC).replace(microsecond=0)
-        return Entry(moment, evidence, self.heads, with_signals(watch, fresh))
+        return Entry(moment, evidence, self.heads, with_signals(watch, fresh), owed)
 
 
 def key_of(item: SignalView) -> Key:
@@ -193,7 +228,7 @@ def read(files: Mapping[str, bytes], least: int) -> dict[tuple[str, str], Histor
     if problems:
         raise GovernanceFinding(problems=problems[:20])
     found: dict[tuple[str, str], dict[str, Entry]] = {}
-    for path, entry in _in_order(entries):
+    for path, entry in in_order(entries):
         found.setdefault((entry.watch.project, entry.watch.stage), {})[path] = entry
     return {name: History(own) for name, own in sorted(found.items())}
 
@@ -209,23 +244,3 @@ def newest(files: Mapping[str, bytes], project: str, stage: str, least: int) -> 
             with contextlib.suppress(Malformed):
                 found.append(parse(files[path], least))
     return max(found, key=lambda entry: entry.ran_at, default=None)
-
-
-def _in_order(entries: Mapping[str, Entry]) -> Iterable[tuple[str, Entry]]:
-    """Oldest first, parents before children: a clock that was set back does not turn the order around."""
-    done: dict[str, Entry] = {}
-    waiting = sorted(entries.items(), key=lambda item: (item[1].ran_at, item[0]))
-    while waiting:
-        later = []
-        for path, entry in waiting:
-            if all(parent in done for parent in entry.parents):
-                done[path] = entry
-            else:
-                later.append((path, entry))
-        if len(later) == len(
-            waiting
-        ):  # names are digests of content that holds the parents' names, so that no cycle can be made
-            done.update(later)
-            break
-        waiting = later
-    return done.items()

@@ -1,6 +1,7 @@
 """Alerts that leave by webhook or mail: rules and sentences of what was published, and no number of patients.
 
-They are sent before the history knows of the look: a run that is killed in between sends them again rather than never.
+They are sent before the history knows of the look: a run that is killed in between sends them again rather than never. What could not be sent
+is owed: the history says by which way, and the next look sends it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Message:
     watch: WatchView
     findings: tuple[WatchFindingView, ...]
     page: str = ""
+    #: What earlier looks found and could not send, and this one does not find any more; with the day of that look.
+    late: tuple[tuple[str, WatchFindingView], ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The webhook's body. ``text`` alone is what chat services show."""
@@ -46,54 +49,67 @@ class Message:
             "stage": self.watch.stage,
             "severity": self.watch.severity,
             "until": self.watch.until,
-            "findings": [
-                {
-                    "rule": item.rule,
-                    "severity": item.severity,
-                    "subject": item.subject,
-                    "summary": item.summary,
-                    "since": item.since,
-                }
-                for item in self.findings
-            ],
+            "findings": [_plain(item) for item in self.findings],
+            "late": [{**_plain(item), "until": until} for until, item in self.late],
             "page": self.page,
         }
 
 
+def _plain(item: WatchFindingView) -> dict[str, str]:
+    return {name: getattr(item, name) for name in ("rule", "severity", "subject", "summary", "since")}
+
+
 def alert(request: MonitorRequest, result: MonitorResult, past: History) -> MonitorResult:
-    """Sends what the last look did not find already. A way that fails is told, and does not end the look."""
+    """Sends what the last look did not find already, and what was owed. A way that fails is told, does not end the look, and owes it."""
     section = request.project.params.monitor.alerts
-    message = compose(result.watch, past, section, request.env)
-    if message is None:
-        return result
+    ways = _ways(section, request.env)
+    owed = {way for way in past.owed if way not in ways}  # its address is not known to this run
     sent, unsent = [], []
-    for name, send in _ways(section, request.env).items():
+    for name, send in ways.items():
+        message = compose(result.watch, past, section, request.env, name)
+        if message is None:
+            continue
         try:
-            _again(lambda send=send: send(message))  # type: ignore[misc]  # bound now
+            _again(lambda send=send, message=message: send(message))  # type: ignore[misc]  # bound now
             sent.append(name)
         except _FAILURES as error:
             unsent.append(f"{name} ({_reason(error)})")
-    return replace(result, sent=tuple(sent), unsent=tuple(unsent))
+            owed.add(name)
+    return replace(result, sent=tuple(sent), unsent=tuple(unsent), owed=tuple(sorted(owed)))
 
 
-def compose(watch: WatchView, past: History, section: MonitorAlertsSection, env: Mapping[str, str]) -> Message | None:
-    """The message; None when nothing is new that is severe enough."""
+def compose(
+    watch: WatchView, past: History, section: MonitorAlertsSection, env: Mapping[str, str], way: str = ""
+) -> Message | None:
+    """The message; None when nothing is new that is severe enough, and nothing is owed by that ``way``."""
     enough = _ORDER[_ORDER.index(section.least) :]
     severe = tuple(item for item in watch.findings if item.severity in enough)
     last = past.last
     known = {_about(item) for item in last.watch.findings if item.severity in enough} if last else set()
-    if not any(_about(item) not in known for item in severe):
+    owed = {
+        _about(item): (look.watch.until, item)
+        for look in past.unsent(way)
+        for item in look.watch.findings
+        if item.severity in enough
+    }
+    if not owed and not any(_about(item) not in known for item in severe):
         return None
-    lines = []
-    for item in severe:
-        subject = f" ({in_terminal(item.subject)})" if item.subject else ""
-        lines.append(f"{item.severity}: {item.rule}{subject}: {in_terminal(item.summary)}")
-        if item.advice:
-            lines.append(f"  {in_terminal(item.advice)}")
+    here = {_about(item) for item in severe}
+    late = tuple(told for about, told in owed.items() if about not in here)
+    lines = [line for item in severe for line in _lines(item)]
+    for until, item in late:
+        lines += (f"could not be sent before, of the look until {until}:", *_lines(item))
     server, repository, run = (env.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
     page = f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
-    subject = f"{watch.severity}: {watch.project} in {watch.stage}, until {watch.until}"
-    return Message(subject, (*lines, *([page] if page else [])), watch, severe, page)
+    worst = watch.severity if severe else f"late {max((item.severity for _, item in late), key=_ORDER.index)}"
+    subject = f"{worst}: {watch.project} in {watch.stage}, until {watch.until}"
+    return Message(subject, (*lines, *([page] if page else [])), watch, severe, page, late)
+
+
+def _lines(item: WatchFindingView) -> tuple[str, ...]:
+    subject = f" ({in_terminal(item.subject)})" if item.subject else ""
+    advice = (f"  {in_terminal(item.advice)}",) if item.advice else ()
+    return (f"{item.severity}: {item.rule}{subject}: {in_terminal(item.summary)}", *advice)
 
 
 def _about(item: WatchFindingView) -> tuple[str, str, str]:

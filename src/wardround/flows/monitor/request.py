@@ -46,6 +46,7 @@ class MonitorResult:
     """What was seen and where it was written. ``entry`` is the history's, empty when none was written; ``recorded`` False: it was there already.
 
     ``note`` is the report as Markdown without pictures. ``sent`` are the ways by which the alert went out, ``unsent`` those that failed, with the reason.
+    ``owed`` are the ways by which the next look has to send what could not be sent, by this look or by one before it.
     """
 
     evidence: MonitorEvidence
@@ -55,5 +56,6 @@ class MonitorResult:
     recorded: bool = False
     sent: tuple[str, ...] = ()
     unsent: tuple[str, ...] = ()
+    owed: tuple[str, ...] = ()
     summary: tuple[str, ...] = ()
     note: str = ""

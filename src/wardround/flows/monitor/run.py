@@ -16,7 +16,6 @@ from wardround.monitoring.history import BRANCH, History
 from wardround.revision.git import Git
 
 if TYPE_CHECKING:
-    from wardround.disclosure.watched import WatchView
     from wardround.flows.monitor.request import MonitorRequest
 
 #: So often another run may be faster. Project choice.
@@ -41,20 +40,23 @@ def monitor(request: MonitorRequest) -> MonitorResult:
     own = {span.name for span in watch.windows}
     earlier = tuple(item for item in before.signals().values() if item.window not in own)
     written = writing.write(request.project, watch, earlier)
-    result = MonitorResult(evidence, watch, written.html, summary=written.summary, note=written.note)
+    result = MonitorResult(evidence, watch, written.html, summary=written.summary, note=written.note, owed=before.owed)
     if request.alert:
         result = alerting.alert(request, result, before)
-    return _recorded(request, kept, watch, digest, result) if request.record else result
+    return _recorded(request, kept, before, digest, result) if request.record else result
 
 
 def _recorded(
-    request: MonitorRequest, kept: RecordBranch, watch: WatchView, digest: str, result: MonitorResult
+    request: MonitorRequest, kept: RecordBranch, before: History, digest: str, result: MonitorResult
 ) -> MonitorResult:
-    """The entry on the branch; one that is there already is left as it is."""
+    """The entry on the branch; one that is there already is left as it is. ``before`` is what the alert knew of."""
+    watch = result.watch
     for _attempt in range(_ATTEMPTS):
         there = kept.now()
         past = history.read(there.files, watch.min_cell).get((watch.project, watch.stage), History({}))
-        entry = past.following(watch, digest, request.now)
+        meanwhile = {way for path in past.heads if path not in before.entries for way in past.entries[path].owed}
+        owed = tuple(way for way in history.WAYS if way in {*result.owed, *meanwhile})
+        entry = past.following(watch, digest, request.now, owed)
         if entry is None:
             return replace(result, entry=past.heads[-1] if past.heads else "")
         content = entry.content()

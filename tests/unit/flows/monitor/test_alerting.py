@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 
+from wardround.disclosure.shapes import Malformed
 from wardround.disclosure.watching import watched
 from wardround.errors import UsageError
 from wardround.evidence.decision import Fact
 from wardround.evidence.monitor import MonitorEvidence, MonitorFinding, Severity, Span
 from wardround.flows.monitor import alerting
 from wardround.flows.monitor.request import MonitorRequest, MonitorResult
+from wardround.monitoring import history
 from wardround.monitoring.history import Entry, History
 from wardround.project.layout import Project
 from wardround.project.params import from_mapping
@@ -178,6 +180,77 @@ def test_an_address_that_nobody_listens_at_is_told_without_the_address(tmp_path:
     env = {"WARDROUND_ALERT_WEBHOOK": "http://127.0.0.1:9/secret-token"}
     done = alerting.alert(request(tmp_path, env), result(look(Severity.ALERT), tmp_path), past(None))
     assert done.unsent == ("webhook (ConnectionError)",)
+
+
+def follow(files: dict[str, bytes], done: MonitorResult, day: int) -> History:
+    """The history after a look, as the branch gives it back."""
+    before = history.read(files, 11).get(("tiny", "prod"), History({}))
+    made = before.following(done.watch, f"sha256:{day}", NOW + dt.timedelta(days=day), done.owed)
+    if made is not None:
+        files[made.path] = made.content()
+    return history.read(files, 11)["tiny", "prod"]
+
+
+def test_what_could_not_be_sent_is_sent_by_the_next_look_once(hook: Hook, tmp_path: Path) -> None:
+    asked, files = request(tmp_path, {"WARDROUND_ALERT_WEBHOOK": hook.url}), dict[str, bytes]()
+    hook.answers = [500] * 6
+    found = result(look(Severity.ALERT), tmp_path)
+    first = alerting.alert(asked, found, History({}))
+    known = follow(files, first, 0)
+    assert (first.owed, known.owed) == (("webhook",), ("webhook",))
+    second = alerting.alert(asked, found, known)  # nothing new, and not sent yet: it fails once more
+    known = follow(files, second, 1)
+    assert (second.unsent, known.owed) == (("webhook (the answer is 500)",), ("webhook",))
+    third = alerting.alert(asked, result(look(), tmp_path), known)  # all is well again, and nobody was told
+    assert third.sent == ("webhook",)
+    (body,) = hook.bodies
+    assert body["findings"] == []
+    (late,) = body["late"]
+    assert (late["rule"], late["subject"], late["until"]) == ("calibration.decay", "sex=F", "2026-03-09")
+    assert "late alert: tiny in prod" in body["text"]
+    known = follow(files, third, 2)
+    assert (third.owed, known.owed) == ((), ())
+    assert alerting.alert(asked, result(look(), tmp_path), known).sent == ()
+    assert len(hook.bodies) == 1
+
+
+def test_the_same_look_again_on_the_same_day_pays_what_it_owes(hook: Hook, tmp_path: Path) -> None:
+    asked, files = request(tmp_path, {"WARDROUND_ALERT_WEBHOOK": hook.url}), dict[str, bytes]()
+    hook.answers = [500] * 3
+    found = result(look(Severity.ALERT), tmp_path)
+    for sent in ((), ("webhook",), ()):
+        past = history.read(files, 11).get(("tiny", "prod"), History({}))
+        done = alerting.alert(asked, found, past)
+        assert done.sent == sent
+        follow(files, done, 0)
+    assert len(hook.bodies) == 1
+    assert "late" in hook.bodies[0]
+    assert hook.bodies[0]["late"] == []
+    assert len(files) == 2
+
+
+def test_a_way_without_an_address_in_this_run_still_owes_and_another_way_sends_nothing_twice(
+    hook: Hook, tmp_path: Path
+) -> None:
+    files: dict[str, bytes] = {}
+    mail = {"mail": ["ada@hospital.example"], "sender": "w@h.example", "server": "127.0.0.1:9"}
+    both = request(tmp_path, {"WARDROUND_ALERT_WEBHOOK": hook.url}, **mail)
+    found = result(look(Severity.ALERT), tmp_path)
+    first = alerting.alert(both, found, History({}))
+    assert (first.sent, first.owed) == (("webhook",), ("mail",))
+    known = follow(files, first, 0)
+    second = alerting.alert(request(tmp_path, {"WARDROUND_ALERT_WEBHOOK": hook.url}), found, known)
+    assert (second.sent, second.owed) == ((), ("mail",))
+    assert len(hook.bodies) == 1
+
+
+@pytest.mark.parametrize("owed", ['"owed":["pigeon"],', '"owed":[],', '"owed":"mail",', '"owed":["webhook","mail"],'])
+def test_an_entry_that_owes_something_else_is_none(tmp_path: Path, owed: str) -> None:
+    files: dict[str, bytes] = {}
+    follow(files, result(look(), tmp_path), 0)
+    (content,) = files.values()
+    with pytest.raises(Malformed):
+        history.parse(content.replace(b'"parents"', owed.encode() + b'"parents"'), 11)
 
 
 def test_plain_http_to_another_machine_is_refused(tmp_path: Path) -> None:
