@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from wardround.project.judging import EvaluateSection
     from wardround.project.params import Params
 
+#: Whole numbers stay whole beside gaps: a group is called 2, whether or not another encounter lacks its value.
+_WHOLE = {
+    kind: pd.Int64Dtype()
+    for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32())
+}
 _SEEN = (Split.TRAIN.value, Split.VALIDATION.value)
 
 
@@ -53,7 +59,7 @@ class Rows:
         files = ds.dataset(sorted(self.snapshot.glob("part-*.parquet")), format="parquet")
         present = set(files.schema.names)
         names = [name for name in dict.fromkeys(wanted) if name in present]
-        return files.to_table(columns=names).filter(pa.array(keep)).to_pandas()
+        return files.to_table(columns=names).filter(pa.array(keep)).to_pandas(types_mapper=_WHOLE.get)
 
 
 def scored(
