@@ -8,6 +8,7 @@ from wardround.evidence.monitor import Severity
 from wardround.monitoring.rule import MonitorRule
 
 _O = "monitor.outcome."
+REACHABLE = "service.reachable"
 IMMATURE, QUALITY, FEEDBACK = "labels.immature", "labels.quality", "labels.feedback"
 RULES: tuple[MonitorRule, ...] = (
     MonitorRule(
@@ -52,6 +53,7 @@ RULES: tuple[MonitorRule, ...] = (
         "Requests are answered",
         (_O + "service.error_share", _O + "service.refusal_share", _O + "service.metrics"),
     ),
+    MonitorRule(REACHABLE, "The service can be reached", (_O + "service.metrics",)),
     MonitorRule("service.memory", "The service has room", (_O + "service.memory_bytes", _O + "service.metrics")),
     MonitorRule(
         "service.pipeline",

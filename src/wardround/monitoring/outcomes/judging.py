@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from wardround.evidence.monitor import MonitorFinding
 from wardround.monitoring.alarms import FAMILIES, Candidate, Judged, judge
 from wardround.monitoring.estimating import labelfree
 from wardround.monitoring.outcomes import feedback
@@ -32,6 +33,8 @@ class Judging:
     regions: Regions
     #: What the treated counted in each mature window, where somebody tells who was treated.
     fed: dict[str, Weights] = field(default_factory=dict)
+    #: Said of a service whose metrics cannot be read.
+    unreachable: list[MonitorFinding] = field(default_factory=list)
 
     @cached_property
     def against(self) -> concept.Against:
@@ -96,7 +99,12 @@ class Judging:
         service = self.request.params.monitor.outcome.service
         if service.metrics is None:
             return []
-        return prometheus.candidates(prometheus.parse(prometheus.fetch(service.metrics, self.request.root)), service)
+        try:
+            texts = prometheus.fetch(service.metrics, self.request.root)
+        except prometheus.Unreachable as error:
+            self.unreachable.append(prometheus.unreachable(error, self.request.windows[-1].name))
+            return []
+        return prometheus.candidates(prometheus.parse(texts), service)
 
     def _family(self, window: Joined, candidates: Iterable[Candidate]) -> list[Judged]:
         section = self.request.params.monitor.outcome

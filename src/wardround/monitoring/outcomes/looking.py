@@ -78,6 +78,7 @@ def look(request: OutcomeRequest) -> OutcomeLook:
         ),
         findings=(
             *saying.findings(crossing),
+            *judging.unreachable,
             *saying.within_limits(judged, order, section.persistence),
             *labels.immature(told if request.outcomes else [], days),
             *labels.quality(known, waited, ahead),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wardround.errors import EnvironmentFailure
+from wardround.evidence.decision import Fact
 from wardround.evidence.measures import Estimate
-from wardround.evidence.monitor import State
+from wardround.evidence.monitor import MonitorFinding, Severity, State
 from wardround.monitoring.alarms import Candidate, Limits
+from wardround.monitoring.outcome_rules import REACHABLE
 from wardround.monitoring.performance.parts import Z95
 from wardround.project.monitor_outcomes import MonitorServiceSection
 from wardround.stats.intervals import wilson
@@ -21,6 +23,8 @@ _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 #: Paths that answer about patients; health checks and metrics are not counted.
 _ROUTES = re.compile(r"/(?:predict|explain|rpc/predict)\b")
 _LEAST = 100
+#: Attempts, and seconds between them: a restart is no outage. Project choice.
+ATTEMPTS, PAUSE = 3, 2.0
 
 
 @dataclass
@@ -32,8 +36,23 @@ class Counts:
     memory: float | None = None
 
 
+class Unreachable(Exception):
+    """The metrics cannot be read; the text says why in a few words, without an address."""
+
+
 def fetch(url: str, root: Path) -> list[str]:
-    """The texts behind a URL or glob, one a replica. Raises :class:`EnvironmentFailure` when they cannot be read."""
+    """The texts behind a URL or glob, one a replica. Raises :class:`Unreachable` when they cannot be read."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return _texts(url, root)
+        except Unreachable:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(PAUSE)
+    return []
+
+
+def _texts(url: str, root: Path) -> list[str]:
     import fsspec
 
     try:
@@ -43,19 +62,27 @@ def fetch(url: str, root: Path) -> list[str]:
             with file as stream:
                 texts.append(str(stream.read()))
     except Exception as error:  # each file system raises errors of its own
-        raise EnvironmentFailure(
-            "the service's metrics cannot be read",
-            where="params.yaml: monitor.outcome.service.metrics",
-            found=type(error).__name__,
-            next="check the address and that the service runs; or leave the key out",
-        ) from error
+        raise Unreachable(type(error).__name__) from error
     if not texts:
-        raise EnvironmentFailure(
-            "there are no metrics of the service at that place",
-            where="params.yaml: monitor.outcome.service.metrics",
-            next="check the address; or leave the key out",
-        )
+        msg = "there is nothing at that place"
+        raise Unreachable(msg)
     return texts
+
+
+def unreachable(error: Unreachable, window: str) -> MonitorFinding:
+    """What is said when the metrics cannot be read: a service that is down tells nobody of it, and the look goes on without it.
+
+    ``window`` is the last one's name.
+    """
+    return MonitorFinding(
+        rule=REACHABLE,
+        severity=Severity.ALERT,
+        summary="The service's metrics cannot be read: it is down, or this run cannot reach it.",
+        advice="Look whether the service runs and answers; then at monitor.outcome.service.metrics, and at what this run may reach.",
+        since=window,
+        windows=(window,),
+        facts=(Fact(name="what failed", type="text", text=str(error)),),
+    )
 
 
 def parse(texts: Iterable[str]) -> Counts:

@@ -255,6 +255,20 @@ def test_an_empty_week_is_silence_and_no_error(world, validated):
     assert any("w4" in text for text in found.skipped)
 
 
+def test_a_service_that_cannot_be_reached_is_an_alert_and_the_look_goes_on(world, validated, monkeypatch):
+    monkeypatch.setattr("wardround.monitoring.service_health.prometheus.PAUSE", 0.01)
+    filled(world, shift=1.0)
+    without = look(world.request(reference=validated))
+    params = world.params(service={"metrics": "http://127.0.0.1:9/metrics"})
+    found = look(world.request(reference=validated, params=params))
+    (said,) = [item for item in found.findings if item.rule == "service.reachable"]
+    assert (said.severity, said.windows) == (Severity.ALERT, ("w4",))
+    assert "127.0.0.1" not in said.model_dump_json()
+    assert [item for item in found.findings if item is not said] == list(without.findings)
+    assert alerts(found) == {*alerts(without), "service.reachable"} > {"service.reachable"}
+    assert found.signals == without.signals
+
+
 def test_wrong_time_zone_is_said(world, validated):
     filled(world)
     local = [

@@ -2,9 +2,8 @@
 
 import pytest
 
-from wardround.errors import EnvironmentFailure
 from wardround.evidence.monitor import State
-from wardround.monitoring.service_health.prometheus import candidates, fetch, parse, quantile
+from wardround.monitoring.service_health.prometheus import Unreachable, candidates, fetch, parse, quantile
 from wardround.project.monitor_outcomes import MonitorServiceSection
 from wardround.service.metrics import Metrics
 
@@ -66,11 +65,12 @@ def test_quantiles_are_linear_within_buckets(share, wanted):
     assert quantile({1.0: 50.0, 2.0: 90.0, float("inf"): 100.0}, share) == pytest.approx(wanted)
 
 
-def test_texts_are_read_and_their_absence_is_could_not_check(tmp_path):
+def test_texts_are_read_and_their_absence_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("wardround.monitoring.service_health.prometheus.PAUSE", 0.0)
     (tmp_path / "a.prom").write_text(text({("/predict", 200): 5}))
     (tmp_path / "b.prom").write_text(text({("/predict", 200): 7}))
     assert parse(fetch("*.prom", tmp_path)).by_status == {200: 12.0}
-    with pytest.raises(EnvironmentFailure):
+    with pytest.raises(Unreachable, match="FileNotFoundError"):
         fetch("nothing/here.prom", tmp_path)
-    with pytest.raises(EnvironmentFailure, match="no metrics"):
+    with pytest.raises(Unreachable, match="nothing at that place"):
         fetch("*.nothing", tmp_path)
