@@ -9,6 +9,7 @@ import pytest
 from wardround.evidence.base import Read
 from wardround.evidence.features import Leak
 from wardround.evidence.profile import Profile
+from wardround.evidence.split import SplitFacts
 from wardround.gate import JudgeRequest, judge
 from wardround.gate.specimen import features, having, healthy, judged_by, params, profile, split, training, validation
 from wardround.values import Verdict, worst
@@ -32,6 +33,14 @@ UNTOLD = validation().model_copy(
         "checks": (validation().checks[0].model_copy(update={"failures": None, "share": None, "reason": "no time"}),)
     }
 )
+
+#: As many encounters again, whose outcome is not known yet: they are in no split, and no reason to think that outcomes became rare.
+LATE = split().model_copy(
+    update={
+        "splits": (*split().splits, SplitFacts(split="dropped", n=sum(part.n for part in split().splits), events=0, subjects=9)),
+        "unlabelled": sum(part.n for part in split().splits),
+    }
+)  # fmt: skip
 
 CASES = {
     "contract kept": ("data.contract", healthy(), PASS),
@@ -66,6 +75,19 @@ CASES = {
     "outcome rate under the base's limits not known": (
         "data.contract",
         replace(healthy(), base_params=params(contract={"outcome_rate": [0.3, 0.9]}), split=Read.failed("missing")),
+        CANNOT,
+    ),
+    "the outcome rate is of the known outcomes": (
+        "data.contract",
+        replace(having(healthy(), split=LATE), base_params=params(contract={"outcome_rate": [0.1, 0.9]})),
+        PASS,
+    ),
+    "no outcome is known": (
+        "data.contract",
+        replace(
+            having(healthy(), split=LATE.model_copy(update={"unlabelled": 10**9})),
+            base_params=params(contract={"outcome_rate": [0.1, 0.9]}),
+        ),
         CANNOT,
     ),
     "no leak": ("data.leakage", healthy(), PASS),

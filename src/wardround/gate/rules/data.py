@@ -54,13 +54,15 @@ def _rate(request: JudgeRequest) -> Said | None:
     lowest, highest = limits = request.base_params.contract.outcome_rate
     if limits == request.head_params.contract.outcome_rate:
         return None
-    split = request.split.value
-    if unusable("split", request) or not isinstance(split, SplitEvidence) or not sum(part.n for part in split.splits):
+    split = None if unusable("split", request) else request.split.value
+    # as the stage does: of the known outcomes
+    n = sum(part.n for part in split.splits) - split.unlabelled if isinstance(split, SplitEvidence) else 0
+    if not isinstance(split, SplitEvidence) or n <= 0:
         return cannot_tell(
             "The change edits contract.outcome_rate, and the outcome rate under the base's limits is not known.",
             "Run the pipeline again, so that the split says how many encounters have the outcome.",
         )
-    n, events = sum(part.n for part in split.splits), sum(part.events for part in split.splits)
+    events = sum(part.events for part in split.splits)
     if lowest <= events / n <= highest:
         return None
     return refuses(
