@@ -107,6 +107,17 @@ def test_files_of_the_branch_that_grow_without_end(file, apps):
     assert apps.bare().branch(change.branch) == change.head
 
 
+@pytest.mark.parametrize(
+    "stage", ["", "x", "[1]", "{cmd: x, deps: 5}", "{cmd: x, outs: [{}]}", "{cmd: x, outs: [[1]]}", "{cmd: x, params: [{params.yaml: 5}]}"]
+)  # fmt: skip
+def test_a_stage_of_the_branch_that_is_none_is_a_reason(stage, apps):
+    change = apps.change({"dvc.yaml": f"stages:\n  train: {stage}\n".encode()})
+    apps.keep_object(MODEL)
+    (result,) = apps.commit_locks(apps.reviewed(change, STALE, lock=rig.lock(MODEL)))
+    assert "stage train: dvc.yaml has it in a form that no stage has" in result.reason
+    assert apps.bare().branch(change.branch) == change.head
+
+
 def test_a_branch_that_moved_is_left_alone(apps):
     change, run = proposed(apps, rig.lock(MODEL))
     moved = apps.commit(change.head, {"pipelines/model.py": b"# moved\n"})

@@ -161,7 +161,11 @@ def _stages(forge: Forge, project: TrustedProject, lock: Lock, head: str) -> Ite
     files = {"params.yaml": mapping(forge.read_file(_path(project, "params.yaml"), head))}
     for name, stage in pipeline.items():
         record = json.loads(lock.records[name])
-        yield from (f"stage {name}: {said}" for said in _otherwise(record, stage))
+        try:
+            differing = tuple(_otherwise(record, stage))
+        except (AttributeError, TypeError, RuntimeError):  # the branch wrote it: it may be of any form
+            differing = ("dvc.yaml has it in a form that no stage has",)
+        yield from (f"stage {name}: {said}" for said in differing)
         for file, values in (record.get("params") or {}).items():
             if file not in files:
                 files[file] = mapping(forge.read_file(_path(project, str(file)), head))
