@@ -107,5 +107,5 @@ def _no_worse(name: str, estimate: Estimate | None, margin: float) -> Iterator[M
     low = None if estimate is None else estimate.low
     if value is None:
         yield Miss(limit=f"{name} against the model as it is", found="could not be measured")
-    elif value < 0 and (value if low is None else low) <= -margin:
+    elif (value if low is None else low) <= -margin:
         yield Miss(limit=f"{name} against the model as it is", found=f"may fall by more than {margin:g}")
