@@ -90,7 +90,7 @@ class MonitorOutcomesSection(FeedbackSection):
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     #: What it means that an encounter of a mature window has no row: that nobody knows, or that the event did not happen.
     silence: Literal["unknown", "no_event"] = "unknown"
-    #: Days after the answer until an outcome counts as known. None: estimated from the delays seen.
+    #: Days after the answer until an outcome counts as known. None: estimated from the delays seen. Needed where ``silence`` means no event.
     maturity_days: int | None = Field(default=None, ge=0, le=3650)
     #: Without ``maturity_days``: the share of outcomes that must have been recorded by then. Project choice.
     complete_share: OpenShare = 0.95
@@ -125,6 +125,11 @@ class MonitorOutcomesSection(FeedbackSection):
         wanted, of = self.persistence
         if not 1 <= wanted <= of <= 20:
             msg = "persistence is k of n windows, with 1 <= k <= n <= 20"
+            raise ValueError(msg)
+        if (
+            self.silence == "no_event" and self.maturity_days is None
+        ):  # events' delays alone end at the age of the oldest answer
+            msg = "silence: no_event needs maturity_days: when no row means no event cannot be estimated from the rows that came"
             raise ValueError(msg)
         for name in ("observed_expected", "slope", "region_odds"):
             low, high = getattr(self, name)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wardround.compare import Scored, measure_population
-from wardround.errors import EnvironmentFailure
+from wardround.errors import EnvironmentFailure, UsageError
 from wardround.evidence.measures import Metrics
 from wardround.evidence.monitor import CauseKind, Severity, State
 from wardround.monitoring.outcomes import look
@@ -162,6 +162,12 @@ def test_silence_can_mean_that_nothing_happened(world, validated):
     assert not found.findings
     assert found.matured == found.answers
     assert signal(found, "w1", "oe", column="").events == sum(event for _, event, _ in world.rows[: 7 * 150])
+
+
+def test_silence_means_nothing_before_a_declared_day(world):
+    with pytest.raises(UsageError, match="silence: no_event needs maturity_days"):
+        world.params(silence="no_event", maturity_days=None)
+    assert world.params(maturity_days=None).monitor.outcome.maturity_days is None
 
 
 def test_silence_of_everybody_means_nothing(world, validated):
