@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,3 +33,16 @@ def mapping(content: bytes | None) -> Mapping[str, Any]:
     except (YAMLError, ValueError, RecursionError):  # a date that is none is a ValueError, as is what is not UTF-8
         return {}
     return found if isinstance(found, Mapping) else {}
+
+
+def differs(values: Mapping[str, Any], key: str, recorded: Any) -> bool:
+    """Whether the lock's record of a params key (dotted) is not what the file holds."""
+    found: Any = values
+    for part in key.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            return True
+        found = found[part]
+    try:
+        return json.dumps(found, sort_keys=True, default=str) != json.dumps(recorded, sort_keys=True, default=str)
+    except TypeError:  # keys of two kinds have no order, and a lock's are text
+        return True

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wardround.errors import WardroundError
 from wardround.flows.publish.asked import review_of
-from wardround.flows.publish.foreign_yaml import mapping
+from wardround.flows.publish.foreign_yaml import differs, mapping
 from wardround.flows.publish.judge import Outcome, judge
 from wardround.flows.publish.judging import ARTIFACT, artifacts_of, evidence_of, facts_of
 from wardround.flows.publish.request import PublishRequest
@@ -169,7 +169,7 @@ def _stages(forge: Forge, project: TrustedProject, lock: Lock, head: str) -> Ite
         for file, values in (record.get("params") or {}).items():
             if file not in files:
                 files[file] = mapping(forge.read_file(_path(project, str(file)), head))
-            if any(_differs(files[file], key, value) for key, value in (values or {}).items()):
+            if any(differs(files[file], key, value) for key, value in (values or {}).items()):
                 yield f"stage {name}: other params than {file}'s"
 
 
@@ -241,13 +241,3 @@ def _objects(project: TrustedProject, lock: Lock) -> Iterator[str]:
 
 def _path(project: TrustedProject, name: str) -> str:
     return name if project.path == "." else f"{project.path}/{name}"
-
-
-def _differs(values: Mapping[str, Any], key: str, recorded: Any) -> bool:
-    """Whether the lock's record of a params key (dotted) is not what the file holds."""
-    found: Any = values
-    for part in key.split("."):
-        if not isinstance(found, Mapping) or part not in found:
-            return True
-        found = found[part]
-    return json.dumps(found, sort_keys=True, default=str) != json.dumps(recorded, sort_keys=True, default=str)
