@@ -30,10 +30,14 @@ _UNREADABLE = 0.01
 
 
 class Waited:
-    """How long outcomes were waited for, window after window: 4 bytes of each known outcome."""
+    """How long outcomes were waited for, window after window: 4 bytes of each known outcome.
 
-    def __init__(self, until: dt.date) -> None:
-        self._end = ((until - dt.date(1970, 1, 1)).days + 1) * _DAY
+    ``ended`` is the first day that has not ended. Ages are whole days until it begins; a delay that began a day counts that day as a whole
+    one, so that a share that is recorded within d days is there when d whole days have passed.
+    """
+
+    def __init__(self, ended: dt.date) -> None:
+        self._end = (ended - dt.date(1970, 1, 1)).days * _DAY
         self._delay: list[NDArray[np.int16]] = [np.empty(0, np.int16)]
         self._age: list[NDArray[np.int16]] = [np.empty(0, np.int16)]
         #: Of the outcomes with a time, how many were recorded before the answer.
@@ -47,20 +51,23 @@ class Waited:
         delay = window.recorded[told] - moment
         self.early += int(np.count_nonzero(delay < 0))
         self.timed += delay.size
-        self._delay.append(np.clip(delay // _DAY, 0, _LONGEST).astype(np.int16))
-        self._age.append(np.clip((self._end - moment) // _DAY, 0, _LONGEST).astype(np.int16))
+        waited = np.clip(-(-delay // _DAY), 0, _LONGEST)
+        age = np.minimum((self._end - moment) // _DAY, _LONGEST)
+        seen = waited <= age  # what is later still counts as not recorded yet
+        self._delay.append(waited[seen].astype(np.int16))
+        self._age.append(age[seen].astype(np.int16))
 
     def model(self) -> Delays:
         """The label-delay model of all of them."""
         return delays(np.concatenate(self._delay).astype(np.int64), np.concatenate(self._age).astype(np.int64))
 
 
-def matured(window: Joined, days: int | None, until: dt.date, section: MonitorOutcomesSection) -> Joined:
+def matured(window: Joined, days: int | None, ended: dt.date, section: MonitorOutcomesSection) -> Joined:
     """The window with the word whether it is mature, and why not. Silence becomes *no event* where params say so.
 
-    ``days`` after its answer an outcome counts as known; None when nobody knows.
+    ``days`` after its answer an outcome counts as known; None when nobody knows. ``ended`` is the first day that has not ended.
     """
-    passed = (until - window.span.end).days + 1
+    passed = (ended - window.span.end).days
     if days is None:
         return replace(window, reason="nobody knows when outcomes are complete: declare monitor.outcome.maturity_days")
     if passed < days:

@@ -51,7 +51,7 @@ def look(request: OutcomeRequest) -> OutcomeLook:
     asked = _Asked(request, version, known)
     days = section.maturity_days
     if days is None and request.outcomes is not None:  # read twice: when outcomes are complete is told by all windows
-        first = labels.Waited(request.until)
+        first = labels.Waited(request.ended)
         for window in asked.windows(()):
             first.add(window)
         days = first.model().until(section.complete_share)
@@ -60,10 +60,10 @@ def look(request: OutcomeRequest) -> OutcomeLook:
     judged: list[Judged] = []
     told: list[labels.Told] = []
     by_day: list[NDArray[np.int64]] = []
-    waited = labels.Waited(request.until)
+    waited = labels.Waited(request.ended)
     for found in asked.windows(inputs):
         waited.add(found)
-        window = labels.matured(found, days, request.until, section)
+        window = labels.matured(found, days, request.ended, section)
         judged += judging.window(window, by_day)
         by_day.append(window.answered.by_day)
         told.append(labels.Told.of(window))

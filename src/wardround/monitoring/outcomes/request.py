@@ -39,6 +39,14 @@ class OutcomeRequest:
     inputs: tuple[str, ...] = ()
     today: dt.date | None = None
 
+    @property
+    def ended(self) -> dt.date:
+        """The first day (UTC) of which something is still to come: the day of the look itself where it is the day on which the look is made.
+
+        Nothing is older than the whole days before it.
+        """
+        return min(self.until + dt.timedelta(days=1), self.today or self.until)
+
 
 @dataclass(frozen=True)
 class OutcomeLook:

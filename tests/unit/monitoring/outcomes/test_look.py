@@ -153,6 +153,42 @@ def test_maturity_is_estimated_from_delays(world, validated):
     assert 0.3 < signal(found, "w4", "known_share").estimate.value < 0.5
 
 
+@pytest.mark.parametrize(
+    ("days", "today", "mature"),
+    [(2, 2, True), (3, 2, False), (3, 3, True), (3, 40, True), (4, 40, False)],
+)
+def test_a_day_that_has_not_ended_is_no_day_of_waiting(world, days, today, mature):
+    """The last window ends with the night to day 0. The look is at day 2: in its morning, or later as it was at its end."""
+    for place in range(28):
+        world.day(place, 40, delay=0.5)
+    world.outcomes()
+    end = world.request().windows[-1].end
+    found = look(
+        world.request(
+            params=world.params(maturity_days=days),
+            until=end + dt.timedelta(days=2),
+            today=end + dt.timedelta(days=today),
+        )
+    )
+    assert ("w4" in found.mature) is mature
+
+
+def test_a_part_of_a_day_that_outcomes_take_is_waited_for_as_a_whole_one(world):
+    """Every outcome takes between one day and two: they are all there when two days have passed."""
+    for place in range(28):
+        world.day(place, 40)
+    told = {name: event for name, event, _ in world.rows}
+    rows, start = [], world.request().windows[0].start
+    for number, (name, event) in enumerate(told.items()):
+        night = start + dt.timedelta(days=number // 40 + 1)  # the end of the next day: 24 to 48 hours later
+        rows.append((name, event, f"{night}T23:59:59Z"))
+    world.outcomes(rows)
+    end = world.request().windows[-1].end
+    for later, mature in ((1, False), (2, True)):
+        found = look(world.request(params=world.params(maturity_days=None), until=end + dt.timedelta(days=later)))
+        assert ("w4" in found.mature) is mature
+
+
 def test_silence_can_mean_that_nothing_happened(world, validated):
     filled(world)
     events = [row for row in world.rows if row[1]]
