@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from wardround.errors import UsageError
 from wardround.evidence.measures import GroupMeasures, HeldOutSite
 from wardround.stages.evaluate.material import Material
 from wardround.stages.train.fitting import Recipe, fit, recalibrate
@@ -31,8 +34,19 @@ def _without(material: Material, site: np.ndarray, name: str) -> HeldOutSite:
     layout = material.project.layout
     recipe = Recipe.load(layout.model_code, material.scorer.spec, params, read_tuned(layout))
     rows, held = (at[site[at] != name] for at in (table.rows(Split.TRAIN), table.rows(Split.VALIDATION)))
-    fitted = fit(recipe, table.matrix[rows], table.outcome[rows], params.train)
-    fitted = recalibrate(fitted, params.train.recalibration, table.matrix[held], table.outcome[held])
-    probability = np.where(site == name, fitted.probabilities(table.matrix), np.nan)
+    told: dict[str, Any] = {"column": "wr_site", "level": name}
+    try:
+        fitted = fit(recipe, table.matrix[rows], table.outcome[rows], params.train)
+        fitted = recalibrate(fitted, params.train.recalibration, table.matrix[held], table.outcome[held])
+        answers = fitted.probabilities(table.matrix)
+    except UsageError as error:  # the other sites alone may hold one class only
+        answers = np.full(len(table.outcome), 0.5)  # for the counts
+        told |= {
+            "assessed": False,
+            "reason": f"without this site, {error.problems[0].what}",
+            "measures": {},
+            "table": None,
+        }
+    probability = np.where(site == name, answers, np.nan)
     measured = material.measure(probability, Population.NEW_SUBJECTS, quick=True).groups[0]
-    return HeldOutSite(site=name, measures=GroupMeasures(**{**dict(measured), "column": "wr_site", "level": name}))
+    return HeldOutSite(site=name, measures=GroupMeasures(**{**dict(measured), **told}))

@@ -1,6 +1,7 @@
 """The evaluation of a small trained project, against scikit-learn and fairlearn on its own scores file."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from wardround.evidence.measures import GroupMeasures, Metrics
 from wardround.flows.initialise import initialise_synthetic
 from wardround.project.layout import Project
 from wardround.stages import evaluate, features, ingest, split, train, tune, validate
+from wardround.stages.evaluate.material import Material
+from wardround.stages.evaluate.sites import held_out_sites
+from wardround.values import Split
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +113,22 @@ def test_importance_is_ordered_and_complete(project: Project, metrics: Metrics) 
 def test_each_site_is_left_out_once(metrics: Metrics) -> None:
     assert [item.site for item in metrics.held_out_sites] == ["hospital_a", "hospital_b", "hospital_c"]
     assert sum(item.measures.n for item in metrics.held_out_sites) == everybody(metrics, "new_subjects").n
+
+
+def test_a_site_without_which_nothing_can_be_fitted_is_not_assessed(project: Project) -> None:
+    """The other sites' validation encounters hold no event: the evaluation ended with advice about the whole model."""
+    material = Material.read(project)
+    outcome, everybody = material.table.outcome.copy(), np.ones(len(material.table.outcome), dtype=bool)
+    site = material.rows.columns(["wr_site"], everybody)["wr_site"].to_numpy(dtype=object)
+    held = material.table.rows(Split.VALIDATION)
+    outcome[held[site[held] != "hospital_a"]] = 0
+    found = held_out_sites(replace(material, table=replace(material.table, outcome=outcome)))
+    assert [(item.site, item.measures.assessed) for item in found] == [
+        ("hospital_a", False), ("hospital_b", True), ("hospital_c", True),
+    ]  # fmt: skip
+    assert found[0].measures.reason.startswith("without this site, the recalibration cannot be fitted")
+    assert found[0].measures.n > 0
+    assert not found[0].measures.measures
 
 
 def test_disturbances_change_something(metrics: Metrics) -> None:
