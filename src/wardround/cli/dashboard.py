@@ -26,7 +26,7 @@ def command(directory: Path, out: Path | None, address: str, *, quiet: bool, as_
 
     Everything is read from this clone: tags, params, and the branch wardround/history (git fetch brings them). Open proposals are asked of
     the forge where the environment names one. The pages need no server and no network; beside them are an Atom feed and a file for the
-    textfile collector of Prometheus. Exits with 13 when the history was edited.
+    textfile collector of Prometheus. Exits with 2 when a project's params are wrong, and with 13 when the history was edited.
     """
     from wardround.cli.progress import Progress
     from wardround.flows.dashboard import DashboardRequest, dashboard

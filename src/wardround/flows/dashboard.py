@@ -6,17 +6,18 @@ import contextlib
 import datetime as dt
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.disclosure.outlet import MIN_CELL
-from wardround.errors import UsageError, WardroundError
+from wardround.errors import Problem, UsageError, WardroundError
 from wardround.files import replacing, write_text
 from wardround.flows.monitor.keeping import known
 from wardround.flows.registry import Shown, registry
 from wardround.monitoring import history
 from wardround.project.layout import Project
+from wardround.project.scope import projects_of
 from wardround.report.dashboard import site
 from wardround.report.dashboard.values import Look, Model, Proposal, Release, Spell
 from wardround.revision.branch import references
@@ -58,7 +59,8 @@ class Dashboard:
 def dashboard(request: DashboardRequest) -> Dashboard:
     """Collects and writes the site in one step.
 
-    Raises :class:`GovernanceFinding` when the history was edited, :class:`EnvironmentFailure` when files cannot be read or written.
+    Raises :class:`UsageError` when a project's params are wrong: a site without it would look whole; :class:`GovernanceFinding` when the history
+    was edited, :class:`EnvironmentFailure` when files cannot be read or written.
     """
     with _without_collecting():
         made = models(request)
@@ -93,6 +95,7 @@ def _without_collecting() -> Iterator[None]:
 def models(request: DashboardRequest) -> tuple[Model, ...]:
     """Every model that this repository has a project, a tag or a look of, by name."""
     git = Git(request.directory)
+    _checked(git.root)
     shown = {item.name: item for item in registry(request.directory)}
     params = {name: _params(git.root, item.place) for name, item in shown.items()}
     least = min((item.disclosure.min_cell for item in params.values() if item), default=MIN_CELL)
@@ -103,13 +106,24 @@ def models(request: DashboardRequest) -> tuple[Model, ...]:
     return tuple(_model(name, shown.get(name), params.get(name), histories, proposals) for name in names)
 
 
+def _checked(top: Path) -> None:
+    """Raises :class:`UsageError` with all that is wrong with the params of the checkout's projects."""
+    problems: list[Problem] = []
+    for place in projects_of(Git(top).tracked()):
+        try:
+            _params(top, place)
+        except UsageError as error:
+            problems += (replace(item, where=_below(place, item.where)) for item in error.problems)
+    if problems:
+        raise UsageError(problems=problems)
+
+
+def _below(place: str, where: str) -> str:
+    return where if place == "." or place in where else f"{place}/{where}"
+
+
 def _params(top: Path, place: str | None) -> Params | None:
-    if place is None:
-        return None
-    try:
-        return Project(top / place).params
-    except UsageError:
-        return None
+    return None if place is None else Project(top / place).params
 
 
 def _model(

@@ -54,6 +54,24 @@ def test_looks_and_stages_are_those_of_the_branch_and_the_tags(quiet: Ward, caps
     assert first.watch.until in (place / "model-tiny.html").read_text("utf-8")
 
 
+def test_params_that_are_wrong_are_said_and_no_site_is_written_without_the_model(quiet: Ward) -> None:
+    first = dashboard(request(quiet))
+    before = (first.place / "index.html").read_bytes()
+    text = (quiet.root / "params.yaml").read_text("utf-8")
+    (quiet.root / "params.yaml").write_text(text + "nonsense: 1\n", "utf-8")
+    other = quiet.root / "projects" / "other"
+    other.mkdir(parents=True)
+    (other / "params.yaml").write_text("project: {}\n")
+    (other / "dvc.yaml").write_text("stages: {}\n")
+    git(quiet.root, "add", "projects")
+    with pytest.raises(UsageError) as wrong:
+        command.main(["--project", str(quiet.root), "--out", str(first.place), "--quiet"], standalone_mode=False)
+    said = {problem.where for problem in wrong.value.problems}
+    assert any("nonsense" in where or "params.yaml" in where for where in said)
+    assert any("projects/other" in where for where in said)
+    assert (first.place / "index.html").read_bytes() == before
+
+
 def test_a_directory_with_something_else_is_not_replaced(quiet: Ward) -> None:
     place = quiet.root.parent / "site"
     place.mkdir()
