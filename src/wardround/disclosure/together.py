@@ -41,23 +41,26 @@ class Set:
 def matters(new: Earlier, old: Earlier) -> bool:
     """Whether both together may say more than each alone.
 
-    They do not when they share nobody; nor when the old one shows of shared people the same groups, and of shared models the same bins:
-    then its numbers are the new one's.
+    They do not when they share nobody; nor when the new one declares the same groups of shared people, shows none but those that the old one
+    shows, and shared models in bins that are made of the old one's: then each of its cells is a sum of cells that are out, and a plan is safe for a reader who
+    knows those exactly.
     """
     own = {table.people for table in new.tables}
     return any(
-        (table.people in own and any(_differ(table, mine) for mine in new.tables if mine.people == table.people))
+        (table.people in own and any(_more(mine, table) for mine in new.tables if mine.people == table.people))
         or (table.people not in own and any(table.people.inside(who) or who.inside(table.people) for who in own))
         for table in old.tables
     )
 
 
-def _differ(one: Table, other: Table) -> bool:
-    first, second = ({view.name: view for view in table.view.groups} for table in (one, other))
-    shown = [{name for name, view in views.items() if view.n.shown} for views in (first, second)]
-    if shown[0] != shown[1]:
+def _more(mine: Table, old: Table) -> bool:
+    """Whether ``mine`` shows of the same people what does not follow from the cells of ``old``, or the other way about."""
+    if {view.name for view in mine.view.groups} != {view.name for view in old.view.groups}:
+        return True  # other levels were declared: what one hides may be what the other shows
+    new, out = ({view.name: view for view in table.view.groups if view.n.shown} for table in (mine, old))
+    if not {*new} <= {*out}:
         return True
-    return one.model == other.model and any(edges_of(first[name]) != edges_of(second[name]) for name in shown[0])
+    return mine.model == old.model and any(not {*edges_of(new[name])} <= {*edges_of(out[name])} for name in new)
 
 
 def contradicts(old: Earlier, exact: Exact) -> bool:

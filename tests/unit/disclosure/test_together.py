@@ -185,3 +185,22 @@ def test_publications_that_declared_other_groups_are_audited_together():
     assert together.matters(one, two)
     narrow = together.examine_set(together.Set(one, (two,), {}, EDGES)).narrow
     assert {item.what for item in narrow} >= {"n of sex=x"}
+
+
+def test_bins_made_of_those_that_are_out_do_not_matter():
+    """Cells of the new one are sums of cells that are out; the other way about they are parts of them."""
+    coarser = earlier(table([(0.0, 1.0, 200, 500)]))
+    assert not together.matters(coarser, ONE)
+    assert together.matters(ONE, coarser)
+
+
+def test_fewer_groups_than_are_out_do_not_matter_and_more_do():
+    bins = (Bin(KEY, 0.0, 1.0, 200, 500),)
+    whole, shown = (
+        GroupView(KEY, column, level, Count(KEY, 700), Count(KEY, 200), bins=bins)
+        for column, level in (("", ""), ("sex", "x"))
+    )
+    hidden = GroupView(KEY, "sex", "x", Count(KEY, None, Why.SMALL), Count(KEY, None, Why.SMALL), Why.SMALL)
+    more, less = (earlier(Table(NEW, "m", ModelView(KEY, "head", (whole, item)))) for item in (shown, hidden))
+    assert not together.matters(less, more)
+    assert together.matters(more, less)
