@@ -204,3 +204,32 @@ def test_fewer_groups_than_are_out_do_not_matter_and_more_do():
     more, less = (earlier(Table(NEW, "m", ModelView(KEY, "head", (whole, item)))) for item in (shown, hidden))
     assert not together.matters(less, more)
     assert together.matters(more, less)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_chain_of_reviews_of_one_test_block_is_shown_and_needs_no_program(seed, monkeypatch):
+    """Each plan lies inside those before it, whatever the models: bins grow coarser, and nothing else is withheld for it."""
+    truth = sets.with_columns(sets.everybody_compared(drawn.draw(seed, n=3000)), "sex")
+    monkeypatch.setattr(together, "examine_set", lambda *_args: pytest.fail("a program was solved"))
+    records = []
+    for head, base in (
+        ("anchor", "base"),
+        ("base", "anchor"),
+        ("head", "base"),
+        ("head", "anchor"),
+        ("anchor", "head"),
+    ):
+        renamed = sets.as_roles(truth, head=head, base=base)
+        inside = Inside(drawn.THRESHOLDS, drawn.metrics(renamed), drawn.comparison(renamed))
+        about = About(BLOCK, {"head": head, "base": base})
+        published = disclose(inside, before=Before(about, tuple(records)))
+        records.append(told(published, inside, about, "project-a"))
+        alone = disclose(inside)
+        for population in ("new_subjects", "all_comers"):
+            now, could = published.cohort(population), alone.cohort(population)
+            assert (now is None) == (could is None)
+            if now is not None and could is not None:
+                shown, free = now.model("head").group("all"), could.model("head").group("all")
+                assert (shown.n, shown.events) == (free.n, free.events)
+                assert len(shown.bins) > 1 or len(free.bins) <= 2
+    assert any(table.view.groups[0].bins for record in records for table in record.tables)
