@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,41 @@ def test_more_events_than_predicted_is_an_alert_and_exit_12(calm: Ward, monkeypa
     with pytest.raises(GovernanceFinding, match="the ledger was changed"):
         command.main(["--project", str(calm.root), "--until", until, "--quiet"], standalone_mode=False)
     assert out.read_text() == "severity=alert\n"
+
+
+@pytest.mark.slow
+def test_an_alert_that_nobody_got_is_owed_by_the_entry_and_sent_by_the_next_look(calm: Ward) -> None:
+    calm.weeks(2, worse=1.5)
+    calm.outcomes()
+    nobody = {"WARDROUND_ALERT_WEBHOOK": "http://127.0.0.1:9/"}
+    first = looked(calm, 46, env=nobody)
+    kept = history.read(_files(calm), 11)[("tiny", "prod")]
+    assert (first.watch.severity, first.owed, kept.owed) == ("alert", ("webhook",), ("webhook",))
+    again = looked(calm, 46, env=nobody)
+    assert (len(again.unsent), again.recorded) == (1, False), "it is tried again, and nothing has changed"
+    silent = looked(calm, 47, env=nobody, alert=False)
+    assert (silent.unsent, silent.owed, silent.recorded) == ((), ("webhook",), True)
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        somebody = {"WARDROUND_ALERT_WEBHOOK": f"http://127.0.0.1:{server.server_address[1]}/"}
+        sent = looked(calm, 48, env=somebody)
+        assert (sent.sent, sent.owed) == (("webhook",), ())
+        assert looked(calm, 48, env=somebody).sent == (), "and once is enough"
+        server.shutdown()
+        thread.join()
+
+
+class Hook(BaseHTTPRequestHandler):
+    """Takes what is posted."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Says nothing."""
 
 
 @pytest.mark.slow
