@@ -61,9 +61,8 @@ class SetAttack(attacker.Attack):
                         self.say({big: 1, small: -1}, 0, np.inf)
 
 
-def counts(truth, members, column):
-    """Every small true count of a level of the column (of everybody when it is empty): (attack, what, true count, terms)."""
-    attack = SetAttack(members, column)
+def _cells(truth, attack, column):
+    """The true cells, by the attack's own names of them."""
     cells = {}
     for key, role, groups in attack.cohorts:
         for level in [*groups, *([attacker.NOBODY] if column else [])]:
@@ -75,36 +74,33 @@ def counts(truth, members, column):
             for outcome in (0, 1):
                 found = np.bincount(place[truth.outcome[mask] == outcome], minlength=len(attack.bins))
                 cells |= {(key, role, level, outcome, i): int(number) for i, number in enumerate(found)}
+    return cells
+
+
+def counts(truth, members, column):
+    """Every small true count of a level of the column (of everybody when it is empty): (attack, what, true count, terms)."""
+    attack = SetAttack(members, column)
+    cells = _cells(truth, attack, column)
     attack.finish()
     assert attack.allows(lambda name: cells[name]), "the attacker's statements exclude the truth"
     names = list(attack.index)
-    thresholds = [t for member in members for t in member.plain["thresholds"]]
-    done = set()
-    for key, role, groups in attack.cohorts:
-        for level in groups:
-            if bool(level) != bool(column) or (key, role, level) in done:
-                continue
-            done.add((key, role, level))
-            for what, variables in targets._counts(attack, key, role, level, dict.fromkeys(thresholds)):
-                number = sum(cells[names[v]] for v in variables)
-                if number < targets.SPAN:
-                    yield attack, f"{what} of {column}={level} by {role} in {key}", number, dict.fromkeys(variables, 1)
-    for (key, role, level), (other, second, same) in itertools.permutations(sorted(done, key=str), 2):
-        if (
-            key[0] in (other[0], "new_subjects")
-            and key[1] >= other[1]
-            and key != other
-            and (role, level) == (second, same)
-        ):
-            few, many = ([v for o in (0, 1) for v in attack.cells(who, role, level, o)] for who in (key, other))
-            number = sum(cells[names[v]] for v in many) - sum(cells[names[v]] for v in few)
+    thresholds = dict.fromkeys(t for member in members for t in member.plain["thresholds"])
+    shown = [(key, role, level) for key, role, groups in attack.cohorts for level in groups]
+    done = sorted({at for at in shown if bool(at[2]) == bool(column)}, key=str)
+    for key, role, level in done:
+        for what, variables in targets._counts(attack, key, role, level, thresholds):
+            number = sum(cells[names[v]] for v in variables)
             if number < targets.SPAN:
-                yield (
-                    attack,
-                    f"{column}={level} in {other} but not {key}",
-                    number,
-                    {**dict.fromkeys(many, 1), **dict.fromkeys(few, -1)},
-                )
+                yield attack, f"{what} of {column}={level} by {role} in {key}", number, dict.fromkeys(variables, 1)
+    for (key, role, level), (other, second, same) in itertools.permutations(done, 2):
+        within = key[0] in (other[0], "new_subjects") and key[1] >= other[1] and key != other
+        if not within or (role, level) != (second, same):
+            continue
+        few, many = ([v for o in (0, 1) for v in attack.cells(who, role, level, o)] for who in (key, other))
+        number = sum(cells[names[v]] for v in many) - sum(cells[names[v]] for v in few)
+        if number < targets.SPAN:
+            terms = {**dict.fromkeys(many, 1), **dict.fromkeys(few, -1)}
+            yield attack, f"{column}={level} in {other} but not {key}", number, terms
 
 
 def broken(truth, members, most=None, what="", *, first=False):

@@ -16,8 +16,9 @@ _STAGE = "stage"
 
 
 def candidates(runs: Sequence[Mapping[str, Any]], section: MonitorServiceSection) -> list[Candidate]:
-    """Hours of the longest run, share of runs that failed, share of stages restored instead of run; and of each stage its longest hours and
-    the share of its attempts that failed. Nothing without runs.
+    """Of all runs: hours of the longest, shares that failed or were restored; of each stage: longest hours, share of attempts that failed.
+
+    Nothing without runs.
 
     Of a run are read: ``seconds`` (a number), ``failed`` (the stage's name, empty when none did), ``stages`` (name -> ``state``, which is
     ``executed``, ``restored``, ``unchanged`` or ``failed``, and ``seconds`` where it was executed). What is none of these is left out.
