@@ -76,10 +76,11 @@ def disclose(inside: Inside, *, min_cell: int = MIN_CELL, before: Before | None 
         published = _published(shown)
         known = learn(published)
         result = examine(known, min_cell, truth.world(known, shown.sources, shown.frame.edges))
+        unsaid = ""
         if result.safe and not refused.everything:
-            result = with_earlier(published, inside, shown.frame.edges, before)
+            result, unsaid = with_earlier(published, inside, shown.frame.edges, before)
         if result.safe or refused.everything:
-            return _finished(published, shown, before)
+            return _finished(published, shown, replace(before, missing=f"{before.missing} {unsaid}".strip()))
         refused = _more(refused, result, shown)
 
 

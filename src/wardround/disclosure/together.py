@@ -42,15 +42,17 @@ def matters(new: Earlier, old: Earlier) -> bool:
     """Whether both together may say more than each alone.
 
     They do not when they share nobody; nor when the new one declares the same groups of shared people, shows none but those that the old one
-    shows, and shared models in bins that are made of the old one's: then each of its cells is a sum of cells that are out, and a plan is safe for a reader who
-    knows those exactly.
+    shows, and shared models in bins that are made of the old one's: then each of its cells is a sum of cells that are out, and a plan is
+    safe for a reader who knows those exactly.
     """
-    own = {table.people for table in new.tables}
-    return any(
-        (table.people in own and any(_more(mine, table) for mine in new.tables if mine.people == table.people))
-        or (table.people not in own and any(table.people.inside(who) or who.inside(table.people) for who in own))
-        for table in old.tables
-    )
+    pairs = ((mine, table) for mine in new.tables for table in old.tables if mine.people == table.people)
+    return any(_more(mine, table) for mine, table in pairs)
+
+
+def overlap(new: Earlier, old: Earlier) -> bool:
+    """Whether one shows people who are certainly a part of those that the other shows."""
+    pairs = ((mine.people, table.people) for mine in new.tables for table in old.tables)
+    return any(one.inside(other) or other.inside(one) for one, other in pairs)
 
 
 def _more(mine: Table, old: Table) -> bool:

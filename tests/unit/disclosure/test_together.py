@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "attack"))
 import drawn_truths as drawn
 import sets
 
-from wardround.disclosure import About, Before, Inside, Published, disclose, together, told
+from wardround.disclosure import About, Before, Inside, Published, disclose, remembering, together, told
 from wardround.disclosure.earlier import Earlier, People, Table, people_of, plain, read
 from wardround.disclosure.patterns import patterns
 from wardround.disclosure.published import KEY, Bin, Count, GroupView, ModelView, Why
@@ -48,10 +48,10 @@ def test_other_bins_of_the_same_model_matter():
     assert together.matters(ONE, FINER_ELSEWHERE)
 
 
-def test_people_inside_others_matter():
+def test_people_inside_others_overlap():
     inside = earlier(table([(0.0, 1.0, 180, 480)], people=People("b1", "new_subjects", ("b0",))))
-    assert together.matters(ONE, inside)
-    assert together.matters(inside, ONE)
+    assert together.overlap(ONE, inside)
+    assert together.overlap(inside, ONE)
 
 
 def test_a_part_of_a_cell_is_found_narrow():
@@ -233,3 +233,16 @@ def test_a_chain_of_reviews_of_one_test_block_is_shown_and_needs_no_program(seed
                 assert (shown.n, shown.events) == (free.n, free.events)
                 assert len(shown.bins) > 1 or len(free.bins) <= 2
     assert any(table.view.groups[0].bins for record in records for table in record.tables)
+
+
+def test_of_many_people_a_set_that_is_not_in_one_pattern_is_not_audited_and_that_is_said(truth, monkeypatch):
+    monkeypatch.setattr(remembering, "MOST_PEOPLE", 100)
+    monkeypatch.setattr(together, "examine_set", lambda *_args: pytest.fail("a program was solved"))
+    inside = Inside(drawn.THRESHOLDS, drawn.metrics(truth), drawn.comparison(truth))
+    about = About(BLOCK, {"head": "m1", "base": "m0"})
+    record = told(disclose(inside), inside, about, "project-a")
+    assert not disclose(inside, before=Before(about, (record,))).limitations
+    alone = (dataclasses.replace(item, view=ModelView(KEY, "head", item.view.groups[:1])) for item in record.tables)
+    cut = dataclasses.replace(record, tables=tuple(alone))
+    (said,) = disclose(inside, before=Before(about, (cut,))).limitations
+    assert "not audited" in said
