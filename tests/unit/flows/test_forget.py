@@ -75,6 +75,15 @@ def packed(name: str, content: bytes) -> bytes:
         ("a.csv", b"\r\n\r\nperson,x\r\n7,1\r\n"),
         ("a.csv", "person,x\n7,1\n".encode("utf-16")),
     ],
+    ids=[
+        "gzip",
+        "gzip by its bytes",
+        "bzip2",
+        "xz",
+        "zip",
+        "blank lines first",
+        "utf-16",
+    ],  # not by bytes: a time is in them
 )
 def test_what_ingest_reads_is_searched_too(name: str, content: bytes) -> None:
     assert subjects_in(name, content, ("person",)) == {"7"}
