@@ -41,12 +41,14 @@ class Set:
 def matters(new: Earlier, old: Earlier) -> bool:
     """Whether both together may say more than each alone.
 
-    They do not when they share nobody; nor when the new one declares the same groups of shared people, shows none but those that the old one
-    shows, and shared models in bins that are made of the old one's: then each of its cells is a sum of cells that are out, and a plan is
-    safe for a reader who knows those exactly.
+    They do not when they share nobody; nor when all that one of them shows of shared people follows from the other: it declares the same
+    groups, shows none but those that the other shows, and shared models in bins that are made of the other's. Each of its cells is then a
+    sum of the other's, and a plan is safe for a reader who knows those exactly.
     """
-    pairs = ((mine, table) for mine in new.tables for table in old.tables if mine.people == table.people)
-    return any(_more(mine, table) for mine, table in pairs)
+    pairs = [(mine, table) for mine in new.tables for table in old.tables if mine.people == table.people]
+    return not all(_follows(mine, table) for mine, table in pairs) and not all(
+        _follows(table, mine) for mine, table in pairs
+    )
 
 
 def overlap(new: Earlier, old: Earlier) -> bool:
@@ -55,14 +57,14 @@ def overlap(new: Earlier, old: Earlier) -> bool:
     return any(one.inside(other) or other.inside(one) for one, other in pairs)
 
 
-def _more(mine: Table, old: Table) -> bool:
-    """Whether ``mine`` shows of the same people what does not follow from the cells of ``old``, or the other way about."""
-    if {view.name for view in mine.view.groups} != {view.name for view in old.view.groups}:
-        return True  # other levels were declared: what one hides may be what the other shows
-    new, out = ({view.name: view for view in table.view.groups if view.n.shown} for table in (mine, old))
-    if not {*new} <= {*out}:
-        return True
-    return mine.model == old.model and any(not {*edges_of(new[name])} <= {*edges_of(out[name])} for name in new)
+def _follows(one: Table, other: Table) -> bool:
+    """Whether all counts that the first table shows are sums of what the second one shows."""
+    if {view.name for view in one.view.groups} != {view.name for view in other.view.groups}:
+        return False  # other levels were declared: what one hides may be what the other shows
+    mine, out = ({view.name: view for view in table.view.groups if view.n.shown} for table in (one, other))
+    if not {*mine} <= {*out}:
+        return False
+    return one.model != other.model or all({*edges_of(mine[name])} <= {*edges_of(out[name])} for name in mine)
 
 
 def contradicts(old: Earlier, exact: Exact) -> bool:

@@ -142,7 +142,7 @@ def _missing(project: Project, what: About, earlier: Iterable[Earlier], broken: 
         unknown = {look.model for look in looks if look.block == block} - shown - {own}
         if unknown:
             said.append(
-                f"{len(unknown)} models of the history were evaluated on this test block, and no publication of theirs is at hand"
+                f"no publication is at hand of {_times(len(unknown), 'model')} that the history evaluated on this test block"
             )
         if not complete:
             said.append("the history of this clone is not complete")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from wardround.profile.buckets import KEYS, SHIFT
 from wardround.profile.sums import HH, HH_CARRY, HIGH, HL, HL_CARRY, LL, LL_CARRY, LOW
 
-#: Numbers that are counted at a time: all that is made of them stays in the processor's cache.
+#: Numbers that are counted at a time: all that is made of them stays in the processor's cache. Project choice.
 _BLOCK = 1 << 14
 _HALF = np.int64(0xFFFFFFFF)
 _INFINITE = 0x7FF

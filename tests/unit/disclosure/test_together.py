@@ -187,23 +187,30 @@ def test_publications_that_declared_other_groups_are_audited_together():
     assert {item.what for item in narrow} >= {"n of sex=x"}
 
 
-def test_bins_made_of_those_that_are_out_do_not_matter():
-    """Cells of the new one are sums of cells that are out; the other way about they are parts of them."""
-    coarser = earlier(table([(0.0, 1.0, 200, 500)]))
-    assert not together.matters(coarser, ONE)
-    assert together.matters(ONE, coarser)
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_follows_from_the_other_does_not_matter(turned):
+    """Cells of one are sums of the other's, whichever was out first."""
+    pair = [earlier(table([(0.0, 1.0, 200, 500)])), ONE]
+    assert not together.matters(*(reversed(pair) if turned else pair))
+    pair = [by_sex(fine=True, shown=True), by_sex(fine=False, shown=False)]
+    assert not together.matters(*(reversed(pair) if turned else pair))
 
 
-def test_fewer_groups_than_are_out_do_not_matter_and_more_do():
-    bins = (Bin(KEY, 0.0, 1.0, 200, 500),)
-    whole, shown = (
-        GroupView(KEY, column, level, Count(KEY, 700), Count(KEY, 200), bins=bins)
-        for column, level in (("", ""), ("sex", "x"))
-    )
-    hidden = GroupView(KEY, "sex", "x", Count(KEY, None, Why.SMALL), Count(KEY, None, Why.SMALL), Why.SMALL)
-    more, less = (earlier(Table(NEW, "m", ModelView(KEY, "head", (whole, item)))) for item in (shown, hidden))
-    assert not together.matters(less, more)
-    assert together.matters(more, less)
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_follows_from_neither_matters(turned):
+    """One has finer bins, the other one group more: what both tell of the hidden group is in none of them."""
+    pair = [by_sex(fine=True, shown=False), by_sex(fine=False, shown=True)]
+    assert together.matters(*(reversed(pair) if turned else pair))
+
+
+def by_sex(*, fine, shown):
+    cuts = [(0.0, 0.5, 100, 300), (0.5, 1.0, 100, 200)] if fine else [(0.0, 1.0, 200, 500)]
+    bins = tuple(Bin(KEY, *cut) for cut in cuts)
+    whole = GroupView(KEY, "", "", Count(KEY, 700), Count(KEY, 200), bins=bins)
+    level = GroupView(KEY, "sex", "x", Count(KEY, None, Why.SMALL), Count(KEY, None, Why.SMALL), Why.SMALL)
+    if shown:
+        level = GroupView(KEY, "sex", "x", Count(KEY, 700), Count(KEY, 200), bins=bins)
+    return earlier(Table(NEW, "m", ModelView(KEY, "head", (whole, level))))
 
 
 @pytest.mark.parametrize("seed", range(4))

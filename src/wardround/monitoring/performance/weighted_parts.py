@@ -30,10 +30,15 @@ class WeightedPart(Part):
         found = self.made.get(measure)
         if found is None or (measure == "oe" and found.value <= 0.0):
             return None
-        if math.isnan(found.error):
-            return Estimate(value=found.value, note="too few subjects for an interval")
-        low, high = found.interval(measure, z)
-        return Estimate(value=found.value, low=min(low, found.value), high=max(high, found.value), method=WEIGHTED)
+        return estimated(measure, found, z, WEIGHTED)
+
+
+def estimated(name: str, found: Measure, z: float, method: str) -> Estimate:
+    """A weighted measure with its interval at ``z`` standard errors, none where too few subjects or events bear it."""
+    if math.isnan(found.error) or (name == "oe" and found.value <= 0.0):
+        return Estimate(value=found.value, note="too few subjects or events for an interval")
+    low, high = found.interval(name, z)
+    return Estimate(value=found.value, low=min(low, found.value), high=max(high, found.value), method=method)
 
 
 def weighted(

@@ -67,9 +67,8 @@ def _unmet(
         if most is not None:
             words = "alerts a day" if measure == "alerts_per_day" else "alerts among 100"
             found = measures.get(at(measure, threshold))
-            if (
-                measure == "alerts_per_100"
-            ):  # where the treated are left out, people had to answer their alerts all the same
+            # where the treated are left out, people had to answer their alerts all the same
+            if measure == "alerts_per_100":
                 found = measures.get(at("workload_per_100", threshold), found)
             yield from _at_most(words, found, most)
 

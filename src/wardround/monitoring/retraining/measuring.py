@@ -8,6 +8,7 @@ import numpy as np
 
 from wardround.compare import MeasureSettings, compare_population, measure_population, score_edges
 from wardround.evidence.measures import Estimate
+from wardround.monitoring.performance.weighted_parts import WEIGHTED, estimated
 from wardround.monitoring.retraining.rows import Floats, Half
 from wardround.stats.intervals import quantile
 from wardround.stats.names import at
@@ -50,21 +51,14 @@ def _weighted(half: Half, probability: Floats, threshold: float, names: tuple[st
     rows = Rows(half.outcome.astype(np.float64), half.subject, half.weight)
     own, before = (measures(rows, each, (threshold,)) for each in (probability, half.probability))
     alike = np.ptp(half.weight[half.counts]) == 0.0  # the treated were left out, and no more
-    method = "influence" if alike else "weighted"
-    made = {name: _estimate(name, own[name], method) for name in names if name in own}
+    method = "influence" if alike else WEIGHTED
+    made = {name: estimated(name, own[name], _Z, method) for name in names if name in own}
     flagged = probability >= threshold
     made[at(WORKLOAD, threshold)] = Estimate(value=100.0 * float(flagged.mean()))
     if half.days:
         made[at("alerts_per_day", threshold)] = Estimate(value=float(flagged.sum()) / half.days)
     both = [name for name in names if name in own and name in before]
     return made, {name: _difference(own[name].less(before[name]), method) for name in both}
-
-
-def _estimate(name: str, found: Measure, method: str) -> Estimate:
-    if math.isnan(found.error) or (name == "oe" and found.value <= 0.0):
-        return Estimate(value=found.value, note="too few subjects or events for an interval")
-    low, high = found.interval(name, _Z)
-    return Estimate(value=found.value, low=min(low, found.value), high=max(high, found.value), method=method)
 
 
 def _difference(found: Measure, method: str) -> Estimate:
