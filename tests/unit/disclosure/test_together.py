@@ -213,7 +213,9 @@ def by_sex(*, fine, shown):
     return earlier(Table(NEW, "m", ModelView(KEY, "head", (whole, level))))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(3, marks=pytest.mark.slow)]
+)
 def test_a_chain_of_reviews_of_one_test_block_is_shown_and_needs_no_program(seed, monkeypatch):
     """Each plan lies inside those before it, whatever the models: bins grow coarser, and nothing else is withheld for it."""
     truth = sets.with_columns(sets.everybody_compared(drawn.draw(seed, n=3000)), "sex")
