@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import json
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
 
 #: So many tags after an entry are tried from near before the whole ledger is. Project choice: parallel lines are joined by the next entry.
 _NEAR = 8
+_NOTHING: tuple[float, tuple[str, ...]] = (-math.inf, ())
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """A way back from a tag: the entries that it has met, and those whose parents it has not looked at, the newest first."""
+
+    seen: set[str]
+    ahead: list[tuple[float, str]]
 
 
 class Glance:
@@ -35,7 +46,8 @@ class Glance:
         self._files = list(files)
         self._anchors = sorted(anchors, key=lambda anchor: (anchor.time, anchor.tag))
         self._times = [anchor.time for anchor in self._anchors]
-        self._read: dict[str, tuple[str, tuple[str, ...]] | None] = {}
+        self._read: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._walks: dict[str, _Walk] = {}
         self._known: dict[str, bool] = {}
 
     def about(self, name: str) -> list[Entry]:
@@ -55,9 +67,10 @@ class Glance:
 
         An entry that is dated after every tag is not, without a look: at worst its clock was wrong, and less is believed than could be.
         """
-        if entry.digest not in self._known:
-            self._known[entry.digest] = self._proven(entry)
-        return self._known[entry.digest]
+        digest = entry.digest
+        if digest not in self._known:
+            self._known[digest] = self._proven(entry)
+        return self._known[digest]
 
     def named_by(self, entry: Entry, tags: Iterable[str]) -> bool:
         """Whether one of these tags names the entry or one that was written after it: whoever made that tag vouched for it."""
@@ -72,22 +85,18 @@ class Glance:
         return len(after) > _NEAR and entry.digest in self._behind
 
     def _leads(self, anchor: Anchor, entry: Entry) -> bool:
-        """Whether the entry is behind an anchor, by way of entries that are not older than it."""
-        ahead = [(_falling(self._entry(head)), head) for head in anchor.heads]
-        heapq.heapify(ahead)
-        seen = set(anchor.heads)
-        while ahead:
-            _, digest = heapq.heappop(ahead)
-            if digest == entry.digest:
-                return True
-            found = self._entry(digest)
-            if found is None or found[0] < entry.time:
-                continue
-            for parent in found[1]:
-                if parent not in seen:
-                    seen.add(parent)
-                    heapq.heappush(ahead, (_falling(self._entry(parent)), parent))
-        return False
+        """Whether the entry is behind an anchor, by way of entries that are not older than it. Each anchor's way back is gone once."""
+        if anchor.tag not in self._walks:
+            self._walks[anchor.tag] = _Walk({*anchor.heads}, [(self._falling(head), head) for head in anchor.heads])
+            heapq.heapify(self._walks[anchor.tag].ahead)
+        walk, digest, oldest = self._walks[anchor.tag], entry.digest, -entry.moment.timestamp()
+        while digest not in walk.seen and walk.ahead and walk.ahead[0][0] <= oldest:
+            _, found = heapq.heappop(walk.ahead)
+            for parent in self._entry(found)[1]:
+                if parent not in walk.seen:
+                    walk.seen.add(parent)
+                    heapq.heappush(walk.ahead, (self._falling(parent), parent))
+        return digest in walk.seen
 
     @cached_property
     def _behind(self) -> set[str]:
@@ -98,31 +107,26 @@ class Glance:
     def _held(self) -> dict[str, bytes]:
         return {path[3:67]: content for path, content in self._files}
 
-    def _entry(self, digest: str) -> tuple[str, tuple[str, ...]] | None:
-        """Time and parents of an entry that has its hash; None where there is none."""
+    def _entry(self, digest: str) -> tuple[float, tuple[str, ...]]:
+        """Time (seconds since 1970) and parents of an entry that has its hash; one that is not there names none, and is the oldest."""
         if digest not in self._read:
             content = self._held.get(digest[7:])
-            self._read[digest] = _plain(content) if content is not None and _sound(digest, content) else None
+            self._read[digest] = _plain(content) if content is not None and _sound(digest, content) else _NOTHING
         return self._read[digest]
+
+    def _falling(self, digest: str) -> float:
+        """A key by which the newest comes first."""
+        return -self._entry(digest)[0]
 
 
 def _sound(digest: str, content: bytes) -> bool:
     return sha256(content).hexdigest() == digest[7:]
 
 
-def _plain(content: bytes) -> tuple[str, tuple[str, ...]] | None:
+def _plain(content: bytes) -> tuple[float, tuple[str, ...]]:
     try:
         value = from_json(content)
-    except ValueError:
-        return None
-    if not isinstance(value, dict) or not isinstance(value.get("parents"), list):
-        return None
-    return str(value.get("time", "")), tuple(str(item) for item in value["parents"])
-
-
-def _falling(found: tuple[str, tuple[str, ...]] | None) -> float:
-    """A key by which the newest comes first."""
-    try:
-        return -dt.datetime.fromisoformat(found[0]).timestamp() if found is not None else 0.0
-    except ValueError:
-        return 0.0
+        time = dt.datetime.fromisoformat(str(value["time"])).timestamp()
+        return time, tuple(str(item) for item in value["parents"])
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return _NOTHING
