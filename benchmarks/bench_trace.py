@@ -1,7 +1,8 @@
 """`wardround trace` in a repository with 1,000 versions and 100,000 ledger entries: under 3 seconds; beside `gto history`, which lists the tags alone.
 
 The repository is made with git fast-import: every version has a commit, a lock, a tag of its own and one of a stage; the ledger is one
-file per entry, on its branch.
+file per entry, on its branch, each version's entries before its tags. ``--spread 1``: the entries about a change are written over all
+the years instead, so that proving the last of them means going through the whole ledger.
 """
 
 from __future__ import annotations
@@ -80,27 +81,28 @@ def code(versions: int) -> Iterator[bytes]:
     yield b"done\n"
 
 
-def entries(count: int, versions: int) -> list[Entry]:
+def entries(count: int, versions: int, *, spread: bool) -> list[Entry]:
     made: list[Entry] = []
     for number in range(count):
-        version = f"v1.{number % versions // 100}.{number % versions % 100}"
+        of = number % versions if spread else number * versions // count
+        version = f"v1.{of // 100}.{of % 100}"
         new = entry(
             kind="approval",
             project=NAME,
-            about=f"pull/{number % versions + 1}",
+            about=f"pull/{of + 1}",
             by="ada",
-            facts={"pull": number % versions + 1, "role": "clinical", "login": "ada", "reviewed": f"{number:040x}", "what": f"{version} into prod", "review": number},
+            facts={"pull": of + 1, "role": "clinical", "login": "ada", "reviewed": f"{number:040x}", "what": f"{version} into prod", "review": number},
         )  # fmt: skip
         moment = START + dt.timedelta(days=number * versions / count)  # entries and tags are made side by side
         made.append(written(new, moment, (made[-1].digest,) if made else ()))
     return made
 
 
-def build(top: Path, versions: int, lines: int) -> None:
+def build(top: Path, versions: int, lines: int, *, spread: bool = False) -> None:
     git(top, "init", "-q", "-b", "main")
     git(top, "fast-import", "--quiet", data=b"".join(code(versions)))
     commits = git(top, "rev-list", "--reverse", "main").split()
-    made = entries(lines, versions)
+    made = entries(lines, versions, spread=spread)
     stream = [b"feature done\ncommit refs/heads/wardround/ledger\ncommitter %s\ndata 6\nledger\n" % who(START)]
     stream += [
         b"M 100644 inline %s\ndata %d\n%s\n" % (path_of(item.digest).encode(), len(item.content), item.content)
@@ -124,10 +126,10 @@ def build(top: Path, versions: int, lines: int) -> None:
 
 
 if __name__ == "__main__":
-    options = arguments(__doc__, runs=5, versions=1000, lines=100_000)
+    options = arguments(__doc__, runs=5, versions=1000, lines=100_000, spread=0)
     with tempfile.TemporaryDirectory() as place:
         top = Path(place)
-        build(top, options.versions, options.lines)
+        build(top, options.versions, options.lines, spread=bool(options.spread))
         bin_ = Path(sys.executable).parent
         middle = options.versions // 2
         snapshot = sha256(f"data {middle // 4}".encode()).hexdigest()[:32]

@@ -33,3 +33,6 @@ class Service:
     async def predict(self, encounters: list[dict[str, Any]]) -> dict[str, Any]:
         """As `POST /predict`, for `bentoml.SyncHTTPClient(url).predict(encounters=[...])`."""
         return await bento.remote(application, encounters)
+
+
+bento.limited(Service, application)

@@ -54,6 +54,8 @@ def _scalar(value: Any) -> str:
         return value
     if value is None or isinstance(value, str | bool | int | float) or value in ({}, []):
         written = json.dumps(value, ensure_ascii=False)
+        if written.isascii() and "\x7f" not in written:
+            return written
         return re.sub(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", written)
     msg = f"{type(value).__name__} has no place in a file of deploy/"
     raise TypeError(msg)

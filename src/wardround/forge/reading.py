@@ -170,5 +170,6 @@ def ruleset(raw: Any) -> Ruleset:
         strict=bool(required.get("strict_required_status_checks_policy")),
         approvals=int(review.get("required_approving_review_count") or 0),
         code_owners=bool(review.get("require_code_owner_review")),
+        queue=_text(rules.get("merge_queue", {}).get("grouping_strategy")),
         bypass=None if bypass is None else len(bypass),
     )

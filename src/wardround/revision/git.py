@@ -55,8 +55,8 @@ class Git:
         instead, and whether the clone is too shallow to hold it.
         """
         for name in (revision, f"origin/{revision}"):
-            with contextlib.suppress(Exception):
-                return str(self.repository.commit(name).hexsha)
+            if found := self._named(name):
+                return found
         if trials := self._trials(revision):
             return trials[0]
         shallow = self.is_shallow
@@ -70,6 +70,17 @@ class Git:
             if shallow
             else "git fetch origin, or name another with --base or --anchor",
         )
+
+    def _named(self, name: str) -> str:
+        """The commit that git itself finds by a name; empty when there is none. GitPython reads all references to find one."""
+        import git
+
+        if name.startswith(("-", "^")):
+            return ""
+        with contextlib.suppress(git.GitCommandError, ValueError):
+            found: str = self.repository.git.rev_parse("--verify", "--quiet", f"{name}^{{commit}}")
+            return found
+        return ""
 
     def _trials(self, name: str) -> list[str]:
         """Commits of DVC experiments of that name, newest first; DVC keeps them under ``refs/exps``."""

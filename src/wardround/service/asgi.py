@@ -20,6 +20,7 @@ from wardround.service.settings import Settings
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Inside = Callable[[Scope, bytes, Receive, Send], Awaitable[None]]
 
 _JSON, _PLAIN = b"application/json", b"text/plain; version=0.0.4; charset=utf-8"
 _HTML = b"text/html; charset=utf-8"
@@ -91,6 +92,17 @@ class Application:
         if self._running is None:
             raise _NOT_READY
         return await self._running.batcher.ask(body, context)
+
+    async def within(self, scope: Scope, receive: Receive, send: Send, answer: Inside) -> None:
+        """A request that somebody else answers, given its body once that is read within this service's limits; else the refusal is sent."""
+        running = self._running
+        try:
+            if running is None:
+                raise _NOT_READY
+            async with running.gate.inside(scope) as held:
+                await answer(scope, await read_body(receive, held), receive, send)
+        except Refusal as refusal:
+            await _send(send, _refused(refusal, scope["path"]), head_only=scope["method"] == "HEAD")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the server's lifespan."""

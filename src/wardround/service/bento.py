@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from wardround.monitoring.predictions import Answer
 from wardround.service.asgi import Application
+from wardround.service.limiting import Limited
 from wardround.service.recording import Append, Context
 from wardround.service.refusal import Refusal
 from wardround.service.settings import Settings
@@ -37,6 +38,11 @@ _ROLES = {
 def mounted(project: Path) -> Application:
     """The application of a project, to be mounted; nothing is read before it is started."""
     return Application(Settings.from_environment(project), monitored)
+
+
+def limited(service: Any, application: Application) -> None:
+    """Gives BentoML's own routes of a service (``@bentoml.service``) the limits of the application that is mounted in it."""
+    service.add_asgi_middleware(Limited, application=application)
 
 
 async def remote(application: Application, encounters: list[dict[str, Any]]) -> dict[str, Any]:

@@ -160,6 +160,20 @@ def _rule(kind: str, **parameters: Any) -> Spoil:
     return lambda scene: scene.store.put(changed(scene.rules("main"), kind, **parameters))
 
 
+def _queue(strategy: str) -> Spoil:
+    """A merge queue, with the parameters that GitHub's page fills in."""
+    parameters = {
+        "check_response_timeout_minutes": 60, "grouping_strategy": strategy, "max_entries_to_build": 5, "max_entries_to_merge": 5,
+        "merge_method": "MERGE", "min_entries_to_merge": 1, "min_entries_to_merge_wait_minutes": 5,
+    }  # fmt: skip
+
+    def spoil(scene: Scene) -> None:
+        main = scene.rules("main")
+        scene.store.put(replace(main, rules=(*main.rules, {"type": "merge_queue", "parameters": parameters})))
+
+    return spoil
+
+
 def _on(file: str, **fields: Any) -> Spoil:
     return lambda scene: scene.store.put(replace(scene.rules(file), **fields))
 
@@ -198,10 +212,12 @@ WRONG: dict[str, tuple[Spoil, str, str, str]] = {
     "no approval": (_rule("pull_request", required_approving_review_count=0), "approval", "missing", "--method PUT"),
     "no owners' review": (_rule("pull_request", require_code_owner_review=False), "code owners", "missing", "--method PUT"),
     "somebody who need not obey": (_on("main", bypass_actors=({"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always"},)), "bypass", "advice", "1 actors"),
+    "a merge queue that tests its last commit alone": (_queue("HEADGREEN"), "merge queue", "missing", "ALLGREEN"),
     "no tag ruleset": (lambda scene: scene.store.remove(scene.rules("tags")), "tag ruleset", "missing", "--input .github/rulesets/tags.json"),
     "tags that may move": (_on("tags", rules=({"type": "deletion"},)), "tag ruleset", "missing", "creation, update"),
     "no publish.yml": (_edit(".github/workflows/publish.yml", None), "publish.yml", "missing", "not on the default branch"),
     "review.yml asleep": (_state("review.yml", "disabled_inactivity"), "review.yml", "missing", "actions/workflows/review.yml/enable"),
+    "release.yml switched off": (_state("release.yml", "disabled_manually"), "release.yml", "missing", "actions/workflows/release.yml/enable"),
     "a workflow that somebody edited": (_edit(".github/workflows/review.yml", "name: review\non: push\njobs: {}\n"), "files", "missing", "wardround upgrade"),
     "a script that somebody edited": (_edit(".github/scripts/scope.py", "print('projects=[]')\n"), "files", "missing", "scope.py"),
     "owners that nobody named": (_edit(".github/CODEOWNERS", "* @OWNER\n"), "CODEOWNERS", "missing", "nobody real"),
@@ -251,6 +267,12 @@ def test_an_edited_title_is_no_publishing_that_failed(scene: Scene) -> None:
         scene.ran("publish.yml", 2, "skipped")
     check = scene.examine()["last publish"]
     assert (check.state, check.found) == ("ok", "success, 5 hours ago")
+
+
+def test_a_merge_queue_that_tests_every_commit(scene: Scene) -> None:
+    assert "merge queue" not in scene.examine()
+    _queue("ALLGREEN")(scene)
+    assert scene.examine()["merge queue"].state == "ok"
 
 
 def test_without_an_app_the_status_is_forgeable(scene: Scene) -> None:

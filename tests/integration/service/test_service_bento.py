@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import warnings
@@ -41,8 +42,6 @@ def bento(project, tmp_path_factory):
 
 
 def _free_port():
-    import socket
-
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -76,6 +75,16 @@ def test_bentomls_own_client(bento, golden, bodies):
                 client.predict(encounters=[{"encounter": {**bodies[0]["encounter"], "age": 3}}])
         del client
         gc.collect()  # BentoML's client leaves its temporary directory to the collector, which warns
+
+
+def test_bentomls_own_route_has_the_same_limits(bento, bodies):
+    assert bento.ask("POST", "/rpc/predict", {"encounters": bodies})[0] == 200
+    with socket.create_connection(("127.0.0.1", bento.port), timeout=30) as connection:
+        connection.sendall(
+            b"POST /rpc/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9437184\r\n\r\n"
+        )
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+    assert bento.ask("POST", "/rpc/predict", b"x", {"Content-Type": "application/vnd.bentoml+pickle"})[0] == 415
 
 
 def test_ended_under_load(bento, bodies):

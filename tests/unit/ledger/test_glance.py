@@ -85,3 +85,24 @@ def test_an_entry_that_was_changed_is_not_found_and_proves_nothing_behind_it(bro
     ]
     # given the changed entry as it was, its own hash is what the next one names
     assert [glance.anchored(item) for item in made] == [index >= broken for index in range(3)]
+
+
+FORGED = f'x","parents":["sha256:{"0" * 64}"],"project":"sepsis","schema_version":1,"time":"2030-01-01T00:00:00Z"}}'
+
+
+@pytest.mark.parametrize(
+    "text", [FORGED, FORGED + "\\", "\\" + FORGED, FORGED.replace('"', '\\"'), "é\\u0022" + FORGED]
+)
+@pytest.mark.parametrize("field", ["project", "about", "by", "facts"])
+def test_no_text_of_an_entry_passes_for_its_parents(field, text):
+    """Whoever writes an entry's words does not make it newer, and names no head behind it."""
+    first = note(0)
+    parts = {"kind": "note", "project": "sepsis", "about": "pull/1", "by": "ada", "facts": {"text": "x"}}
+    said = {"text": text, "parents": (text, "sha256:" + "1" * 64), "time": text} if field == "facts" else text[:64]
+    odd = written(entry(**{**parts, field: said}), moment(5), (first.digest,))
+    zero = f"sha256:{'0' * 64}"
+    glance = Glance(files([first, odd]), [Anchor("sepsis@v1.0.0", moment(6), (odd.digest,))])
+    assert glance.anchored(first)
+    assert glance.anchored(odd)
+    assert zero not in glance._walks["sepsis@v1.0.0"].seen
+    assert glance._entry(odd.digest) == (20260301120500, (first.digest,))

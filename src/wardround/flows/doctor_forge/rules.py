@@ -58,6 +58,11 @@ def branch_rules(place: Place) -> Iterator[Check]:
     yield _switch("history", "nobody may delete or overwrite it", fix, good={"deletion", "non_fast_forward"} <= kept)
     yield _switch("approval", "somebody must approve", fix, good=any(one.approvals >= 1 for one in active))
     yield _switch("code owners", "owners must approve what is theirs", fix, good=any(one.code_owners for one in active))
+    queues = [one.queue for one in active if "merge_queue" in one.rules]
+    if queues:
+        wanted = "every commit of a merge queue gets a status of its own"
+        fix = f'"grouping_strategy": "ALLGREEN" in its merge_queue rule, at {place.page("settings/rules")}'
+        yield _switch("merge queue", wanted, fix, good="ALLGREEN" in queues)
     yield _bypass(place, active)
 
 

@@ -10,6 +10,8 @@ from wardround.flows.doctor_forge.question import Place
 from wardround.forge.values import Run
 
 REVIEW, PUBLISH, MONITOR = "review.yml", "publish.yml", "monitor.yml"
+#: What a repository may do without; where one of these is on the default branch, it must be switched on.
+LATER = ("asked.yml", "release.yml", "promote.yml")
 _FOLDER = ".github/workflows"
 #: Starts that a schedule may miss before it counts as dead: forges drop some when they are busy. Project choice.
 _MISSED = 2
@@ -18,13 +20,20 @@ _FOLLOWS = timedelta(hours=1)
 
 
 def workflows(place: Place) -> Iterator[Check]:
-    """The review's two workflows: on the default branch, known to the forge, switched on."""
+    """The review's two workflows: on the default branch, known to the forge, switched on. The later ones, where they are there."""
     for file in (REVIEW, PUBLISH):
         yield _workflow(place, file)
+    for file in LATER:
+        if _there(place, file):
+            yield _workflow(place, file)
+
+
+def _there(place: Place, file: str) -> bool:
+    return place.text(f"{_FOLDER}/{file}") is not None
 
 
 def _workflow(place: Place, file: str) -> Check:
-    if place.text(f"{_FOLDER}/{file}") is None:
+    if not _there(place, file):
         fix = f"wardround upgrade, and merge its {_FOLDER}/{file}"
         return Check(file, "missing", "not on the default branch", fix)
     known = place.forge.workflow(file)
@@ -64,7 +73,7 @@ def _ended(place: Place, file: str) -> list[Run]:
 
 def schedule(place: Place) -> Iterator[Check]:
     """Where there is monitoring: whether its schedule is alive. Forges switch off the schedules of quiet repositories."""
-    if place.text(f"{_FOLDER}/{MONITOR}") is None:
+    if not _there(place, MONITOR):
         return
     state = _workflow(place, MONITOR)
     if state.state != "ok":
