@@ -67,7 +67,7 @@ def _cut(values: pd.Series[float], subgroup: Subgroup, where: str) -> Coded | Pr
 
 def _levels(values: pd.Series[str], subgroup: Subgroup, where: str) -> Coded | Problem:
     known = values.dropna()
-    levels = tuple(sorted({*(str(value) for value in known.unique()), *subgroup.mandatory}))
+    levels = tuple(sorted({*(_name(value) for value in known.unique()), *subgroup.mandatory}))
     if len(levels) > MAX_LEVELS:
         return Problem(
             "a subgroup has too many levels",
@@ -79,6 +79,11 @@ def _levels(values: pd.Series[str], subgroup: Subgroup, where: str) -> Coded | P
     place = {level: code for code, level in enumerate(levels)}
     codes = np.full(len(values), -1, dtype=np.int32)
     factors, uniques = pd.factorize(values)
-    lookup = np.array([place[str(value)] for value in uniques] + [-1], dtype=np.int32)
+    lookup = np.array([place[_name(value)] for value in uniques] + [-1], dtype=np.int32)
     codes[:] = lookup[factors]
     return levels, codes
+
+
+def _name(value: object) -> str:
+    """A value as a level. Whole numbers are floats in pandas as soon as one is missing: they are named alike with and without."""
+    return str(int(value)) if isinstance(value, float | np.floating) and value.is_integer() else str(value)

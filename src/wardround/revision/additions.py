@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wardround.revision.git import Git, answered
+from wardround.revision.failures import answered
+from wardround.revision.git import Git
 
 _HUNK = re.compile(r"@@ -\S+ \+(?P<start>\d+)(?:,(?P<count>\d+))? @@")
 _COMMIT = "\x1ecommit "

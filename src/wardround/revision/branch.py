@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import EnvironmentFailure, UsageError
 from wardround.proc import Command, run_files
-from wardround.revision.git import answered, blobs
+from wardround.revision.failures import answered
+from wardround.revision.git import blobs
 
 if TYPE_CHECKING:
     from wardround.revision.git import Git

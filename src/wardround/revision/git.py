@@ -1,4 +1,4 @@
-"""The git repository around a project. The only module that imports GitPython."""
+"""The git repository around a project. With its failures, the only module that imports GitPython."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wardround.errors import EnvironmentFailure, UsageError
+from wardround.errors import UsageError
+from wardround.revision.failures import answered, explained
 
 if TYPE_CHECKING:
     import git
@@ -212,47 +213,9 @@ def blobs(packed: bytes) -> Iterator[bytes]:
         at = line + size + 2
 
 
-@contextlib.contextmanager
-def _explained(directory: Path) -> Iterator[Any]:
-    try:
-        import git
-    except ImportError as error:  # GitPython looks for the git program when it is imported
-        raise EnvironmentFailure(
-            "git is not installed or not on the PATH",
-            where=str(directory),
-            next="install git (Debian: apt-get install git), then run the command again",
-        ) from error
-    try:
-        yield git
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-        raise UsageError(
-            "this project is not in a git repository",
-            where=str(directory),
-            wanted="a git repository: every change to a model is a pull request",
-            next="git init && git add -A && git commit -m 'First version'",
-        ) from error
-
-
-@contextlib.contextmanager
-def answered(command: str, root: Path) -> Iterator[None]:
-    """Turns git's own failure into an explained one."""
-    import git
-
-    try:
-        yield
-    except git.GitCommandError as error:
-        words = str(error.stderr).partition("stderr:")[2].strip(" \n'") or str(error.stderr)
-        raise EnvironmentFailure(
-            f"git {command} failed",
-            where=str(root),
-            found=" | ".join(line.strip() for line in words.splitlines() if line.strip())[-400:],
-            next="free space or repair what git says, then run the same command again",
-        ) from error
-
-
 def _open(directory: Path) -> git.Repo:
     os.environ.setdefault("GIT_PYTHON_REFRESH", "raise")
-    with _explained(directory) as git_module:
+    with explained(directory) as git_module:
         repository: git.Repo = git_module.Repo(directory, search_parent_directories=True)
         if repository.bare:
             raise UsageError("this git repository is bare", where=str(directory), next="work in a clone with files")

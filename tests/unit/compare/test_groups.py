@@ -51,3 +51,14 @@ def test_all_problems_come_at_once_and_no_value_is_quoted():
     assert "secret" not in text
     assert "person" not in text
     assert "absent" in text
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float32", "float64", "Int64", "object"])
+def test_a_missing_value_does_not_rename_the_levels_of_whole_numbers(dtype):
+    (whole,) = groupings(
+        pd.DataFrame({"class": pd.array([2, 1, 1], dtype=dtype)}), [Subgroup(column="class")], site=False
+    )
+    assert (whole.levels, whole.codes.tolist()) == (("1", "2"), [1, 0, 0])
+    holed = pd.DataFrame({"class": pd.array([2, None, 1], dtype="float64" if dtype == "int64" else dtype)})
+    (some,) = groupings(holed, [Subgroup(column="class", mandatory=("1",))], site=False)
+    assert (some.levels, some.codes.tolist()) == (("1", "2"), [1, -1, 0])
