@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -81,13 +81,14 @@ class Ran:
     earlier: tuple[Standing, ...]
 
 
-def registry(directory: Path, name: str = "") -> tuple[Shown, ...]:
+def registry(directory: Path, name: str = "", tags: Sequence[Tag] | None = None) -> tuple[Shown, ...]:
     """Every project that this repository has tags of, or the one called ``name``; those of the checkout also without tags.
 
+    ``tags`` are the repository's, where they were read already.
     Raises :class:`UsageError` for a name that nothing is known of, :class:`EnvironmentFailure` for a clone that is cut off.
     """
     git = Git(directory)
-    tags = read(git.root)
+    tags = read(git.root) if tags is None else tags
     places = _places(git)
     known = sorted({*places, *projects(tags)})
     if name and name not in known:

@@ -29,6 +29,7 @@ _NEAR = 8
 _END = re.compile(
     rb',"parents":\[((?:"sha256:[0-9a-f]{64}",?)*)\],"project":"(?:[^"\\]|\\.)*","schema_version":1,"time":"([0-9T:-]{19})Z"}\n\Z'
 )
+_ABOUT = len('{"about":')
 _NO_SIGNS = str.maketrans("", "", "-T:Z")
 _NOTHING: tuple[int, tuple[str, ...]] = (0, ())
 
@@ -54,10 +55,9 @@ class Glance:
 
     def about(self, name: str) -> list[Entry]:
         """The sound entries about something, in order of their time."""
-        start = b'{"about":' + json.dumps(name, ensure_ascii=False).encode() + b","
         made = {}
-        for path, content in self._files:
-            if content.startswith(start) and (digest := digest_of(path)) and _sound(digest, content):
+        for path, content in self._of.get(json.dumps(name, ensure_ascii=False).encode(), ()):
+            if (digest := digest_of(path)) and _sound(digest, content):
                 try:
                     made[digest] = parse(content)
                 except ValueError:
@@ -104,6 +104,15 @@ class Glance:
     def _behind(self) -> set[str]:
         """Everything that is behind the heads of tags: the long way."""
         return Ledger.of(self._files).before(head for anchor in self._anchors for head in anchor.heads)
+
+    @cached_property
+    def _of(self) -> dict[bytes, list[tuple[str, bytes]]]:
+        """The files by what they are about, as it is written. In a text a quotation mark stands behind a backslash: the first that ends it is its end."""
+        found: dict[bytes, list[tuple[str, bytes]]] = {}
+        for item in self._files:
+            content = item[1]
+            found.setdefault(content[_ABOUT : content.find(b'","by":') + 1], []).append(item)
+        return found
 
     @cached_property
     def _held(self) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ from wardround.ledger.place import digest_of
 from wardround.ledger.verifying import Doubt
 from wardround.proc import Command, run
 from wardround.revision.branch import contents, listed
+from wardround.revision.unpacked import kept_contents
 
 if TYPE_CHECKING:
     from wardround.registry.tags import Tag
@@ -43,11 +44,13 @@ def read(git: Git, *, work_tree: bool = True, history: bool = False) -> Found:
 
 
 def files(git: Git) -> list[tuple[str, bytes]]:
-    """The files of the same entries, by their paths below the ledger's directory, as they are: nothing is checked."""
-    return _files(git, dict(_references(git)), work_tree=True)[0]
+    """The files of the same entries, by their paths below the ledger's directory, as they are, and as they were when first read: nothing is checked."""
+    return _files(git, dict(_references(git)), work_tree=True, kept=True)[0]
 
 
-def _files(git: Git, places: dict[str, str], *, work_tree: bool) -> tuple[list[tuple[str, bytes]], tuple[str, ...]]:
+def _files(
+    git: Git, places: dict[str, str], *, work_tree: bool, kept: bool = False
+) -> tuple[list[tuple[str, bytes]], tuple[str, ...]]:
     """Paths below the ledger's directory with contents, and the places that have some."""
     blobs: dict[tuple[str, str], None] = {}
     some = []
@@ -55,11 +58,10 @@ def _files(git: Git, places: dict[str, str], *, work_tree: bool) -> tuple[list[t
         found = listed(git, commit, DIRECTORY)
         blobs.update(dict.fromkeys(found))
         some += [name] if found else []
-    names = list(blobs)
-    pairs = [
-        (path.removeprefix(f"{DIRECTORY}/"), content)
-        for (path, _), content in zip(names, contents(git, (name for _, name in names)), strict=True)
-    ]
+    names = [name for _, name in blobs]
+    read_ = kept_contents(git, names, "ledger") if kept else contents(git, names)
+    start = len(DIRECTORY) + 1
+    pairs = [(path[start:], content) for (path, _), content in zip(blobs, read_, strict=True)]
     here = list(read_directory(git.root)) if work_tree else []
     return [*pairs, *here], (*some, *(("the work tree",) if here else ()))
 

@@ -46,8 +46,12 @@ class Ground:
     @cached_property
     def shown(self) -> Shown:
         """Versions and stages as they count."""
-        (found,) = registry(self.project.root, self.name)
+        (found,) = registry(self.project.root, self.name, self._tags)
         return found
+
+    @cached_property
+    def _tags(self) -> tuple[tags.Tag, ...]:
+        return tags.read(self.git.root)
 
     @property
     def name(self) -> str:
@@ -62,7 +66,7 @@ class Ground:
     @cached_property
     def anchors(self) -> tuple[Anchor, ...]:
         """The tags that name heads of the ledger."""
-        return anchors_of(tags.read(self.git.root))
+        return anchors_of(self._tags)
 
     @cached_property
     def glance(self) -> Glance:
