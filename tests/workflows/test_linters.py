@@ -22,6 +22,7 @@ WRITTEN = {
     "default": ForgeSection(),
     "app": ForgeSection(lock="app"),
     "hospital": ForgeSection(lock="app", runner=("self-hosted", "hospital"), environment="clinical-data"),
+    "identity": ForgeSection(environment="clinical-data", identity="aws"),
 }
 
 
@@ -123,7 +124,9 @@ def test_nobody_but_the_trusted_jobs_sees_a_secret(place: Path) -> None:
     """The App's key lies in jobs of publish.yml alone, each in a named environment; review.yml has no secret and writes nothing."""
     review = YAML(typ="safe").load(place / ".github/workflows/review.yml")
     assert "secrets." not in json.dumps(review)
-    assert all(set(job["permissions"].values()) <= {"read"} for job in review["jobs"].values())
+    writing = {(name, grant) for name, job in review["jobs"].items() for grant, level in job["permissions"].items() if level != "read"}  # fmt: skip
+    identity = {("branch", "id-token")} if place.name.startswith("identity") else set()
+    assert writing == identity, "a fork has no identity, and nobody writes"
     publish = YAML(typ="safe").load(place / ".github/workflows/publish.yml")
     holding = {name: job for name, job in publish["jobs"].items() if "secrets.WARDROUND_APP_KEY" in json.dumps(job)}
     assert set(holding) == {"publish", "lock"}
@@ -164,6 +167,11 @@ def test_what_init_writes_is_for_those_params(place: Path) -> None:
         assert (review["fork"]["runs-on"], "environment" in review["fork"]) == ("ubuntu-24.04", False), (
             "a fork stays outside"
         )
+    elif place.name.startswith("identity"):
+        told = {"WARDROUND_IDENTITY": "aws", "AWS_ROLE_ARN": "${{ vars.AWS_ROLE_ARN }}", "AWS_DEFAULT_REGION": "${{ vars.AWS_DEFAULT_REGION }}"}  # fmt: skip
+        assert review["branch"]["env"] == lock["env"] == told
+        assert review["branch"]["environment"]["name"] == lock["environment"]["name"] == "clinical-data"
+        assert "env" not in review["fork"], "a fork stays outside"
     else:
         assert review["branch"]["runs-on"] == "ubuntu-24.04"
         assert lock["environment"]["name"] == "wardround"

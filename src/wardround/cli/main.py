@@ -96,6 +96,10 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="wardround")
 def main() -> None:
     """GitOps for clinical machine learning: every change to a model is a pull request."""
+    if os.environ.get("WARDROUND_IDENTITY"):
+        from wardround.storage.identity import begin
+
+        begin()
 
 
 def run(args: list[str] | None = None) -> None:

@@ -31,6 +31,17 @@ _MERGED = re.compile(r"^(?P<key> *branches: )\[main\]$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 #: A job has one environment: the data's, where there is one, in the place of the one with the App's key.
 _UNLESS = re.compile(r"^.* # unless params: forge\.environment\n", re.MULTILINE)
+#: The permissions of a job that may read the data.
+_GRANTS = re.compile(
+    r"(?P<head># params: forge\.runner\n(?:(?! {2}\S).*\n)*?(?P<indent> +)permissions:\n)(?P<lines>(?:(?P=indent) {2}.*\n)+)"
+)
+_IDENTITY = "id-token: write # to reach the data by identity (params: forge.identity)"
+#: What each cloud's library must be told besides, as variables of the environment.
+_TOLD = {
+    "aws": ("AWS_ROLE_ARN", "AWS_DEFAULT_REGION"),
+    "azure": ("AZURE_CLIENT_ID", "AZURE_TENANT_ID"),
+    "gcp": ("WARDROUND_GCP_PROVIDER", "WARDROUND_GCP_ACCOUNT"),
+}
 
 _OWNERS = """# Who must agree. Put your own people or teams here; the last matching line counts.
 *                       @{owner}
@@ -58,10 +69,23 @@ def workflow_text(name: str, forge: ForgeSection) -> str:
             lines.append(f"{indent}environment: # params: forge.environment")
             lines.append(f"{indent}  name: {forge.environment}")
             lines.append(f"{indent}  deployment: false")
+        if forge.identity:
+            lines.append(f"{indent}env: # params: forge.identity")
+            lines.append(f"{indent}  WARDROUND_IDENTITY: {forge.identity}")
+            lines += [f"{indent}  {told}: ${{{{ vars.{told} }}}}" for told in _TOLD[forge.identity]]
         return "\n".join(lines)
 
     text = _ROOT_ONLY.sub("", template.read(name))
-    return _RUNNER.sub(place, _UNLESS.sub("", text) if forge.environment else text)
+    text = _RUNNER.sub(place, _UNLESS.sub("", text) if forge.environment else text)
+    return _GRANTS.sub(_granted, text) if forge.identity else text
+
+
+def _granted(job: re.Match[str]) -> str:
+    """A job's permissions with that for an identity, where it is not there."""
+    lines = job["lines"].splitlines(keepends=True)
+    if not any("id-token:" in line for line in lines):
+        lines = sorted([*lines, f"{job['indent']}  {_IDENTITY}\n"])
+    return job["head"] + "".join(lines)
 
 
 def on_branch(text: str, base: str) -> str:

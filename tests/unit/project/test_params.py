@@ -106,3 +106,10 @@ def test_params_cannot_be_changed() -> None:
 def test_a_declared_gap_needs_a_measured_column_and_a_reason(gaps: str, said: str) -> None:
     text = MINIMAL + "evaluate: {subgroups: [{column: age, bands: [50]}]}\ngate: {fairness: {gaps: " + gaps + "}}\n"
     assert said in " ".join(problems(text))
+
+
+def test_an_identity_needs_the_environment_that_the_cloud_asks_for() -> None:
+    (said,) = problems(MINIMAL + "forge: {identity: aws}\n")
+    assert "identity needs environment" in said
+    found = params.parse(MINIMAL + "forge: {identity: aws, environment: clinical-data}\n")
+    assert found.forge.identity == "aws"
