@@ -89,7 +89,7 @@ class Session:
         quiet = {"DVC_NO_ANALYTICS": "1", "DO_NOT_TRACK": "1", "MPLBACKEND": "Agg", "GIT_CONFIG_NOSYSTEM": "1"}
         return {**kept, **who, **quiet, "HOME": str(self.home), "PATH": f"{place}{os.pathsep}{os.environ['PATH']}"}
 
-    def run(self, command: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
         """One command, in the directory that the last `cd` left."""
         return subprocess.run(
             ["bash", "-c", command], cwd=self.directory, env=self.environment, capture_output=True, text=True, check=False, timeout=timeout
