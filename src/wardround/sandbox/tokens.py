@@ -19,6 +19,7 @@ ACTIONS_APP = 15368
 #: The scopes that a workflow's ``permissions:`` may name.
 SCOPES = (
     "actions",
+    "artifact-metadata",
     "attestations",
     "checks",
     "contents",
