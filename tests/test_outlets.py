@@ -57,6 +57,7 @@ SENDS = {
     "flows/retrain/upstream.py": "the data issue: views of what was watched",
     "flows/records.py": "entries of the ledger, without any float, and of the history, rows of views of what was watched",
     "flows/monitor/alerting.py": "webhook and mail: sentences of views of what was watched",
+    "storage/identity.py": "the forge's token service is asked for a token: the job's own bearer and the cloud's name",
     "registry/remote.py": "tags: versions, digests, reasons",
     "flows/verify_deployed.py": "the service is asked about encounters that were drawn from the contract",
     "deploy/registry_image.py": "images of a release",
