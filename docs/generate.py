@@ -82,7 +82,7 @@ def type_name(annotation: object) -> str:
         return "nothing"
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
-        return " \\| ".join(f"`{value}`" for value in args)
+        return " \\| ".join(f"`{value}`" if value else '`""`' for value in args)
     if origin in (typing.Union, types.UnionType):
         return " \\| ".join(type_name(item) for item in args)
     if origin is typing.Annotated:

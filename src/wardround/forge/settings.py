@@ -31,7 +31,8 @@ class Ruleset:
     """A ruleset of the repository. ``target`` is ``branch`` or ``tag``; ``enforcement`` ``active``, ``evaluate``, ``disabled``.
 
     ``include`` and ``exclude`` are references with wildcards, or ``~DEFAULT_BRANCH`` and ``~ALL``. ``strict``: a branch must be up to date
-    with its base. ``queue``: how a merge queue groups what it tests, ``ALLGREEN`` or ``HEADGREEN``; empty without one. ``bypass`` counts the actors that it does not hold; None where this token may not see them.
+    with its base. ``queue``: how a merge queue groups what it tests, ``ALLGREEN`` or ``HEADGREEN``; empty without one. ``bypass`` counts
+    the actors that it does not hold; None where this token may not see them.
     """
 
     id: int

@@ -48,6 +48,7 @@ class Glance:
     def __init__(self, files: Iterable[tuple[str, bytes]], anchors: Sequence[Anchor]) -> None:
         self._files = list(files)
         self._anchors = sorted(anchors, key=lambda anchor: (anchor.time, anchor.tag))
+        self._tagged = {anchor.tag: anchor for anchor in self._anchors}
         self._times = [anchor.time for anchor in self._anchors]
         self._read: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._walks: dict[str, _Walk] = {}
@@ -76,8 +77,7 @@ class Glance:
 
     def named_by(self, entry: Entry, tags: Iterable[str]) -> bool:
         """Whether one of these tags names the entry or one that was written after it: whoever made that tag vouched for it."""
-        wanted = frozenset(tags)
-        return any(anchor.tag in wanted and self._leads(anchor, entry) for anchor in self._anchors)
+        return any(self._leads(self._tagged[tag], entry) for tag in tags if tag in self._tagged)
 
     def _proven(self, entry: Entry) -> bool:
         first = bisect_left(self._times, entry.moment)
@@ -87,7 +87,7 @@ class Glance:
         return len(after) > _NEAR and entry.digest in self._behind
 
     def _leads(self, anchor: Anchor, entry: Entry) -> bool:
-        """Whether the entry is behind an anchor, by way of entries that are not older than it. Each anchor's way back is gone once."""
+        """Whether the entry is behind an anchor, by way of entries that are not older than it. Each anchor's way back is walked once."""
         if anchor.tag not in self._walks:
             self._walks[anchor.tag] = _Walk({*anchor.heads}, [(self._falling(head), head) for head in anchor.heads])
             heapq.heapify(self._walks[anchor.tag].ahead)

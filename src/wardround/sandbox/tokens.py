@@ -16,24 +16,6 @@ from wardround.sandbox.store import Store
 ACTIONS_BOT = "github-actions[bot]"
 #: The number of GitHub Actions itself, which rulesets name as ``integration_id``. Here an App and its bot have one number.
 ACTIONS_APP = 15368
-#: The scopes that a workflow's ``permissions:`` may name.
-SCOPES = (
-    "actions",
-    "artifact-metadata",
-    "attestations",
-    "checks",
-    "contents",
-    "deployments",
-    "discussions",
-    "id-token",
-    "issues",
-    "packages",
-    "pages",
-    "pull-requests",
-    "repository-projects",
-    "security-events",
-    "statuses",
-)
 _LEVELS = {"none": 0, "read": 1, "write": 2}
 
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wardround.scaffold import template
+from wardround.storage.identity import CLOUD, CLOUDS
 
 if TYPE_CHECKING:
     from wardround.project.forge_section import ForgeSection
@@ -36,12 +37,6 @@ _GRANTS = re.compile(
     r"(?P<head># params: forge\.runner\n(?:(?! {2}\S).*\n)*?(?P<indent> +)permissions:\n)(?P<lines>(?:(?P=indent) {2}.*\n)+)"
 )
 _IDENTITY = "id-token: write # to reach the data by identity (params: forge.identity)"
-#: What each cloud's library must be told besides, as variables of the environment.
-_TOLD = {
-    "aws": ("AWS_ROLE_ARN", "AWS_DEFAULT_REGION"),
-    "azure": ("AZURE_CLIENT_ID", "AZURE_TENANT_ID"),
-    "gcp": ("WARDROUND_GCP_PROVIDER", "WARDROUND_GCP_ACCOUNT"),
-}
 
 _OWNERS = """# Who must agree. Put your own people or teams here; the last matching line counts.
 *                       @{owner}
@@ -70,9 +65,10 @@ def workflow_text(name: str, forge: ForgeSection) -> str:
             lines.append(f"{indent}  name: {forge.environment}")
             lines.append(f"{indent}  deployment: false")
         if forge.identity:
+            cloud = CLOUDS[forge.identity]
             lines.append(f"{indent}env: # params: forge.identity")
-            lines.append(f"{indent}  WARDROUND_IDENTITY: {forge.identity}")
-            lines += [f"{indent}  {told}: ${{{{ vars.{told} }}}}" for told in _TOLD[forge.identity]]
+            lines.append(f"{indent}  {CLOUD}: {forge.identity}")
+            lines += [f"{indent}  {told}: ${{{{ vars.{told} }}}}" for told in (*cloud.needs, *cloud.takes)]
         return "\n".join(lines)
 
     text = _ROOT_ONLY.sub("", template.read(name))

@@ -27,7 +27,7 @@ class Limited:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; all others pass as they are."""
-        if scope["type"] != "http" or not scope["path"].startswith(REMOTE):
+        if scope["type"] != "http" or not scope["path"].removeprefix(scope.get("root_path", "")).startswith(REMOTE):
             await self._app(scope, receive, send)
             return
         try:

@@ -24,25 +24,26 @@ from wardround.errors import EnvironmentFailure, Problem, UsageError
 #: The variable that says with which cloud the data are; the workflows set it (``forge.identity``).
 CLOUD = "WARDROUND_IDENTITY"
 _URL, _TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-#: Seconds between two tokens: GitHub's are good for 300.
+#: Seconds between two tokens, and for one answer. Project choices: GitHub's documentation shows a token that is good for 300 seconds.
 EVERY = 200.0
 _TIMEOUT = 30.0
 
 
 @dataclass(frozen=True)
 class _Cloud:
-    """``needs`` are variables that the job must have; ``file`` names the one that says where the token is."""
+    """``needs`` are variables that the job must have, ``takes`` those that it may have; ``file`` names the one that says where the token is."""
 
     audience: str
     needs: tuple[str, ...]
     file: str
+    takes: tuple[str, ...] = ()
 
 
 #: As the libraries that DVC's remotes use read them: botocore's web identity, azure-identity's workload identity, google-auth's external account.
 CLOUDS = {
     "aws": _Cloud("sts.amazonaws.com", ("AWS_ROLE_ARN", "AWS_DEFAULT_REGION"), "AWS_WEB_IDENTITY_TOKEN_FILE"),
     "azure": _Cloud("api://AzureADTokenExchange", ("AZURE_CLIENT_ID", "AZURE_TENANT_ID"), "AZURE_FEDERATED_TOKEN_FILE"),
-    "gcp": _Cloud("", ("WARDROUND_GCP_PROVIDER",), "GOOGLE_APPLICATION_CREDENTIALS"),
+    "gcp": _Cloud("", ("WARDROUND_GCP_PROVIDER",), "GOOGLE_APPLICATION_CREDENTIALS", ("WARDROUND_GCP_ACCOUNT",)),
 }
 
 

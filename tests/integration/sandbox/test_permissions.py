@@ -5,7 +5,7 @@ import pytest
 from sandboxes import Client
 
 from wardround.sandbox.api.permissions import TABLE
-from wardround.sandbox.tokens import SCOPES
+from wardround.sandbox.runner.permissions import SCOPES
 
 PAIRS = sorted(TABLE, key=lambda pair: (pair[1], pair[0]))
 WRITES = [pair for pair in PAIRS if TABLE[pair].level == "write"]

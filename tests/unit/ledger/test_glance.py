@@ -98,7 +98,11 @@ def test_no_text_of_an_entry_passes_for_its_parents(field, text):
     """Whoever writes an entry's words does not make it newer, and names no head behind it."""
     first = note(0)
     parts = {"kind": "note", "project": "sepsis", "about": "pull/1", "by": "ada", "facts": {"text": "x"}}
-    said = {"text": text, "parents": (text, "sha256:" + "1" * 64), "time": text} if field == "facts" else text[:64]
+    said = (
+        {"text": text, "parents": (text, "sha256:" + "1" * 64), "time": text}
+        if field == "facts"
+        else text[: 64 if field == "project" else 200]
+    )
     odd = written(entry(**{**parts, field: said}), moment(5), (first.digest,))
     zero = f"sha256:{'0' * 64}"
     glance = Glance(files([first, odd]), [Anchor("sepsis@v1.0.0", moment(6), (odd.digest,))])

@@ -25,7 +25,7 @@ def workflows(place: Place) -> Iterator[Check]:
         yield _workflow(place, file)
     for file in LATER:
         if _there(place, file):
-            yield _workflow(place, file)
+            yield _known(place, file)
 
 
 def _there(place: Place, file: str) -> bool:
@@ -36,6 +36,11 @@ def _workflow(place: Place, file: str) -> Check:
     if not _there(place, file):
         fix = f"wardround upgrade, and merge its {_FOLDER}/{file}"
         return Check(file, "missing", "not on the default branch", fix)
+    return _known(place, file)
+
+
+def _known(place: Place, file: str) -> Check:
+    """Whether the forge knows a workflow that is on the default branch, and runs it."""
     known = place.forge.workflow(file)
     if known is None:
         found = "on the default branch, but the forge knows no such workflow: Actions may be off"
@@ -75,7 +80,7 @@ def schedule(place: Place) -> Iterator[Check]:
     """Where there is monitoring: whether its schedule is alive. Forges switch off the schedules of quiet repositories."""
     if not _there(place, MONITOR):
         return
-    state = _workflow(place, MONITOR)
+    state = _known(place, MONITOR)
     if state.state != "ok":
         yield Check("schedule", state.state, f"{MONITOR}: {state.found}", state.fix)
         return

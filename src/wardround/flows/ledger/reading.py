@@ -44,7 +44,7 @@ def read(git: Git, *, work_tree: bool = True, history: bool = False) -> Found:
 
 
 def files(git: Git) -> list[tuple[str, bytes]]:
-    """The files of the same entries, by their paths below the ledger's directory, as they are, and as they were when first read: nothing is checked."""
+    """The files of the same entries, by their paths below the ledger's directory, as they are: nothing is checked. Many are taken from where an earlier reading left them."""
     return _files(git, dict(_references(git)), work_tree=True, kept=True)[0]
 
 
