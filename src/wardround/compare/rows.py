@@ -89,11 +89,11 @@ def scored(
 
 
 def days_in(frame: Any) -> float | None:
-    """Days from the first to the last encounter, both included; None where time is no date."""
+    """Calendar days from the first to the last encounter's, both included; None where time is no date."""
     if "wr_time" not in frame.columns or frame.empty or not str(frame["wr_time"].dtype).startswith("datetime"):
         return None
-    times = frame["wr_time"]
-    return float((times.max() - times.min()).total_seconds() / 86_400 + 1)
+    days = frame["wr_time"].dt.normalize()
+    return float((days.max() - days.min()).days + 1)
 
 
 def settings_of(params: Params) -> MeasureSettings:

@@ -38,6 +38,8 @@ _ROUTES = {
     "/openapi.json": "GET",
     "/card": "GET",
 }
+#: Answered by the server around this application, within the same limits.
+_ELSEWHERE = frozenset({"/rpc/predict"})
 #: How many more objects than were freed are made before the youngest are searched for circles.
 _COLLECT = 50_000
 _NOT_READY = Refusal(503, "the service is not ready", retry=1)
@@ -94,15 +96,26 @@ class Application:
         return await self._running.batcher.ask(body, context)
 
     async def within(self, scope: Scope, receive: Receive, send: Send, answer: Inside) -> None:
-        """A request that somebody else answers, given its body once that is read within this service's limits; else the refusal is sent."""
-        running = self._running
+        """A request that somebody else answers, given its body once that is read within this service's limits; else the refusal is sent.
+
+        Both kinds of answer are counted as requests.
+        """
+        begun, running = time.perf_counter(), self._running
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+
+        async def counted(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start" and running is not None:
+                route = path if path in _ELSEWHERE else "other"
+                running.metrics.request(route, message["status"], time.perf_counter() - begun)
+            await send(message)
+
         try:
             if running is None:
                 raise _NOT_READY
             async with running.gate.inside(scope) as held:
-                await answer(scope, await read_body(receive, held), receive, send)
+                await answer(scope, await read_body(receive, held), receive, counted)
         except Refusal as refusal:
-            await _send(send, _refused(refusal, scope["path"]), head_only=scope["method"] == "HEAD")
+            await _send(counted, _refused(refusal, path), head_only=scope["method"] == "HEAD")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the server's lifespan."""

@@ -1,11 +1,13 @@
 import datetime as dt
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from wardround.compare import Rows, groupings
+from wardround.compare.rows import days_in
 from wardround.project.judging import Subgroup
 
 
@@ -23,3 +25,17 @@ def test_a_whole_number_names_the_same_group_beside_a_gap(tmp_path, kind, last):
     assert levels.codes.tolist() == [0, 2, 1, 2 if last else -1]
     assert bands.codes.tolist() == [0, 1, 2, 1 if last else -1]
     assert str(frame["wr_time"].dtype).startswith("datetime")
+
+
+@pytest.mark.parametrize(
+    ("times", "days"),
+    [
+        (["2026-01-01 00:01", "2026-01-02 23:59"], 2),
+        (["2026-01-01 23:59", "2026-01-02 00:01"], 2),
+        (["2026-01-01 08:00", "2026-01-01 09:00"], 1),
+        (["2026-02-28", "2026-03-01"], 2),
+    ],
+)
+def test_days_are_those_of_the_calendar(times, days):
+    assert days_in(pd.DataFrame({"wr_time": pd.to_datetime(times, format="mixed")})) == days
+    assert days_in(pd.DataFrame({"wr_time": [1, 2]})) is None

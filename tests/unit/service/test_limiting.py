@@ -64,6 +64,18 @@ def test_they_count_together_with_those_of_the_mounted_one(asker, mounted):
     assert third.headers["retry-after"] == "1"
 
 
+def test_both_kinds_of_answer_are_counted(asker, mounted):
+    def seen():
+        return {status: mounted._running.metrics.requests.get(("/rpc/predict", status), 0) for status in (200, 415)}
+
+    before = seen()
+    asker.post("/rpc/predict", b"{}")
+    asker.post("/rpc/predict", b"{}", (("content-type", "application/vnd.bentoml+pickle"),))
+    assert seen() == {status: count + 1 for status, count in before.items()}
+    asker.post("/rpc/ANYTHING", b"{}")
+    assert not [route for route, _ in mounted._running.metrics.requests if "ANYTHING" in route]
+
+
 def test_other_paths_pass_untouched(asker):
     answer = asker.post("/predict", b"", (("content-type", "text/plain"),), pieces=[b" " * 900] * 5)
     assert (answer.status, len(answer.content)) == (200, 4500)

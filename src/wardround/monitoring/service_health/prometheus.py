@@ -93,12 +93,11 @@ def parse(texts: Iterable[str]) -> Counts:
             match = None if line.startswith("#") else _LINE.fullmatch(line.strip())
             if match is None:
                 continue
-            try:
-                value = float(match[3])
-            except ValueError:
-                continue
             labels = dict(_LABEL.findall(match[2] or ""))
-            _count(counts, match[1], labels, value)
+            try:
+                _count(counts, match[1], labels, float(match[3]))
+            except ValueError:  # a value or a bucket's bound that is no number
+                continue
     return counts
 
 

@@ -36,6 +36,12 @@ def test_shares_are_of_what_answers_about_patients():
     assert told["error_share"].estimate.value == pytest.approx(0.02)
 
 
+def test_what_is_no_number_is_left_out():
+    told = parse(['wardround_request_seconds_bucket{le="soon"} 3\nwardround_request_seconds_bucket{le="0.1"} 2\nprocess_resident_memory_bytes much\n'])  # fmt: skip
+    assert told.within == {0.1: 2.0}
+    assert told.memory is None
+
+
 def test_latency_is_the_share_beyond_the_bucket_that_holds_the_limit():
     told = found({("/predict", 200): 1000}, MonitorServiceSection(latency_seconds=0.2), seconds=[0.01] * 9 + [0.7])
     assert told["slow_share"].events == 100
