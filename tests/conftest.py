@@ -35,7 +35,6 @@ THINNED = {
     "integration/publish/test_change_plan.py": 7,
     "integration/publish/test_crash.py": 18,
     "integration/publish/test_hostile.py": 7,
-    "integration/publish/test_kill.py": 0,
     "integration/publish/test_locks.py": 6,
     "integration/publish/test_races.py": 18,
     "integration/registry/test_fold_gto.py": 3,

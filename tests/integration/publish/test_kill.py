@@ -152,7 +152,6 @@ def sweep(hospital: Hospital, place: Path, points: list[tuple[int, str]]) -> int
 TEN = [(6, "before"), (6, "after"), (9, "before"), (9, "after"), (0, "after"), (2, "before"), (4, "after"), (5, "after"), (7, "after"), (8, "after")]  # fmt: skip
 
 
-@pytest.mark.slow
 def test_ten_kills(hospital, tmp_path):
     assert sweep(hospital, tmp_path, TEN) == 10
 
