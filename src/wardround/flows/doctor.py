@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from wardround.project.layout import Project, find
 
 #: Free space below which a review is likely to fail: a snapshot, its features and a cache copy of both. Project choice.
 MIN_FREE_GB = 2.0
+#: An address on another machine: ``https://…``, ``ssh://…``, ``git@host:…``. Directories of this one are no forge.
+_ELSEWHERE = re.compile(r"(?!file:)[^/\\:]{2,}:")
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ def _project(project: Project) -> Iterator[Check]:
         ("wardround.yaml", _versions),
         ("storage", _storage),
         ("workflows", _workflows),
+        ("roles", _roles),
     ]
     for name, step in steps:
         try:
@@ -188,6 +192,26 @@ def _workflows(project: Project) -> Iterator[Check]:
 
     if found := [one.path for one in outdated(project.root)]:
         yield Check("workflows", "advice", f"not what this version writes: {', '.join(found)}", "wardround upgrade")
+
+
+def _roles(project: Project) -> Iterator[Check]:
+    """Who may approve a promotion. On a laptop alone nobody could, so that nobody need be named."""
+    governance = project.params.governance
+    held = {role: logins for role, logins in governance.roles.items() if logins}
+    if held:
+        people = ", ".join(f"{role} {len(logins)}" for role, logins in held.items())
+        stages = ", ".join(stage for stage, roles in governance.approvals.items() if roles)
+        yield Check("roles", "ok", f"{people}; asked for by {stages or 'no stage (governance.approvals)'}")
+    elif _has_forge(project.root):
+        found = "params name nobody yet: CODEOWNERS and rulesets alone say who must approve a promotion"
+        fix = "params.yaml: governance: {roles: {clinical: [LOGIN], ml: [ANOTHER]}, approvals: {prod: [clinical, ml]}}"
+        yield Check("roles", "advice", found, fix)
+
+
+def _has_forge(root: Path) -> bool:
+    """Whether git knows a remote on another machine."""
+    lines = run(Command(["git", "remote", "--verbose"], cwd=root, timeout=20)).out.splitlines()
+    return any(_ELSEWHERE.match(line.partition("\t")[2]) for line in lines)
 
 
 def _existing_parent(place: Path) -> Path:

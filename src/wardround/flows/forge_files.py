@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 #: What the review's workflows call.
 SCRIPTS = (".github/scripts/scope.py", ".github/scripts/light.py")
-_TAGS = ".github/rulesets/tags.json"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def outdated(directory: Path) -> tuple[Outdated, ...]:
     params = [Project(top / place).params for place in projects_of(Git(top).tracked())]
     if not params:
         return ()
-    wanted = [*_files(top, expected(params))]
+    wanted = [*_files(top, expected(params)), *_rulesets(top)]
     wanted += _ruleset(top, tuple(one.project.name for one in params))
     return tuple(one for one in wanted if _read(top / one.path) != one.text)
 
@@ -90,9 +89,22 @@ def _files(top: Path, texts: dict[str, str]) -> Iterator[Outdated]:
     for path, text in texts.items():
         if path in ours or (called and path in SCRIPTS and not (top / path).exists()):
             yield Outdated(path, text)
-    tags, wanted = _json(_read(top / _TAGS)), template.read(_TAGS)
-    if tags.get("name") == _json(wanted)["name"] and tags != _json(wanted):
-        yield Outdated(_TAGS, wanted)
+
+
+def _rulesets(top: Path) -> Iterator[Outdated]:
+    """The rulesets that are the same everywhere. Who may pass them by, the App above all, stays as people wrote it.
+
+    A repository from before there was one of them is given it beside another of ours.
+    """
+    wanted = {path: template.read(path) for path in forge_text.RULESETS}
+    ours = {path for path, text in wanted.items() if _json(_read(top / path)).get("name") == _json(text)["name"]}
+    for path, text in wanted.items():
+        found = _json(_read(top / path))
+        kept = {**_json(text), "bypass_actors": found.get("bypass_actors") or []}
+        if path in ours and found != kept:
+            yield Outdated(path, json.dumps(kept, indent=2) + "\n" if kept["bypass_actors"] else text)
+        elif ours and not (top / path).exists():
+            yield Outdated(path, text)
 
 
 def _ruleset(top: Path, names: tuple[str, ...]) -> Iterator[Outdated]:

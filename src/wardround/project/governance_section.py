@@ -26,7 +26,7 @@ class GovernanceSection(Section):
     does not count, and one person counts for one role. Without ``approvals`` only the ruleset and CODEOWNERS say who must approve.
     """
 
-    #: role -> the logins that have it, for instance ``clinical: [ada]``.
+    #: role -> the logins that have it, for instance ``clinical: [ada]``. ``wardround init`` writes three roles with nobody in them.
     roles: dict[RoleName, Annotated[tuple[Login, ...], BeforeValidator(_several)]] = Field(default_factory=dict)
     #: stage -> the roles that must have approved, for instance ``prod: [ml, clinical]``.
     approvals: dict[StageName, Annotated[tuple[RoleName, ...], BeforeValidator(_several)]] = Field(default_factory=dict)

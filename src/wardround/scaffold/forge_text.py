@@ -12,8 +12,10 @@ from wardround.storage.identity import CLOUD, CLOUDS
 if TYPE_CHECKING:
     from wardround.project.forge_section import ForgeSection
 
+#: Rulesets that every repository has as they are: of the tags, and of the branches of records.
+RULESETS = (".github/rulesets/tags.json", ".github/rulesets/records.json")
 #: Files that every repository has as they are. The rest of ``.github/`` is adapted below.
-SAME = (".github/scripts/scope.py", ".github/scripts/light.py", ".github/dependabot.yml", ".github/rulesets/tags.json")
+SAME = (".github/scripts/scope.py", ".github/scripts/light.py", ".github/dependabot.yml", *RULESETS)
 WORKFLOWS = (
     ".github/workflows/review.yml",
     ".github/workflows/asked.yml",

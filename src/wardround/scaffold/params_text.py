@@ -11,6 +11,17 @@ from wardround.scaffold.decision import Column, Plan, Use
 from wardround.scaffold.request import DataRequest
 
 _HEAD = "# Every number and switch. What each key means, with its source: docs/reference/params.md"
+#: The root's own section, with nobody in it: as the schema has it, an empty role is one that no stage may ask for.
+GOVERNANCE = """\
+governance:
+  # Who may approve what comes into a stage, by their logins at the forge. Nothing waits for a role until approvals names it.
+  roles:
+    clinical: [] # answers for the patients: whether what the model says, and at which risk, is right for them
+    ml: [] # answers for the model: data, features, evaluation, what the report found
+    privacy: [] # answers for the data: what they may be used for, and what may leave
+  # One of each role must then have approved the pull request. Nobody approves their own, and one person counts for one role.
+  # approvals: {prod: [clinical, ml]}
+"""
 _GROUPS = ("_sex_", "_gender_", "_race_", "_ethnic", "_age_")
 #: Operating thresholds to choose from: the first that lies above the prevalence (0.5 at most), with its neighbours. Project choice.
 _THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
@@ -82,8 +93,10 @@ def params_text(name: str, title: str, plan: Plan, request: DataRequest, path: s
         "disclosure: {min_cell: 11}",
         "",
         "review: {base: main}",
+        "",
+        GOVERNANCE,
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def scalar(value: Any) -> str:

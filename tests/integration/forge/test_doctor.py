@@ -50,9 +50,8 @@ class Scene:
         return named
 
     def rules(self, file: str) -> Ruleset:
-        return next(
-            one for one in self.store.find(Ruleset, REPO) if one.target == ("tag" if file == "tags" else "branch")
-        )
+        name = json.loads((self.checkout / f".github/rulesets/{file}.json").read_text())["name"]
+        return next(one for one in self.store.find(Ruleset, REPO) if one.name == name)
 
     def edit(self, files: Mapping[str, str | None]) -> None:
         """A commit on the forge's default branch."""
@@ -120,7 +119,7 @@ def scene(running: Scene) -> Scene:
         for kind in (Ruleset, Run, Workflow, ActionsSettings):
             for record in store.find(kind, REPO):
                 store.remove(record)
-        for file in ("main", "tags"):
+        for file in ("main", "tags", "records"):
             given = json.loads((running.checkout / f".github/rulesets/{file}.json").read_text())
             kept = {key: given[key] for key in ("name", "enforcement", "target", "conditions")}
             store.put(Ruleset(store.next_id(), REPO, **kept, rules=tuple(given["rules"])))
@@ -136,7 +135,7 @@ def test_all_is_right(scene: Scene) -> None:
     found = scene.examine()
     assert [check for check in found.values() if check.state != "ok"] == []
     assert not any(check.fix for check in found.values())
-    assert {CONTEXT, "ruleset", "tag ruleset", "review.yml", "publish.yml", "files", "CODEOWNERS", "last publish"} <= set(found)  # fmt: skip
+    assert {CONTEXT, "ruleset", "tag ruleset", "records", "record writers", "review.yml", "publish.yml", "files", "CODEOWNERS", "last publish"} <= set(found)  # fmt: skip
     assert found["last publish"].found == "success, 5 hours ago"
 
 
@@ -195,12 +194,26 @@ def _elsewhere(*include: str) -> dict[str, Any]:
     return {"ref_name": {"include": list(include), "exclude": []}}
 
 
+def _without_records(scene: Scene) -> None:
+    """A repository from before there was such a ruleset."""
+    scene.store.remove(scene.rules("records"))
+    scene.edit({".github/rulesets/records.json": None})
+
+
+def _all_by_pull(scene: Scene, **fields: Any) -> None:
+    rules = ({"type": "pull_request", "parameters": {"required_approving_review_count": 1}},)
+    made = Ruleset(
+        scene.store.next_id(), REPO, "all by pull request", "active", "branch", _elsewhere("refs/heads/**/*"), rules
+    )
+    scene.store.put(replace(made, **fields))
+
+
 WRONG: dict[str, tuple[Spoil, str, str, str]] = {
     # what is wrong: (how, which check says so, its state, a part of what it says or of the fix)
     "no ruleset": (lambda scene: scene.store.remove(scene.rules("main")), "ruleset", "missing", f"gh api --hostname HOST --method POST repos/{REPO}/rulesets --input .github/rulesets/main.json"),
     "a ruleset that only watches": (_on("main", enforcement="evaluate"), "ruleset", "missing", "--field enforcement=active"),
     "a ruleset of another branch": (_on("main", conditions=_elsewhere("refs/heads/release/*")), "ruleset", "missing", "none is active"),
-    "the default branch left out": (_on("main", conditions={"ref_name": {"include": ["~ALL"], "exclude": ["refs/heads/ma*"]}}), "ruleset", "missing", "none is active"),
+    "the default branch left out": (_on("main", conditions={"ref_name": {"include": ["refs/heads/*"], "exclude": ["refs/heads/ma*"]}}), "ruleset", "missing", "none is active"),
     "a wildcard that stops at the slash": (_on("main", conditions=_elsewhere("refs/*")), "ruleset", "missing", "none is active"),
     "no required status": (_without("required_status_checks"), CONTEXT, "missing", "not required"),
     "the status of another project": (_rule("required_status_checks", required_status_checks=[{"context": "wardround/other"}]), CONTEXT, "missing", "not required"),
@@ -215,6 +228,13 @@ WRONG: dict[str, tuple[Spoil, str, str, str]] = {
     "a merge queue that tests its last commit alone": (_queue("HEADGREEN"), "merge queue", "missing", "ALLGREEN"),
     "no tag ruleset": (lambda scene: scene.store.remove(scene.rules("tags")), "tag ruleset", "missing", "--input .github/rulesets/tags.json"),
     "tags that may move": (_on("tags", rules=({"type": "deletion"},)), "tag ruleset", "missing", "creation, update"),
+    "records that may be lost": (lambda scene: scene.store.remove(scene.rules("records")), "records", "missing", f"gh api --hostname HOST --method POST repos/{REPO}/rulesets --input .github/rulesets/records.json"),
+    "records that may be overwritten": (_on("records", rules=({"type": "deletion"},)), "records", "missing", "--method PUT"),
+    "records of the history alone": (_on("records", conditions=_elsewhere("refs/heads/wardround/h*")), "records", "missing", "says of wardround/ledger:"),
+    "a ruleset of records that only watches": (_on("records", enforcement="evaluate"), "records", "missing", "--method PUT"),
+    "records that the App may overwrite": (_on("records", bypass_actors=({"actor_id": APP, "actor_type": "Integration", "bypass_mode": "always"},)), "records", "advice", "not even the App"),
+    "records without a file": (_without_records, "records", "missing", "wardround upgrade, which writes the file; then gh api"),
+    "records by pull request only": (_all_by_pull, "record writers", "missing", "'all by pull request' (pull_request)"),
     "no publish.yml": (_edit(".github/workflows/publish.yml", None), "publish.yml", "missing", "not on the default branch"),
     "review.yml asleep": (_state("review.yml", "disabled_inactivity"), "review.yml", "missing", "actions/workflows/review.yml/enable"),
     "release.yml switched off": (_state("release.yml", "disabled_manually"), "release.yml", "missing", "actions/workflows/release.yml/enable"),
@@ -238,6 +258,8 @@ QUICK = (
     "no ruleset",
     "pinned to nobody",
     "tags that may move",
+    "records that may be lost",
+    "records by pull request only",
     "a script that somebody edited",
     "owners that nobody named",
     "a publishing that failed",
@@ -295,6 +317,15 @@ def test_the_fix_of_a_missing_ruleset_fixes_it(scene: Scene) -> None:
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
         assert answer.status == 201
     assert scene.examine(app="")["ruleset"].state == "ok"
+
+
+def test_a_ruleset_of_the_writers_is_no_mistake(scene: Scene) -> None:
+    """Only the App may push to the branches of records: its own ruleset, which it passes by; nobody passes by the other."""
+    only = ({"type": "creation"}, {"type": "update"})
+    app = {"actor_id": APP, "actor_type": "Integration", "bypass_mode": "always"}
+    _all_by_pull(scene, conditions=_elsewhere("refs/heads/wardround/**/*"), rules=only, bypass_actors=(app,))
+    found = scene.examine()
+    assert (found["records"].state, found["record writers"].state) == ("ok", "ok")
 
 
 @pytest.mark.slow

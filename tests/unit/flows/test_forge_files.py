@@ -97,6 +97,31 @@ def test_the_ruleset_names_every_project_and_keeps_the_pinned_app(root):
     assert found["enforcement"] == "evaluate"
 
 
+TAGS, RECORDS = forge_text.RULESETS
+APP = {"actor_id": 99, "actor_type": "Integration", "bypass_mode": "always"}
+
+
+def test_who_may_pass_a_ruleset_by_stays(root):
+    path = root / TAGS
+    ruleset = json.loads(path.read_text(encoding="utf-8")) | {"bypass_actors": [APP]}
+    path.write_text(json.dumps(ruleset, indent=4), encoding="utf-8")
+    assert changed(root) == []
+    path.write_text(json.dumps(ruleset | {"rules": []}), encoding="utf-8")
+    assert forge_files.bring_up_to_date(root) == (TAGS,)
+    assert json.loads(path.read_text(encoding="utf-8")) == ruleset
+    assert changed(root) == []
+
+
+def test_a_repository_from_before_the_records_had_a_ruleset_is_given_it(root):
+    text = (root / RECORDS).read_text(encoding="utf-8")
+    (root / RECORDS).unlink()
+    assert forge_files.bring_up_to_date(root) == (RECORDS,)
+    assert (root / RECORDS).read_text(encoding="utf-8") == text
+    (root / RECORDS).unlink()
+    (root / TAGS).unlink()
+    assert changed(root) == [], "no ruleset here is ours"
+
+
 def test_the_source_itself_is_left_alone(root):
     (root / "pyproject.toml").write_text('[project]\nname = "wardround"\n', encoding="utf-8")
     (root / WORKFLOW).write_text("# The trusted half\n", encoding="utf-8")

@@ -82,7 +82,7 @@ def view_of(view: View, commit: str, files: Mapping[str, str]) -> AuditPage:
         versions=tuple(_traced(view, version) for version in view.versions),
         events=tuple(_event(entry) for entry in view.entries),
         aside=tuple(f"{item.tag.name}: {item.what}" for item in view.ground.shown.state.problems),
-        roles=tuple((role, ", ".join(people)) for role, people in sorted(roles.items())),
+        roles=tuple((role, ", ".join(people) or "nobody") for role, people in sorted(roles.items())),
         files=tuple(sorted(files.items())),
     )
 

@@ -8,6 +8,7 @@ from wardround.errors import WardroundError
 from wardround.flows.doctor import Check
 from wardround.flows.doctor_forge.files import files, owners
 from wardround.flows.doctor_forge.question import ForgeRequest, Place, seen
+from wardround.flows.doctor_forge.records import record_rules
 from wardround.flows.doctor_forge.rules import branch_rules, tag_rules
 from wardround.flows.doctor_forge.runs import published, schedule, settings, workflows
 from wardround.project.params import Params, parse
@@ -33,6 +34,7 @@ def examine_forge(request: ForgeRequest) -> tuple[Check, ...]:
     for name, step in (
         ("ruleset", branch_rules),
         ("tag ruleset", tag_rules),
+        ("records", record_rules),
         ("workflows", workflows),
         ("files", files),
         ("CODEOWNERS", owners),

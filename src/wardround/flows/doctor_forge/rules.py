@@ -15,23 +15,26 @@ _MAIN, _TAGS = ".github/rulesets/main.json", ".github/rulesets/tags.json"
 _TAG_RULES = {"creation", "update", "deletion"}
 
 
-def holds_for(ruleset: Ruleset, branch: str) -> bool:
-    """Whether a ruleset is about the default branch of this name."""
+def holds_for(ruleset: Ruleset, branch: str, *, default: bool = True) -> bool:
+    """Whether a ruleset is about the branch of this name, which is the ``default`` one or another."""
+    always = {"~ALL", "~DEFAULT_BRANCH"} if default else {"~ALL"}
 
     def named(patterns: tuple[str, ...]) -> bool:
-        return any(
-            pattern in {"~ALL", "~DEFAULT_BRANCH"} or _matches(pattern, f"refs/heads/{branch}") for pattern in patterns
-        )
+        return any(pattern in always or _matches(pattern, f"refs/heads/{branch}") for pattern in patterns)
 
     return ruleset.target in {"", "branch"} and named(ruleset.include) and not named(ruleset.exclude)
 
 
 def _matches(pattern: str, reference: str) -> bool:
-    """GitHub's wildcards: ``*`` stops at a slash, ``**`` does not."""
-    parts = re.split(r"(\*+|\?)", pattern)
+    """GitHub's wildcards: ``*`` stops at a slash, ``**`` does not, and ``**/`` may be no directory at all."""
+    parts = re.split(r"(\*{2,}/?|\*|\?)", pattern)
     signs = {"*": "[^/]*", "?": "[^/]"}
-    translated = (signs.get(part, ".*" if part.startswith("**") else re.escape(part)) for part in parts)
+    translated = (signs.get(part, _deep(part) if part.startswith("**") else re.escape(part)) for part in parts)
     return re.fullmatch("".join(translated), reference) is not None
+
+
+def _deep(part: str) -> str:
+    return "(?:.*/)?" if part.endswith("/") else ".*"
 
 
 def branch_rules(place: Place) -> Iterator[Check]:
@@ -44,7 +47,7 @@ def branch_rules(place: Place) -> Iterator[Check]:
             found += f": {about[0].name!r} is {about[0].enforcement}"
             fix = place.call(f"rulesets/{about[0].id}", "--method PUT", "--field enforcement=active")
         else:
-            fix = _create(place, _MAIN)
+            fix = place.call("rulesets", "--method POST", f"--input {_MAIN}")
         yield Check("ruleset", "missing", found, fix)
         return
     yield Check("ruleset", "ok", ", ".join(f"{one.name!r}" for one in active))
@@ -114,15 +117,10 @@ def tag_rules(place: Place) -> Iterator[Check]:
     active = [one for one in about if one.enforcement == "active"]
     kept = {rule for one in active for rule in one.rules}
     if not active:
-        yield Check(
-            "tag ruleset", "missing", "none is active: versions and stages may be forged", _create(place, _TAGS)
-        )
+        fix = place.call("rulesets", "--method POST", f"--input {_TAGS}")
+        yield Check("tag ruleset", "missing", "none is active: versions and stages may be forged", fix)
     elif missing := sorted(_TAG_RULES - kept):
         fix = place.call(f"rulesets/{active[0].id}", "--method PUT", f"--input {_TAGS}")
         yield Check("tag ruleset", "missing", f"does not forbid: {', '.join(missing)}", fix)
     else:
         yield Check("tag ruleset", "ok", ", ".join(f"{one.name!r}" for one in active))
-
-
-def _create(place: Place, file: str) -> str:
-    return place.call("rulesets", "--method POST", f"--input {file}")

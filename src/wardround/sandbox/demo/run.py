@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 OWNER, NAME = "hospital", "readmission"
 REPOSITORY = f"{OWNER}/{NAME}"
 CONTEXT = f"wardround/{NAME}"
+_RULESETS = (".github/rulesets/main.json", ".github/rulesets/records.json")
 #: Seconds that all workflows may take; minutes on two idle cores.
 _PATIENCE = 3600.0
 #: What the good branch changes: fewer, larger leaves, which costs almost no discrimination.
@@ -145,7 +146,7 @@ def _first_version(ada: Workshop, say: Callable[[str], None]) -> tuple[str, Publ
 
 
 def _host(stage: Stage, ada: Workshop, pem: str) -> None:
-    """The repository on the forge: from the checkout, with its own ruleset, and who may write."""
+    """The repository on the forge: from the checkout, with its own rulesets of branches, and who may write."""
     from wardround.release.signing import SECRET
     from wardround.sandbox.model import Repository, Ruleset, Secret, Variable
 
@@ -154,23 +155,15 @@ def _host(stage: Stage, ada: Workshop, pem: str) -> None:
     made = stage.sandbox.create_repository(OWNER, NAME, from_path=ada.root)
     stored = world.store.get(Repository, REPOSITORY, REPOSITORY) or made
     world.store.put(replace(stored, writers=("ada", "clara")))
-    given = json.loads((ada.root / ".github/rulesets/main.json").read_text(encoding="utf-8"))
+    rulesets = [json.loads((ada.root / path).read_text(encoding="utf-8")) for path in _RULESETS]
     with world.store.transaction():
         # this interpreter's environment is the locked one: nothing is to be installed
         world.store.put(Variable(REPOSITORY, "WARDROUND_PREINSTALLED", "true"))
         world.store.put(Variable(REPOSITORY, "WARDROUND_ENGINE", stage.engine))
         world.store.put(Secret(REPOSITORY, SECRET, pem))
-        world.store.put(
-            Ruleset(
-                id=world.store.next_id(),
-                repository=REPOSITORY,
-                name=given["name"],
-                enforcement=given["enforcement"],
-                target=given["target"],
-                conditions=given["conditions"],
-                rules=tuple(given["rules"]),
-            )
-        )
+        for given in rulesets:
+            kept = {key: given[key] for key in ("name", "enforcement", "target", "conditions")}
+            world.store.put(Ruleset(world.store.next_id(), REPOSITORY, **kept, rules=tuple(given["rules"])))
     ada.git("remote", "add", "origin", f"{stage.sandbox.url}/{REPOSITORY}.git")
     ada.git("fetch", "--quiet", "origin")
 
