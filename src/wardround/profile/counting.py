@@ -85,12 +85,13 @@ class Numbers:
             if signed:
                 np.right_shift(bits & _SIZE, SHIFT, out=keys)
             if int(keys.max()) >= _ENDLESS:
-                finite = np.isfinite(block)
-                missing += int(np.count_nonzero(np.isnan(block)))
-                self._infinite += int(np.count_nonzero(np.isinf(block)))
-                block = block[finite]
-                room.keys[filled : filled + len(block)] = keys[finite]
-                keys = room.keys[filled : filled + len(block)]
+                finite = keys < _ENDLESS
+                nan = int(np.count_nonzero(np.isnan(block)))
+                missing += nan
+                self._infinite += len(block) - int(np.count_nonzero(finite)) - nan
+                block, finite_keys = block[finite], keys[finite]
+                keys = keys[: len(block)]
+                keys[:] = finite_keys
                 if not len(block):
                     continue
             self._sums.add(block, keys, room)

@@ -22,6 +22,8 @@ BLOCK = 1 << 13
 _SPAN = 10
 #: Adding and subtracting 1.5 · 2**(52 - g) rounds a number of [-1, 1] to a multiple of 2**-g.
 _FIRST, _SECOND = 1.5 * 2.0 ** (52 - 20), 1.5 * 2.0 ** (52 - 41)
+#: At least so many small numbers, and at most this share of their block, are looked at once more; else they wait to be sorted. Project choices.
+_MANY, _SHARE = 256, 0.75
 #: Units of the integers: sums count 2**-UNIT, sums of squares 2**(-2 UNIT). Below the last bit of the smallest double by more than the third grid.
 UNIT: Final = 1200
 #: Beyond these exponents a power of two, or its inverse, is no normal double.
@@ -45,16 +47,21 @@ class ExactSums:
 
     def add(self, values: Floats, keys: Integers, work: Workspace) -> None:
         """Adds at most ``BLOCK`` finite numbers; ``keys`` are the buckets of their sizes. Afterwards :meth:`settle` is owed."""
-        exponent = int(keys.max()) >> MANTISSA_BITS
-        least = (exponent - _SPAN + 1) << MANTISSA_BITS
-        if int(keys.min()) < least:
-            below = keys < least
-            small = values[below]
-            small = small[small != 0.0]
-            if len(small):
-                self._small.append(small)
-                values = np.where(below, 0.0, values)
-        self._block(values, max(exponent, 1) - 1022, work)
+        while len(values):
+            exponent = int(keys.max()) >> MANTISSA_BITS
+            least = (exponent - _SPAN + 1) << MANTISSA_BITS
+            power = max(exponent, 1) - 1022
+            if int(keys.min()) >= least:
+                self._block(values, power, work)
+                return
+            small = keys < least
+            self._block(np.where(small, 0.0, values), power, work)
+            small &= values != 0.0
+            left, keys = values[small], keys[small]
+            if not _MANY <= len(left) <= _SHARE * len(values):
+                self._small += [left] if len(left) else []
+                return
+            values = left
 
     def counted(self, values: Integers, counts: Integers) -> None:
         """Adds each of ``values`` (below 2**20 in size) ``counts`` (below 2**23) times."""

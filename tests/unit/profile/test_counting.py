@@ -87,3 +87,10 @@ def test_numbers_far_smaller_than_their_neighbours_are_not_lost():
     values = draw.normal(size=9_000) * 10.0 ** draw.integers(-320, 300, 9_000)
     agrees(pa.array(values))
     agrees(pa.array(np.append(2.0 ** -np.arange(1074.0), 2.0 ** np.arange(1024.0))))
+
+
+@pytest.mark.parametrize("often", [2, 40, BLOCK - 1])
+def test_many_small_numbers_beside_few_large_ones(often):
+    values = np.random.default_rng(5).normal(size=3 * BLOCK) * 1e-40
+    values[::often] *= 1e60
+    agrees(pa.array(values))
