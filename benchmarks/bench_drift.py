@@ -39,7 +39,7 @@ def main() -> None:
     pythons = {"wardround": Path(sys.executable), "floor": Path(sys.executable)}
     pythons |= {name: path for name in ("evidently", "nannyml") if (path := getattr(options, name))}
     found: dict[str, list[dict]] = {name: [] for name in pythons}
-    _child("wardround", pythons["wardround"], reference, window)  # machine code is compiled once per installation
+    _child("wardround", pythons["wardround"], reference, window)  # the file is in the page cache for all
     for _ in range(runs):
         for name, python in pythons.items():
             found[name].append(_child(name, python, reference, window))

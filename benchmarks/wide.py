@@ -144,7 +144,7 @@ def task_profile(file: Path):
         return profiler.profile().rows
 
     first = next(batches(file, None, CATEGORIES))
-    Profiler(held).look(first.slice(0, 10))  # machine code is compiled once per installation, and kept
+    Profiler(held).look(first.slice(0, 10))  # what is imported late is imported
     return work, {"wardround": wardround.__version__}
 
 

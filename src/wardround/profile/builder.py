@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from wardround.evidence.profile import ColumnProfile, LevelCounts, NumberSummary, Profile
-from wardround.profile.buckets import KEYS, MANTISSA_BITS
-from wardround.profile.counting import accumulate
-from wardround.profile.exact import written
+from wardround.evidence.profile import ColumnProfile, LevelCounts, Profile
+from wardround.profile.counting import Numbers, Room, held
 from wardround.profile.levels import fold
-from wardround.profile.sums import EXPONENTS, exact_sums
 from wardround.tables.months import NO_MONTH, month_name, months
 
 #: Levels of a category that no contract closes. Project choice.
 CAP = 1000
-#: So many numbers a table are counted by numpy, in about the time that it takes to load the compiled loop. Measured on two busy cores: 25 to 50 ns
-#: a number against 1 s.
-COMPILED_FROM = 20_000_000
-#: Read-only as Arrow's buffers are, so that the loop is compiled for one signature.
-_EMPTY = np.frombuffer(b"\0", np.uint8)[:0]
-Loop = Callable[[NDArray[np.int64], NDArray[np.uint8], int, NDArray[np.int64], NDArray[np.uint64]], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -38,46 +28,6 @@ class ColumnSpec:
     levels: tuple[str, ...] | None = None
 
 
-class _Numbers:
-    """Histogram and exact sums of one column. Zeroed pages are not touched until a bucket is, so the array costs little."""
-
-    def __init__(self) -> None:
-        self.histogram = np.zeros(2 * KEYS, np.int64)
-        self.sums = np.zeros((EXPONENTS, 8), np.uint64)
-        self.infinite = 0
-
-    def add(self, array: pa.Array, loop: Loop) -> int:
-        """Counts the numbers of an Arrow array; returns how many are missing."""
-        if array.null_count == len(array):
-            return len(array)
-        doubles = array if pa.types.is_float64(array.type) else array.cast(pa.float64(), safe=False)
-        validity, values = doubles.buffers()
-        bits = np.frombuffer(values, np.int64)[doubles.offset : doubles.offset + len(doubles)]
-        bitmap = np.frombuffer(validity, np.uint8) if validity is not None and doubles.null_count else _EMPTY
-        missing, infinite = loop(bits, bitmap, doubles.offset, self.histogram, self.sums)
-        self.infinite += infinite
-        return int(missing)
-
-    def _used(self) -> NDArray[np.int64]:
-        """Where the histogram is not zero: only buckets of exponents that have a sum, and those next to zero, can be. The rest stays untouched."""
-        exponents = np.union1d(np.flatnonzero(self.sums.any(axis=1)), [0, 1])
-        keys = (exponents[:, None] * (1 << MANTISSA_BITS) + np.arange(1 << MANTISSA_BITS)).ravel()
-        places = KEYS + np.concatenate([-keys[:0:-1], keys])
-        found: NDArray[np.int64] = places[self.histogram[places] != 0].astype(np.int64)
-        return found
-
-    def summary(self) -> NumberSummary:
-        used = self._used()
-        total, squares = exact_sums(self.sums)
-        return NumberSummary(
-            count=int(self.histogram.sum()),
-            infinite=self.infinite,
-            total=written(*total),
-            squares=written(*squares),
-            histogram={int(key) - KEYS: int(self.histogram[key]) for key in used},
-        )
-
-
 class _Column:
     """One column's counters."""
 
@@ -85,22 +35,22 @@ class _Column:
         self.spec = spec
         self.rows = 0
         self.missing = 0
-        self.numbers = _Numbers() if spec.kind in {"integer", "float", "text"} else None
+        self.numbers = Numbers() if spec.kind in {"integer", "float", "text"} else None
         self.levels: dict[str, int] = {}
         self.other = 0
         self.months: dict[int, int] = {}
 
-    def add(self, array: pa.Array, loop: Loop) -> None:
+    def add(self, array: pa.Array, room: Room) -> None:
         self.rows += len(array)
         kind = self.spec.kind
         if pa.types.is_null(array.type):
             self.missing += len(array)
         elif kind in {"integer", "float"}:
             assert self.numbers is not None
-            self.missing += self.numbers.add(array, loop)
+            self.missing += self.numbers.add(array, room)
         elif kind == "text":
             assert self.numbers is not None
-            self.missing += self.numbers.add(_lengths(array), loop)
+            self.missing += self.numbers.add(_lengths(array), room)
         elif kind == "datetime":
             self.missing += array.null_count
             _count(self.months, months(array))
@@ -109,17 +59,14 @@ class _Column:
 
     def _levels(self, array: pa.Array) -> None:
         self.missing += array.null_count
-        encoded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
-        names = [str(name).lower() if isinstance(name, bool) else name for name in encoded.dictionary.to_pylist()]
-        counts = np.bincount(_codes(encoded.indices), minlength=len(names))
         declared = self.spec.levels
-        for name, count in zip(names, counts, strict=True):
+        for name, count in _counted(array):
             if not count:
                 continue
             if declared is None or name in declared:
-                self.levels[name] = self.levels.get(name, 0) + int(count)
+                self.levels[name] = self.levels.get(name, 0) + count
             else:
-                self.other += int(count)
+                self.other += count
         if declared is None and len(self.levels) > 2 * CAP:
             self.levels, more = fold(self.levels, CAP)
             self.other += more
@@ -151,22 +98,17 @@ class Profiler:
     def __init__(self, specs: Sequence[ColumnSpec]) -> None:
         """``specs`` are the columns, in the order of the profile. A column that batches lack is missing in all rows."""
         self._columns = [_Column(spec) for spec in specs]
-        self._numbers = sum(column.numbers is not None for column in self._columns)
-        self._loop: Loop = accumulate
+        self._room = Room()
         self.rows = 0
 
     def look(self, batch: pa.RecordBatch) -> None:
         """Adds one batch. Columns are in the contract's types; a column of another type counts as missing."""
         self.rows += batch.num_rows
-        if self._loop is accumulate and self.rows * self._numbers > COMPILED_FROM:
-            from wardround.profile.kernels import accumulate as compiled
-
-            self._loop = compiled
         present = set(batch.schema.names)
         for column in self._columns:
             name = column.spec.name
             if name in present and _fits(batch.schema.field(name).type, column.spec.kind):
-                column.add(batch.column(name), self._loop)
+                column.add(batch.column(name), self._room)
             else:
                 column.rows += batch.num_rows
                 column.missing += batch.num_rows
@@ -197,11 +139,13 @@ def _fits(kind: pa.DataType, wanted: str) -> bool:
     return bool(pa.types.is_string(value) or pa.types.is_large_string(value))
 
 
-def _codes(indices: pa.Array) -> NDArray[np.integer[Any]]:
-    """The codes that are not null, from the buffer: Arrow's fill_null imports pandas, which takes longer than a small table."""
-    held = indices.drop_null() if indices.null_count else indices
-    values = np.frombuffer(held.buffers()[1] or b"", held.type.to_pandas_dtype())
-    return values[held.offset : held.offset + len(held)]
+def _counted(array: pa.Array) -> Iterable[tuple[str, int]]:
+    """Levels and how often each occurs."""
+    if pa.types.is_boolean(array.type):
+        return (("false", array.false_count), ("true", array.true_count))
+    encoded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
+    names = encoded.dictionary.to_pylist()
+    return zip(names, np.bincount(held(encoded.indices), minlength=len(names)).tolist(), strict=True)
 
 
 def _lengths(array: pa.Array) -> pa.Array:
