@@ -29,6 +29,36 @@ def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
         _PRCTL(_PR_SET_PDEATHSIG, int(how), 0, 0, 0)
 
 
+#: git's reading, and settings. What it reads goes into a pipe to this process: without a reader it ends by itself.
+_READING = frozenset(
+    {"cat-file", "check-ref-format", "config", "diff", "diff-tree", "for-each-ref", "log", "ls-files", "ls-tree"}
+    | {"merge-base", "name-rev", "rev-list", "rev-parse", "show", "symbolic-ref", "version"}
+)
+_WITH_VALUE = frozenset({"-c", "-C"})
+
+
+def _ends_alone(args: Sequence[str]) -> bool:
+    """Whether a program needs nobody to end it when its parent dies.
+
+    To tell the kernel, the child must run code of this process first, so all of its memory is mapped a second time: 50 ms for
+    a process of 400 MB, against 4 ms where a child starts at once.
+    """
+    if not args or Path(args[0]).name != "git":
+        return False
+    words = iter(args[1:])
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word in _READING
+    return True
+
+
+def _first(args: Sequence[str]) -> Callable[[], None] | None:
+    """What a child does before it becomes the program."""
+    return None if _ends_alone(args) else end_with_parent
+
+
 @dataclass(frozen=True)
 class Command:
     """A program to run.
@@ -77,7 +107,7 @@ def run(command: Command) -> Finished:
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
-            preexec_fn=end_with_parent,  # noqa: PLW1509 - one call into the C library, which takes no lock
+            preexec_fn=_first(command.args),  # noqa: PLW1509 - one call into the C library, which takes no lock
         )
     except OSError as error:
         raise _cannot_run(command, error) from error
@@ -113,7 +143,7 @@ def run_lines(
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
-            preexec_fn=end_with_parent,  # noqa: PLW1509 - one call into the C library, which takes no lock
+            preexec_fn=_first(command.args),  # noqa: PLW1509 - one call into the C library, which takes no lock
         )
     except OSError as error:
         raise _cannot_run(command, error) from error
@@ -147,7 +177,7 @@ def run_files(command: Command, source: IO[bytes] | None, sink: IO[bytes]) -> Fi
             stdout=sink,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=end_with_parent,  # noqa: PLW1509 - one call into the C library, which takes no lock
+            preexec_fn=_first(command.args),  # noqa: PLW1509 - one call into the C library, which takes no lock
         )
     except OSError as error:
         raise _cannot_run(command, error) from error

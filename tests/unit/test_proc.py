@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wardround.errors import EnvironmentFailure
-from wardround.proc import Command, run, run_lines
+from wardround.proc import Command, _first, run, run_lines
 
 
 def test_output_error_and_code_come_back() -> None:
@@ -112,3 +112,19 @@ def test_a_program_ends_when_its_killed_parent_does(tmp_path: Path) -> None:
         time.sleep(0.02)
     else:
         assert not Path(f"/proc/{child}").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "alone"),
+    [
+        (["git", "rev-parse", "HEAD"], True),
+        (["/usr/bin/git", "-c", "fetch.x=1", "-C", "push", "--no-pager", "log", "-1"], True),
+        (["git", "--version"], True),
+        (["git", "push", "origin", "log"], False),
+        (["git", "-c", "log", "fetch"], False),
+        (["dvc", "repro"], False),
+        ([], False),
+    ],
+)
+def test_only_what_git_reads_may_outlive_its_parent(args: list[str], alone: bool) -> None:
+    assert (_first(args) is None) == alone
