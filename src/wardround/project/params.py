@@ -34,7 +34,17 @@ from wardround.project.serve_section import ServeSection
 from wardround.project.stages_section import StageSection, StagesSection
 
 #: Sections whose base version judges a pull request that changes them (DESIGN §8, *Who judges*).
-JUDGING_SECTIONS = ("contract", "split", "evaluate", "compare", "gate", "disclosure", "privacy")
+JUDGING_SECTIONS = (
+    "contract",
+    "split",
+    "evaluate",
+    "compare",
+    "gate",
+    "disclosure",
+    "privacy",
+    "stages",
+    "governance",
+)
 
 
 class Params(Section):
