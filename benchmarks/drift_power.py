@@ -22,11 +22,17 @@ CAUSES = ("covariate", "units", "coding", "new site", "outage", "unknown", "noth
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=("quiet", "large", "trouble"), required=True)
-    parser.add_argument("--seeds", type=int, default=1000)
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[1000], help="one number, or one for each size of trouble"
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=[200, 500, 1000, 2000])
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    lines = _PARTS[options.part](options.seeds, tuple(options.sizes))
+    sizes, seeds = tuple(options.sizes), options.seeds
+    if options.part == "trouble":
+        lines = _trouble(dict(zip(sizes, seeds * len(sizes) if len(seeds) == 1 else seeds, strict=True)))
+    else:
+        lines = {"quiet": _quiet, "large": _large}[options.part](seeds[0], sizes)
     print("\n".join(lines))
     if options.out:
         options.out.write_text("\n".join(lines) + "\n")
@@ -54,10 +60,11 @@ def _row(name: str, sizes: tuple[int, ...], seeds: int, found: Quiet) -> str:
     return f"| {name} | {sizes_told} | {seeds:,} | {found.windows:,} | {found.crossed} | {rate} | {found.loud} |"
 
 
-def _trouble(seeds: int, sizes: tuple[int, ...]) -> list[str]:
-    tallies = {(kind, n): trouble(kind, n, range(seeds)) for kind in KINDS[1:] for n in sizes}
+def _trouble(sizes: dict[int, int]) -> list[str]:
+    """Two tables; ``sizes`` maps encounters a window to the number of runs."""
+    tallies = {(kind, n): trouble(kind, n, range(seeds)) for kind in KINDS[1:] for n, seeds in sizes.items()}
     lines = [
-        f"| trouble | {' | '.join(f'{n:,}' for n in sizes)} |",
+        f"| trouble | {' | '.join(f'{n:,} ({seeds} runs)' for n, seeds in sizes.items())} |",
         f"|---|{'---|' * len(sizes)}",
         *(f"| {kind} | {' | '.join(_seen(tallies[kind, n]) for n in sizes)} |" for kind in KINDS[1:]),
         "",
@@ -78,8 +85,6 @@ def _seen(tally: Tally) -> str:
         shares.append(f"{100 * total / tally.runs:.0f}")
     return " / ".join(shares)
 
-
-_PARTS = {"quiet": _quiet, "large": _large, "trouble": _trouble}
 
 if __name__ == "__main__":
     main()
