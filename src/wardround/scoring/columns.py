@@ -55,13 +55,14 @@ def _with_order(table: Table, wanted: list[Wanted]) -> list[Wanted]:
     }
     if not textual:
         return wanted
-    first = next(table.batches(), None)
+    names = sorted(textual)
+    first = next(table.batches(names), None)
     proved: dict[str, set[bool]] = {}
     if first is not None:
         proved = {name: set() for name in textual if undecided(_texts(first, name))}
     if not proved:
         return wanted
-    for batch in table.batches():
+    for batch in table.batches(names):
         for name in proved:
             proved[name] |= order_of(_texts(batch, name))
     if ambiguous := sorted(name for name, orders in proved.items() if len(orders) != 1):

@@ -1,4 +1,4 @@
-"""The prediction log's keyed hash of many values at once, and bytes as hexadecimal text, without a Python object for each.
+"""Hashes of many values at once, and bytes as hexadecimal text, without a Python object for each.
 
 :func:`wardround.monitoring.predictions.keyed` asks OpenSSL value by value, which is most of the time of logging a million rows. The compiled
 function below is SHA-256 as FIPS 180-4 writes it; some values of every call are compared with ``keyed`` itself.
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wardround.monitoring.predictions import keyed
 from wardround.stats.jit import compiled
+from wardround.tables.hashing import OFFSET, PRIME, mix
 
 Bytes = NDArray[np.uint8]
 #: Bytes that SHA-256 takes at a time, and values of each call that are compared.
@@ -67,6 +68,27 @@ def keyed_all(key: bytes, kind: Literal["subject", "encounter"], values: Sequenc
         if found[place].as_py() != keyed(key, kind, texts[place].as_py()):
             return pa.array([keyed(key, kind, text) for text in texts.to_pylist()], pa.string())
     return found
+
+
+def text_hashes(values: pa.Array) -> NDArray[np.uint64]:
+    """As :func:`wardround.tables.hashing.stable_hash` of text without nulls, byte by byte: for millions of short texts."""
+    texts = values.cast(pa.large_string())
+    if not len(texts):
+        return np.empty(0, np.uint64)
+    offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    found = np.empty(len(texts), np.uint64)
+    _spread(np.frombuffer(texts.buffers()[2] or b"", np.uint8), offsets, OFFSET, PRIME, found)
+    return mix(found)
+
+
+@compiled
+def _spread(data: Any, offsets: Any, start: Any, prime: Any, made: Any) -> None:
+    for value in range(made.shape[0]):
+        low, high = offsets[value], offsets[value + 1]
+        found = start
+        for byte in range(low, high):
+            found = (found ^ np.uint64(data[byte])) * prime
+        made[value] = found ^ np.uint64(high - low)
 
 
 @compiled

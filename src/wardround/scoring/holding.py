@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +15,15 @@ from wardround.contract import ContractColumn, Kind, rules
 from wardround.contract.kernels import Kernel, member_kernel, range_kernel
 from wardround.errors import Problem, UsageError
 from wardround.project.sections import DataSection
+from wardround.scoring.coding import CODE, Levels, unbroken
 from wardround.scoring.columns import Reading
 from wardround.service.schema import enforced
 from wardround.stages.ingest.casting import Wanted, cast_column
 from wardround.stages.ingest.label import same_kind
 
 Mask = NDArray[np.bool_]
-#: Columns that a row gets here: its place in the input from 0, whether it is to be answered, what is wrong with it, whose it is.
-ROW, ANSWERED, WRONG, OWNER = "wr_row", "wr_answered", "wr_wrong", "wr_owner"
+#: Columns that a row gets here: its place in the input from 0, whether it is to be answered, what is wrong with it.
+ROW, ANSWERED, WRONG = "wr_row", "wr_answered", "wr_wrong"
 #: What a row is that the model is not for: ``data.exclude``.
 EXCLUDED = "excluded"
 _TEXTS = pa.list_(pa.field("element", pa.string()))
@@ -39,35 +40,52 @@ class Held:
 class Holder:
     """Holds the batches of one table, in order, against the contract, as the service holds its requests."""
 
-    def __init__(self, shown: Sequence[ContractColumn], data: DataSection, reading: Reading, *, answered: bool) -> None:
+    def __init__(
+        self,
+        shown: Sequence[ContractColumn],
+        data: DataSection,
+        reading: Reading,
+        levels: Mapping[str, Levels],
+        *,
+        answered: bool,
+    ) -> None:
         """``answered`` is whether the table's rows are to be answered; otherwise they are others' history."""
         self._reading = {item.name: item for item in reading.wanted}
+        self.levels = levels
+        self.names = [item.name for item in reading.wanted]
         self._held = [_held(column) for column in shown]
-        self._subject = data.columns.subject
         self._excluded = {
-            name: _values(name, data, self._reading) for name in sorted(data.exclude) if name in self._reading
+            name: self._code(name, _values(name, data, self._reading))
+            for name in sorted(data.exclude)
+            if name in self._reading
         }
+        self._unbroken = {column.name for column in shown if unbroken(column, data)}
         self._answered = answered
-        self.rows = 0
         self.schema = pa.schema(
             [
-                *((column.name, column.arrow_type) for column in shown),
+                *((column.name, self._type(column)) for column in shown),
                 (ROW, pa.int64()),
                 (ANSWERED, pa.bool_()),
                 (WRONG, _TEXTS),
-                (OWNER, pa.string()),
             ]
         )
 
-    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The rows of ``batch`` with :attr:`schema`; none is left out."""
+    def __call__(self, batch: pa.RecordBatch, first: int) -> pa.RecordBatch:
+        """The rows of ``batch`` with :attr:`schema`; none is left out. ``first`` is its first row's place in the input.
+
+        It changes nothing here, so that several batches may be held at once.
+        """
         rows = batch.num_rows
         columns: dict[str, pa.Array] = {}
         wrong: dict[str, Mask] = {}
         for held in self._held:
             name = held.column.name
             if name not in self._reading:
-                columns[name] = pa.nulls(rows, held.column.arrow_type)
+                columns[name] = pa.nulls(rows, self._type(held.column))
+                continue
+            if name in self.levels:
+                columns[name], faults = self.levels[name].coded(batch.column(name), self._reading[name])
+                wrong |= {f"{name}: {rule}": mask for rule, mask in faults if self._forbidden(held.column, rule)}
                 continue
             values, failed = cast_column(batch.column(name), self._reading[name])
             columns[name] = values
@@ -78,26 +96,43 @@ class Holder:
             if out.any():
                 wrong = {reason: mask & ~out for reason, mask in wrong.items()}
                 wrong[f"{name}: {EXCLUDED}"] = out
-        numbers = np.arange(self.rows, self.rows + rows)
-        columns[ROW] = pa.array(numbers)
+        for name in self._unbroken:
+            columns[name] = columns[name].fill_null(np.nan)
+        columns[ROW] = pa.array(np.arange(first, first + rows))
         columns[ANSWERED] = pa.repeat(pa.scalar(self._answered), rows)
         columns[WRONG] = listed(wrong, rows)
-        columns[OWNER] = self._owner(columns, numbers)
-        self.rows += rows
         return pa.RecordBatch.from_arrays([columns[name] for name in self.schema.names], schema=self.schema)
 
-    def _owner(self, columns: dict[str, pa.Array], numbers: NDArray[np.int64]) -> pa.Array:
-        """Whose row it is; a row without a subject is its own."""
-        alone = pc.binary_join_element_wise("row-", pa.array(numbers).cast(pa.string()), str(self._answered), "")
-        if self._subject is None:
-            return alone
-        return pc.coalesce(columns[self._subject].cast(pa.string()), alone)
+    def _type(self, column: ContractColumn) -> pa.DataType:
+        return CODE if column.name in self.levels else column.arrow_type
+
+    def _code(self, name: str, values: pa.Array) -> pa.Array:
+        return self.levels[name].codes(values) if name in self.levels else values
+
+    @staticmethod
+    def _forbidden(column: ContractColumn, rule: str) -> bool:
+        return rule != rules.NULLABLE or not column.nullable
+
+
+def owners(rows: pa.Table | pa.RecordBatch, subject: str | None) -> pa.Array:
+    """Whose rows they are, as text; a row without a subject is its own."""
+    if subject is not None:
+        named = _whole(rows.column(subject)).cast(pa.string())
+        if not named.null_count:
+            return named
+    answered = pc.if_else(_whole(rows.column(ANSWERED)), "True", "False")
+    alone = pc.binary_join_element_wise("row-", _whole(rows.column(ROW)).cast(pa.string()), answered, "")
+    return alone if subject is None else pc.coalesce(named, alone)
+
+
+def _whole(column: Any) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _held(column: ContractColumn) -> Held:
     """The ranges and lists that a request's fields have, too (:mod:`wardround.service.schema`)."""
     kernels: list[tuple[str, Kernel]] = []
-    if column.kind is Kind.CATEGORY and column.categories:
+    if column.kind is Kind.CATEGORY and column.categories:  # of columns that are not coded
         kernel = member_kernel(column.categories, column.kind, inside=True)
         kernels += [] if kernel is None else [(rules.CATEGORIES, kernel)]
     bounded = column.low is not None or column.high is not None

@@ -20,6 +20,8 @@ from wardround.scoring.hashing import hexadecimal, keyed_all
 from wardround.scoring.holding import ROW
 from wardround.service.engine import Engine
 
+#: Columns of the output in which each row has a value of its own.
+DISTINCT = ("row", "encounter", "id", "probability")
 TEXTS = pa.list_(pa.field("element", pa.string()))
 
 
@@ -86,7 +88,11 @@ class Writer:
         made["thresholds"] = pa.repeat(pa.scalar(list(header.thresholds), pa.list_(pa.float64())), len(rows))
         for name, kind in header.inputs:
             values = rows.column(name)
-            made[INPUT + name] = values.cast(pa.timestamp("us")) if kind is Kind.DATETIME else values
+            if kind is Kind.DATETIME:
+                values = values.cast(pa.timestamp("us"))
+            elif kind is Kind.FLOAT:  # missing is NaN in a part's rows, and null in the log
+                values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+            made[INPUT + name] = values
         return pa.table(made)
 
     def _ids(self, rows: pa.Table) -> pa.Array:

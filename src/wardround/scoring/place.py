@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +82,18 @@ class Place:
         """Writes canonical JSON."""
         self._put(name, canonical_json(value))
 
-    def write_part(self, name: str, table: pa.Table, told: Any) -> None:
-        """Writes a part, with ``told`` in its footer."""
+    def write_part(self, name: str, table: pa.Table, told: Any, distinct: Collection[str] = ()) -> None:
+        """Writes a part, with ``told`` in its footer. Columns whose values are ``distinct`` get no dictionary, which would only grow."""
         sink = pa.BufferOutputStream()
         note = json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
-        parquet.write_table(table.replace_schema_metadata({_KEY: note}), sink, compression="zstd", compression_level=1)
+        parquet.write_table(
+            table.replace_schema_metadata({_KEY: note}),
+            sink,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[column for column in _leaves(table.schema) if column not in distinct],
+            write_statistics=[item.name for item in table.schema if pa.types.is_primitive(item.type)],
+        )
         self._put(name, sink.getvalue())
 
     def part(self, name: str) -> Any:
@@ -123,3 +130,8 @@ class Place:
             raise
         except Exception as error:  # each file system raises errors of its own
             raise unreachable(self.path, error) from error
+
+
+def _leaves(schema: pa.Schema) -> list[str]:
+    """The columns as Parquet names them: of a list, its elements."""
+    return [f"{item.name}.list.element" if pa.types.is_list(item.type) else item.name for item in schema]

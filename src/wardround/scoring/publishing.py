@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from wardround.scoring.answering import Answered
 from wardround.scoring.logged import Log
-from wardround.scoring.output import Writer
+from wardround.scoring.output import DISTINCT, Writer
 from wardround.scoring.place import Place
 
 
@@ -35,7 +37,7 @@ def publish(what: Publication) -> None:
     """The log first: nobody gets an answer that it does not have."""
     if what.log is not None and what.told["answered"]:
         what.log.keep(what.part, lambda now: what.writer.log(what.answered, now))
-    what.place.write_part(name_of(what.part), what.writer.output(what.answered), what.told)
+    what.place.write_part(name_of(what.part), what.writer.output(what.answered), what.told, DISTINCT)
 
 
 @contextlib.contextmanager
@@ -48,3 +50,14 @@ def quiet_collector() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+@contextlib.contextmanager
+def plain_memory() -> Iterator[None]:
+    """Arrow's tables in the system's own memory: where several threads make large ones, mimalloc costs twice the kernel's time."""
+    was = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(was)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,17 @@ from wardround.errors import EnvironmentFailure, UsageError
 from wardround.monitoring.predictions import load_key
 from wardround.scoring import identity as identities
 from wardround.scoring.answering import PartAnswerer
+from wardround.scoring.coding import Levels, coding
 from wardround.scoring.columns import reading
 from wardround.scoring.holding import Holder
 from wardround.scoring.logged import Log
 from wardround.scoring.output import Writer, counts
 from wardround.scoring.place import FINISHED, RUN, Place
-from wardround.scoring.publishing import Publication, name_of, publish, quiet_collector
+from wardround.scoring.publishing import Publication, name_of, plain_memory, publish, quiet_collector
+from wardround.scoring.sorting import sort_into
 from wardround.scoring.source import Table, open_input
 from wardround.scoring.spilling import Spill
+from wardround.scoring.together import together
 from wardround.service.engine import Engine
 from wardround.service.settings import Settings
 from wardround.stages.serving import forms
@@ -84,7 +87,7 @@ def score(request: ScoreRequest) -> Done:
     Raises :class:`UsageError` for an output of another run and for files that cannot be read, :class:`ContractViolation` for missing columns,
     :class:`EnvironmentFailure` when a storage or the log does not answer. Whatever happens, finished parts stay.
     """
-    engine = Engine.load(request.settings)
+    engine = Engine.load(request.settings, explain=False)
     data = engine.params.data
     source = TableSource(request.input, data.encoding, data.separator, request.root)
     table = open_input(request.input, source)
@@ -103,7 +106,7 @@ def score(request: ScoreRequest) -> Done:
     )
     place = Place(request.output if "://" in request.output else str(request.root / request.output))
     run = _Run(request, engine, table, history, place, told)
-    with run.alone():
+    with run.alone(), plain_memory():
         return run.go()
 
 
@@ -144,7 +147,8 @@ class _Run:
         parts = max(1, -(-size // request.part_rows))
         missing = [part for part in range(parts) if name_of(part) not in names]
         finished = self.place.read(FINISHED) if FINISHED in names and not missing else None
-        holder = Holder(shown, engine.params.data, read, answered=True)
+        levels = coding(shown, engine.params.data)
+        holder = Holder(shown, engine.params.data, read, levels, answered=True)
         spill = Spill(request.scratch / self.run, parts, holder.schema)
         if finished is not None:
             spill.remove()  # of a run that was killed between its last file and this
@@ -154,11 +158,10 @@ class _Run:
             spill.begin()
             self._spill(spill, self.table, holder, "reading")
             if self.history is not None and past is not None:
-                self._spill(
-                    spill, self.history, Holder(shown, engine.params.data, past, answered=False), "reading history"
-                )
+                earlier = Holder(shown, engine.params.data, past, levels, answered=False)
+                self._spill(spill, self.history, earlier, "reading history")
             spill.end()
-        told = self._parts(spill, parts, missing)
+        told = self._parts(spill, parts, missing, levels)
         self.place.write(FINISHED, told)
         spill.remove()
         return self._done(told, parts, parts - len(missing), read.extra, nothing=False)
@@ -179,12 +182,12 @@ class _Run:
         return names
 
     def _spill(self, spill: Spill, table: Table, holder: Holder, doing: str) -> None:
-        for batch in table.batches():
-            spill.add(holder(batch))
-            self.request.progress(doing, holder.rows, table.rows or 0)
-        table.check_same()
+        def tell(done: int) -> None:
+            self.request.progress(doing, done, table.rows or 0)
 
-    def _parts(self, spill: Spill, parts: int, missing: list[int]) -> dict[str, Any]:
+        sort_into(spill, table, holder, self.engine.params.data.columns.subject, tell)
+
+    def _parts(self, spill: Spill, parts: int, missing: list[int], levels: Mapping[str, Levels]) -> dict[str, Any]:
         settings, engine = self.request.settings, self.engine
         key = b""
         log = None
@@ -193,27 +196,25 @@ class _Run:
             log = Log(settings.log.url, self.run)
         writer = Writer(engine, self.run, settings.stage, key)
         model = settings.model / forms.FILES["treelite"]
-        answerer = PartAnswerer(engine, model.read_bytes() if missing and model.is_file() else b"")
-        with ThreadPoolExecutor(1, "score-writer") as pool, quiet_collector():
-            writing: list[Future[None]] = []
-            for number, part in enumerate(missing):
-                answered = answerer(spill.read(part))
-                told = {
-                    "run": self.run,
-                    "part": part,
-                    **counts(answered, engine.params.evaluate.thresholds[0]),
-                    "history_rows": answered.history,
-                }
-                for earlier in writing:  # one part is written while the next one is answered, and no more
-                    earlier.result()
-                self.request.progress("scoring", parts - len(missing) + number, parts)
-                writing = [pool.submit(publish, Publication(writer, log, self.place, part, answered, told))]
-            for last in writing:
-                last.result()
+        answerer = PartAnswerer(engine, levels, model.read_bytes() if missing and model.is_file() else b"")
+
+        def work(part: int) -> None:
+            answered = answerer(spill.read(part))
+            told = {
+                "run": self.run,
+                "part": part,
+                **counts(answered, engine.params.evaluate.thresholds[0]),
+                "history_rows": answered.history,
+            }
+            publish(Publication(writer, log, self.place, part, answered, told))
+
+        resumed = parts - len(missing)
+        with quiet_collector(), contextlib.closing(together(partial(work, part) for part in missing)) as scoring:
+            for number, _ in enumerate(scoring, 1):
+                self.request.progress("scoring", resumed + number, parts)
         total: dict[str, Any] = {}
         for part in range(parts):
             total = _added(total, self.place.part(name_of(part)))
-        self.request.progress("scoring", parts, parts)
         return {**total, "schema_version": identities.VERSION, "kind": "score summary", "run": self.run, "parts": parts}
 
     def _done(self, told: dict[str, Any], parts: int, resumed: int, extra: tuple[str, ...], *, nothing: bool) -> Done:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,13 +40,13 @@ class Table:
         """Into how many parts its rows go."""
         return max(1, math.ceil(self.guess / part_rows))
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows in order. Raises :class:`UsageError` for a damaged file."""
+    def batches(self, columns: Sequence[str], *, coded: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
+        """These columns of all rows in order; those of ``coded`` perhaps as dictionaries. Raises :class:`UsageError` for a damaged file."""
         if self.rows == 0:
             return
         seen = 0
         try:
-            for batch in self.reader.batches():
+            for batch in self.reader.batches(columns, coded=coded):
                 seen += batch.num_rows
                 yield batch
         except UsageError as error:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 #: Treelite's numbers of ``<`` and ``<=``, and of a categorical split.
 LT, LE, _CATEGORICAL = 2, 3, 2
 
@@ -64,11 +62,12 @@ def read(model: Any) -> list[Leaves] | None:
 
 def _tree(tree: Any) -> Leaves | None:
     get = tree.get_field
-    kind, feature, lefts, rights = get("node_type"), get("split_index"), get("cleft"), get("cright")
-    compared, threshold, default = get("cmp"), get("threshold"), get("default_left")
+    kind, feature, lefts, rights = (get(name).tolist() for name in ("node_type", "split_index", "cleft", "cright"))
+    compared, threshold, default = (get(name).tolist() for name in ("cmp", "threshold", "default_left"))
     vector, value = get("leaf_vector"), get("leaf_value")
     vector_end = get("leaf_vector_end") if len(vector) else None
-    inner = np.flatnonzero(lefts >= 0).tolist()
+    listed, begins, ends = get("category_list").tolist(), get("category_list_begin"), get("category_list_end")
+    inner = [node for node, left in enumerate(lefts) if left >= 0]
     if any(kind[node] != _CATEGORICAL and compared[node] not in {LT, LE} for node in inner):
         return None
     values: list[float] = []
@@ -80,17 +79,13 @@ def _tree(tree: Any) -> Leaves | None:
             below[node] = 1 << len(values)
             values.append(float(value[node] if vector_end is None else vector[vector_end[node] - 1]))
         elif is_done:
-            below[node] = below[int(lefts[node])] | below[int(rights[node])]
+            below[node] = below[lefts[node]] | below[rights[node]]
         else:
-            waiting += [(node, True), (int(rights[node]), False), (int(lefts[node]), False)]
+            waiting += [(node, True), (rights[node], False), (lefts[node], False)]
     splits = []
     for node in inner:
         by_category = kind[node] == _CATEGORICAL
-        codes = (
-            get("category_list")[get("category_list_begin")[node] : get("category_list_end")[node]]
-            if by_category
-            else ()
-        )
+        codes = listed[begins[node] : ends[node]] if by_category else ()
         splits.append(
             Split(
                 feature=int(feature[node]),
@@ -99,8 +94,8 @@ def _tree(tree: Any) -> Leaves | None:
                 codes=tuple(int(code) for code in codes) if by_category else None,
                 listed_right=by_category and bool(get("category_list_right_child")[node]),
                 missing_left=bool(default[node]),
-                left=below[int(lefts[node])],
-                right=below[int(rights[node])],
+                left=below[lefts[node]],
+                right=below[rights[node]],
             )
         )
     return Leaves(tuple(values), tuple(splits))

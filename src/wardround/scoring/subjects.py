@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 from wardround.contract import Contract
 from wardround.contract.unique import hash_column
 from wardround.project.sections import Columns
-from wardround.scoring.holding import ANSWERED, EXCLUDED, OWNER, WRONG
+from wardround.scoring.arranging import arranged
+from wardround.scoring.coding import Levels, decoded
+from wardround.scoring.hashing import text_hashes
+from wardround.scoring.holding import ANSWERED, EXCLUDED, WRONG, owners
 from wardround.stages.features import frames
 
 Mask = NDArray[np.bool_]
@@ -21,24 +25,24 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Subjects:
-    """Rows sorted by subject, time and encounter. ``reasons`` are those of rows that are not answered; ``group`` numbers subjects.
+    """Rows sorted by ``owner``, time and encounter. ``reasons`` are those of rows that are not answered; ``group`` numbers subjects.
 
     ``known_time`` is False where a row does not say when it was, so that it may be earlier than any other of its subject.
     """
 
     table: pa.Table
+    owner: pa.Array
     group: NDArray[np.int64]
     first: NDArray[np.int64]
     known_time: Mask
     reasons: dict[int, list[str]]
 
     @classmethod
-    def of(cls, rows: pa.Table, columns: Columns) -> Self:
-        """From the rows of a part as they came. A row of the history that is to be answered, too, stands once."""
-        table = _once(rows, columns.encounter)
-        keys = [name for name in (OWNER, columns.time, columns.encounter) if name]
-        table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in dict.fromkeys(keys)]))
-        group, first = _groups(table.column(OWNER))
+    def of(cls, rows: pa.Table, columns: Columns, levels: Mapping[str, Levels]) -> Self:
+        """From the rows of a part as they came, coded by ``levels``. A row of the history that is to be answered, too, stands once."""
+        table, owner = _once(rows, owners(rows, columns.subject), columns.encounter)
+        order, group, first = arranged(table, owner, [name for name in (columns.time, columns.encounter) if name])
+        table = decoded(table.take(order), levels)
         wrong = table.column(WRONG).combine_chunks()
         bad = np.flatnonzero(wrong.is_valid().to_numpy(zero_copy_only=False))
         reasons = dict(zip(bad.tolist(), wrong.take(pa.array(bad)).to_pylist(), strict=True))
@@ -49,7 +53,7 @@ class Subjects:
                 row for row, said in reasons.items() if any(text.startswith(f"{columns.time}: ") for text in said)
             ]
             known[doubted] = False
-        return cls(table, group, first, known, reasons)
+        return cls(table, owner.take(order), group, first, known, reasons)
 
     def __len__(self) -> int:
         return len(self.group)
@@ -101,7 +105,10 @@ class Subjects:
             if not column.unique or column.name not in self.table.column_names:
                 continue
             values = self.table.column(column.name).combine_chunks()
-            hashes = np.sort(hash_column(values.filter(pa.array(good))))
+            asked = values if not self.reasons else values.filter(pa.array(good))
+            hashes = np.sort(
+                text_hashes(asked) if asked.type == pa.string() and not asked.null_count else hash_column(asked)
+            )
             if not (hashes[1:] == hashes[:-1]).any():
                 continue  # clean data are the rule, and equal values have equal hashes
             codes = values.dictionary_encode().indices
@@ -113,34 +120,25 @@ class Subjects:
         return found
 
 
-def _once(rows: pa.Table, encounter: str | None) -> pa.Table:
-    answered = rows.column(ANSWERED)
+def _once(rows: pa.Table, owner: pa.Array, encounter: str | None) -> tuple[pa.Table, pa.Array]:
+    answered = rows.column(ANSWERED).combine_chunks()
     if encounter is None or pc.all(answered).as_py() is not False:
-        return rows
-    own = rows.filter(answered)
-    told = pc.binary_join_element_wise(rows.column(OWNER), rows.column(encounter).cast(pa.string()), "\0")
-    listed = pc.binary_join_element_wise(own.column(OWNER), own.column(encounter).cast(pa.string()), "\0")
-    again = pc.fill_null(pc.is_in(told, value_set=listed.combine_chunks(), skip_nulls=True), fill_value=False)
-    return rows.filter(pc.or_(answered, pc.invert(again)))
+        return rows, owner
+    names = rows.column(encounter).combine_chunks().cast(pa.string())
+    told = pc.binary_join_element_wise(owner, names, "\0")
+    again = pc.fill_null(pc.is_in(told, value_set=told.filter(answered), skip_nulls=True), fill_value=False)
+    kept = pc.or_(answered, pc.invert(again))
+    return rows.filter(kept), owner.filter(kept)
 
 
-def _groups(owner: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of the groups of equal neighbours, and where each group begins."""
-    values = owner.combine_chunks()
-    new = np.ones(len(values), np.bool_)
-    if len(values) > 1:
-        new[1:] = pc.not_equal(values[1:], values[:-1]).to_numpy(zero_copy_only=False)
-    return np.cumsum(new) - 1, np.flatnonzero(new)
-
-
-def frame_table(table: pa.Table, columns: Columns) -> pa.Table:
+def frame_table(table: pa.Table, owner: pa.Array, columns: Columns) -> pa.Table:
     """The contract's columns with the reserved ones of a snapshot, for the frame that ``build`` is given."""
     made = table.drop_columns([name for name in table.column_names if name.startswith("wr_")])
     text = {name: table.column(name).cast(pa.string()) for name in (columns.encounter, columns.site) if name}
     rows = pc.binary_join_element_wise("row-", table.column("wr_row").cast(pa.string()), "")
     own = text.get(columns.encounter or "")
     made = made.append_column(frames.ENCOUNTER, rows if own is None else pc.coalesce(own, rows))
-    made = made.append_column(frames.SUBJECT, table.column(OWNER))
+    made = made.append_column(frames.SUBJECT, owner)
     if columns.time is not None:
         made = made.append_column(frames.TIME, table.column(columns.time))
     if columns.site is not None:

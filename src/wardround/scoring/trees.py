@@ -10,20 +10,21 @@ compares some rows of every part with the served form itself (:mod:`wardround.sc
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wardround.scoring.splits import Leaves, read
+from wardround.scoring.lookups import answer_rows
+from wardround.scoring.splits import Leaves, Split, read
 from wardround.stages.serving.forms import Predict
-from wardround.stats.jit import compiled
 
 Floats = NDArray[np.float64]
 #: Bytes that the words of a model may take, project choice: beyond it they would not stay in a processor's cache at all.
 _MOST_BYTES = 64 << 20
+#: Rows that are turned into columns at a time, to stay in a processor's cache.
+_TURNED = 1 << 14
 #: A sequence of 64 bits in which every window of six is another one (de Bruijn): one bit times it, shifted, tells which bit it was.
 _DE_BRUIJN = 0x03F79D71B4CB0A89
 #: What a raw sum becomes, by Treelite's name: whether the logistic function comes after it.
@@ -43,17 +44,31 @@ def made(content: bytes, *, single: bool, unknown: Mapping[int, tuple[int, ...]]
     trees = read(model)
     if output not in _OUTPUTS or trees is None:
         return None
-    features = sorted({feature for tree in trees for feature in tree.features})
+    splits: dict[int, list[tuple[int, Split]]] = {}
+    for number, tree in enumerate(trees):
+        for split in tree.splits:
+            splits.setdefault(split.feature, []).append((number, split))
+    features = sorted(splits)
     width = max(len(tree.values) for tree in trees)
     kind = np.uint16 if width <= 16 else np.uint32 if width <= 32 else np.uint64
-    places = [_Places.of(feature, trees) for feature in features]
-    if any(item is None for item in places) or width > 64:
+    places = [_Places.of([split for _, split in splits[feature]]) for feature in features]
+    strict = any(tree.strict for tree in trees)
+    if (
+        any(item is None for item in places)
+        or width > 64
+        or any(tree.compared and tree.strict != strict for tree in trees)
+    ):
         return None
     known = [item for item in places if item is not None]
     size = sum(item.size for item in known)
     if size * len(trees) * np.dtype(kind).itemsize > _MOST_BYTES:
         return None
-    words = np.concatenate([item.words(trees, kind) for item in known]) if known else np.zeros((0, len(trees)), kind)
+    words = np.concatenate(
+        [
+            *(item.words(splits[feature], len(trees), kind) for feature, item in zip(features, known, strict=True)),
+            np.full((1, len(trees)), np.iinfo(kind).max, kind),
+        ]
+    )
     arrays = (
         np.array(features, np.int64),
         np.array([item.by_category for item in known], np.bool_),
@@ -68,16 +83,16 @@ def made(content: bytes, *, single: bool, unknown: Mapping[int, tuple[int, ...]]
     divisor = float(len(trees)) if averaged else 1.0
     base = float(head.get_field("base_scores")[-1])
     alpha = float(head.get_field("sigmoid_alpha")[0]) if _OUTPUTS[output] else 0.0
-    strict = any(tree.strict for tree in trees)
 
     def predict(matrix: Floats) -> Floats:
-        given = matrix.astype(np.float32).astype(np.float64) if single else np.ascontiguousarray(matrix)
-        if unknown:
-            given = given.copy()
-        for column, codes in unknown.items():
-            given[np.isin(given[:, column], codes), column] = np.nan
-        answer = np.empty(len(given), np.float64)
-        _answer(given, answer, *arrays, strict, divisor, base, alpha)
+        answer = np.empty(len(matrix), np.float64)
+        for begin in range(0, len(matrix), _TURNED):
+            columns = np.array(matrix[begin : begin + _TURNED].T, np.float64, order="C")
+            if single:
+                columns = columns.astype(np.float32).astype(np.float64)
+            for column, codes in unknown.items():
+                columns[column, np.isin(columns[column], codes)] = np.nan
+            answer_rows(columns, answer[begin : begin + _TURNED], *arrays, strict, divisor, base, alpha)
         return answer
 
     return predict
@@ -98,71 +113,29 @@ class _Places:
     For a category ``cuts`` holds one number, the first code that no split lists: it and all beyond have one place.
     """
 
-    def __init__(self, feature: int, cuts: Floats, *, by_category: bool) -> None:
-        self.feature, self.cuts, self.by_category = feature, cuts, by_category
+    def __init__(self, cuts: Floats, *, by_category: bool) -> None:
+        self.cuts, self.by_category = cuts, by_category
         self.size = (int(cuts[0]) if by_category else len(cuts)) + 2
 
     @classmethod
-    def of(cls, feature: int, trees: list[Leaves]) -> _Places | None:
-        """None when one feature is split in both ways, or by both comparisons."""
-        splits = [split for tree in trees for split in tree.splits if split.feature == feature]
-        if len({split.compared for split in splits}) > 1 or len({tree.strict for tree in trees if tree.compared}) > 1:
+    def of(cls, splits: list[Split]) -> _Places | None:
+        """From the splits of one feature. None when it is split in both ways, or by both comparisons."""
+        if len({split.compared for split in splits}) > 1:
             return None
         if splits[0].codes is not None:
-            return cls(feature, np.array([1.0 + max(max(split.codes or (-1,)) for split in splits)]), by_category=True)
-        return cls(feature, np.unique([split.threshold for split in splits]), by_category=False)
+            return cls(np.array([1.0 + max(max(split.codes or (-1,)) for split in splits)]), by_category=True)
+        return cls(np.unique([split.threshold for split in splits]), by_category=False)
 
-    def words(self, trees: list[Leaves], kind: Any) -> NDArray[Any]:
-        """For each place and tree the leaves that it leaves open."""
+    def words(self, splits: list[tuple[int, Split]], trees: int, kind: Any) -> NDArray[Any]:
+        """For each place and tree the leaves that it leaves open; ``splits`` are those of the feature, each with its tree's number."""
         full = np.iinfo(kind).max
-        made = np.full((self.size, len(trees)), full, kind)
-        for number, tree in enumerate(trees):
-            for split in tree.splits:
-                if split.feature != self.feature:
-                    continue
-                if split.codes is not None:
-                    goes_left = np.isin(np.arange(self.size), split.codes) != split.listed_right
-                else:
-                    goes_left = np.arange(self.size) <= np.searchsorted(self.cuts, split.threshold)
-                goes_left[-1] = split.missing_left
-                left, right = (np.asarray(full - mask, kind) for mask in (split.left, split.right))
-                made[:, number] &= np.where(goes_left, right, left).astype(kind)
-        return made
-
-
-@compiled
-def _answer(  # noqa: PLR0913, PLR0917 - a kernel takes arrays
-    matrix: Any, answer: Any, features: Any, by_category: Any, first: Any, cut_first: Any, cuts: Any, words: Any, whole: Any, values: Any,
-    strict: Any, divisor: float, base: float, alpha: float,
-) -> None:  # fmt: skip
-    trees = words.shape[1]
-    open_leaves = np.empty(trees, words.dtype)
-    for row in range(matrix.shape[0]):
-        for tree in range(trees):
-            open_leaves[tree] = whole[tree]
-        for number in range(features.shape[0]):
-            value = matrix[row, features[number]]
-            low, high = cut_first[number], cut_first[number + 1]
-            if by_category[number]:
-                most = np.int64(cuts[low])
-                place = most + 1 if math.isnan(value) else (np.int64(value) if 0.0 <= value < most else most)
-            elif math.isnan(value):
-                place = high - low + 1
+        made = np.full((self.size, trees), full, kind)
+        for number, split in splits:
+            if split.codes is not None:
+                goes_left = np.isin(np.arange(self.size), split.codes) != split.listed_right
             else:
-                begin = low
-                while low < high:
-                    middle = (low + high) >> 1
-                    if (cuts[middle] <= value) if strict else (cuts[middle] < value):
-                        low = middle + 1
-                    else:
-                        high = middle
-                place = low - begin
-            line = words[first[number] + place]
-            for tree in range(trees):
-                open_leaves[tree] &= line[tree]
-        total = 0.0
-        for tree in range(trees):
-            bit = np.uint64(open_leaves[tree])
-            total += values[tree, np.int64((bit * np.uint64(0x03F79D71B4CB0A89)) >> np.uint64(58))]
-        raw = total / divisor + base
-        answer[row] = 1.0 / (1.0 + math.exp(-alpha * raw)) if alpha != 0.0 else raw
+                goes_left = np.arange(self.size) <= np.searchsorted(self.cuts, split.threshold)
+            goes_left[-1] = split.missing_left
+            left, right = (np.asarray(full - mask, kind) for mask in (split.left, split.right))
+            made[:, number] &= np.where(goes_left, right, left).astype(kind)
+        return made

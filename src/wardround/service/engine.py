@@ -61,8 +61,8 @@ class Engine:
     model_digest: str
 
     @classmethod
-    def load(cls, settings: Settings) -> Engine:
-        """Reads project and model. Raises :class:`WardroundError` with what is wrong with them."""
+    def load(cls, settings: Settings, *, explain: bool = True) -> Engine:
+        """Reads project and model; ``explain`` is whether somebody may ask for :meth:`explain`. Raises :class:`WardroundError` with what is wrong with them."""
         project = Project(settings.project)
         params, layout = project.params, project.layout
         agreed = contract.load(layout.contract)
@@ -78,7 +78,7 @@ class Engine:
             builder=Builder.load(layout.features_code, params.features.settings, withheld),
             scorer=scorer,
             params=params,
-            method=method(settings.model, scorer.manifest),
+            method=method(settings.model, scorer.manifest) if explain else None,
             checks=tuple(checks),
             left_out=tuple(left_out),
             release=release,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 #: FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv), then the finaliser of SplitMix64 (Steele et al. 2014), because
 #: FNV alone spreads its low bits badly and partitions take a remainder.
-_OFFSET = np.uint64(0xCBF29CE484222325)
-_PRIME = np.uint64(0x100000001B3)
+OFFSET = np.uint64(0xCBF29CE484222325)
+PRIME = np.uint64(0x100000001B3)
 
 
 def mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -36,13 +36,13 @@ def stable_hash(values: Any, seed: int = 0) -> NDArray[np.uint64]:
     offsets = np.frombuffer(array.buffers()[1], np.int64)[array.offset : array.offset + len(array) + 1]
     data = np.frombuffer(array.buffers()[2] or b"", np.uint8)
     start, length = offsets[:-1], np.diff(offsets)
-    hashes = np.full(len(array), _OFFSET ^ mix(np.array([seed], np.uint64))[0], np.uint64)
+    hashes = np.full(len(array), OFFSET ^ mix(np.array([seed], np.uint64))[0], np.uint64)
     order = np.argsort(-length, kind="stable")
     start, counts, hashed = start[order], length[order], hashes[order]
     with np.errstate(over="ignore"):
         for position in range(int(counts[0]) if len(counts) else 0):
             live = int(np.searchsorted(-counts, -position, side="left"))
-            hashed[:live] = (hashed[:live] ^ data[start[:live] + position]) * _PRIME
+            hashed[:live] = (hashed[:live] ^ data[start[:live] + position]) * PRIME
         hashed = mix(hashed ^ counts.astype(np.uint64))
     hashes[order] = hashed
     return hashes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
@@ -11,6 +11,9 @@ from pyarrow import parquet
 from wardround.errors import UsageError
 from wardround.tables.source import SourceFile, TableSource
 from wardround.tables.streams import damaged
+
+#: Batches of rows that are asked for together, at least. Project choice.
+_BATCHES = 4
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
@@ -60,21 +63,43 @@ def inspect_parquet(file: SourceFile) -> pa.Schema:
     return pa.schema(list(kinds.items()))
 
 
-def parquet_batches(file: SourceFile, schema: pa.Schema, source: TableSource) -> Iterator[pa.RecordBatch]:
-    """The rows, with the columns in the order and types of ``schema``."""
+def parquet_batches(
+    file: SourceFile, schema: pa.Schema, source: TableSource, coded: Collection[str] = ()
+) -> Iterator[pa.RecordBatch]:
+    """The rows, with the columns in the order and types of ``schema``; those of ``coded`` as dictionaries of text."""
     with _explained(file), file.open() as stream:
-        reader = parquet.ParquetFile(stream)
-        for batch in reader.iter_batches(batch_size=source.batch_rows, columns=schema.names, use_threads=True):
-            if batch.num_rows:
-                yield conform(batch, schema)
+        reader = parquet.ParquetFile(stream, read_dictionary=list(coded) or None)
+        for groups in _together(reader.metadata, _BATCHES * source.batch_rows):
+            for batch in reader.iter_batches(
+                source.batch_rows, row_groups=groups, columns=schema.names, use_threads=True
+            ):
+                if batch.num_rows:
+                    yield conform(batch, schema, coded)
 
 
-def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """``batch`` with the columns and types of ``schema``."""
+def _together(metadata: parquet.FileMetaData, rows: int) -> Iterator[list[int]]:
+    """Row groups of at least ``rows`` rows together. Arrow keeps all bytes of what it was asked for until the last row of it is read."""
+    groups: list[int] = []
+    held = 0
+    for group in range(metadata.num_row_groups):
+        groups.append(group)
+        held += metadata.row_group(group).num_rows
+        if held >= rows:
+            yield groups
+            groups, held = [], 0
+    if groups:
+        yield groups
+
+
+def conform(batch: pa.RecordBatch, schema: pa.Schema, coded: Collection[str] = ()) -> pa.RecordBatch:
+    """``batch`` with the columns and types of ``schema``; those of ``coded`` may stay dictionaries of such values."""
     columns = []
     for item in schema:
         column = batch.column(item.name)
         if pa.types.is_dictionary(column.type):
+            if item.name in coded and column.type.value_type == item.type:
+                columns.append(column)
+                continue
             column = column.dictionary_decode()
         columns.append(column if column.type == item.type else column.cast(item.type))
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return pa.RecordBatch.from_arrays(columns, schema.names)

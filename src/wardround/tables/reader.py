@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -39,14 +39,17 @@ class TableReader:
         """The column names, in the order of the first file."""
         return tuple(self.schema.names)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self, columns: Sequence[str] | None = None, *, coded: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
         """All rows, file by file in sorted order. Every batch has ``schema`` and at least one row.
+
+        ``columns`` are those that somebody wants: of Parquet the others are not read. Text columns among ``coded`` may come as
+        dictionaries, as Parquet holds them: a few texts and a number for each row.
 
         Raises :class:`UsageError` for broken records, wrong encodings and damaged files, and when there is no row at all.
         """
         rows = 0
         for part in self.parts:
-            for batch in self._of(part):
+            for batch in self._of(part, columns, frozenset(coded)):
                 rows += batch.num_rows
                 yield batch
         if not rows:
@@ -62,14 +65,14 @@ class TableReader:
         schema = pa.schema([(name, pa.string()) for name in self.columns])
         return (batch if batch.schema == schema else conform(batch, schema) for batch in self.batches())
 
-    def _of(self, part: TablePart) -> Iterator[pa.RecordBatch]:
+    def _of(self, part: TablePart, columns: Sequence[str] | None, coded: frozenset[str]) -> Iterator[pa.RecordBatch]:
+        schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
         if part.sniffed.format == "parquet":
-            own = pa.schema([self.schema.field(name) for name in part.columns])
-            for batch in parquet_batches(part.file, own, self.source):
-                yield conform(batch, self.schema)
+            coded = frozenset(item.name for item in schema if item.name in coded and pa.types.is_string(item.type))
+            yield from parquet_batches(part.file, schema, self.source, coded)
         else:
             for batch in text_batches(part.file, part.sniffed, part.columns, self.source):
-                yield conform(batch, self.schema)
+                yield conform(batch, schema)
 
 
 def open_table(source: TableSource) -> TableReader:

@@ -77,3 +77,22 @@ def test_no_rows():
     matrix, outcome = drawn(300, 2)
     ours, _ = both(HistGradientBoostingClassifier(max_iter=2).fit(matrix, outcome))
     assert ours(matrix[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4, 5, 255, 257])
+def test_any_number_of_rows(rows):
+    matrix, outcome = drawn(300, 2)
+    ours, theirs = both(HistGradientBoostingClassifier(max_iter=3, min_samples_leaf=5).fit(matrix, outcome))
+    check_same(ours, theirs, matrix[:rows])
+    check_same(ours, theirs, np.asfortranarray(matrix[:rows]))
+
+
+@pytest.mark.parametrize("kind", [HistGradientBoostingClassifier, GradientBoostingClassifier])
+def test_more_cuts_than_are_compared(kind):
+    rng = np.random.default_rng(4)
+    matrix = rng.normal(size=(5000, 4))
+    outcome = (np.sin(9 * matrix[:, 0]) + rng.normal(size=5000) > 0).astype(int)
+    how = {"max_iter": 150} if kind is HistGradientBoostingClassifier else {"n_estimators": 200, "subsample": 0.3}
+    ours, theirs = both(kind(max_leaf_nodes=8, max_depth=None, random_state=0, **how).fit(matrix, outcome))
+    matrix[rng.random(matrix.shape) < 0.1] = np.nan
+    check_same(ours, theirs, matrix)

@@ -361,3 +361,17 @@ def test_the_hash_spreads_consecutive_identifiers() -> None:
     shares = np.bincount((stable_hash([f"S{i:09d}" for i in range(100_000)]) % np.uint64(16)).astype(int), minlength=16)
     assert shares.min() > 5_900
     assert shares.max() < 6_600
+
+
+def test_some_columns_and_texts_as_dictionaries(tmp_path):
+    table = pa.table({"a": [1, 2, 3], "b": ["x", None, "x"], "c": pa.array(["p", "q", "p"], pa.large_string())})
+    parquet.write_table(table, tmp_path / "t.parquet")
+    reader = open_table(TableSource(str(tmp_path / "t.parquet")))
+    batches = list(reader.batches(["b", "a"], coded={"a", "b", "elsewhere"}))
+    assert [batch.schema.names for batch in batches] == [["b", "a"]]
+    assert pa.types.is_dictionary(batches[0].column("b").type)
+    assert batches[0].to_pydict() == {"b": ["x", None, "x"], "a": [1, 2, 3]}
+    assert next(reader.batches(["c"], coded={"c"})).column("c").to_pylist() == ["p", "q", "p"]
+    (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n")
+    text = open_table(TableSource(str(tmp_path / "t.csv")))
+    assert [batch.to_pydict() for batch in text.batches(["b"], coded={"b"})] == [{"b": ["x", "y"]}]

@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wardround.errors import UsageError
 from wardround.stages.features.frames import SUBJECT, TIME
 
 _DAY = 86_400_000_000  # microseconds
-#: Up to so many rows a dictionary is quicker than pandas' own way, and gives the same.
-_FEW = 1000
 
 
 def prior_encounters(encounters: pd.DataFrame, *, days: float | None = None) -> pd.Series[Any]:
@@ -108,11 +107,11 @@ def _ordered(encounters: pd.DataFrame) -> _Order:
             next="name the time column, or use no history in pipelines/features.py",
         )
     time, known = _ticks(encounters[TIME])
-    subject = _numbered(encounters[SUBJECT])
+    changes = _changes(encounters[SUBJECT])
     n = len(time)
     rows = np.arange(n)
     new_subject = np.ones(n, dtype=np.bool_)
-    new_subject[1:] = subject[1:] != subject[:-1]
+    new_subject[1:] = changes
     new_time = new_subject.copy()
     new_time[1:] |= (time[1:] != time[:-1]) | (known[1:] != known[:-1])
     if np.any(~new_subject[1:] & known[1:] & known[:-1] & (time[1:] < time[:-1])):
@@ -127,13 +126,17 @@ def _ordered(encounters: pd.DataFrame) -> _Order:
     return time, known, start, np.maximum(earlier, start)
 
 
-def _numbered(subjects: pd.Series[Any]) -> NDArray[np.int64]:
-    """A number for each subject, -1 where missing; for the few rows of a service without pandas' hash table, which costs more than all rows."""
-    if len(subjects) <= _FEW and isinstance(subjects.dtype, pd.StringDtype):
-        met: dict[str | None, int] = {None: -1}
-        texts = pa.array(subjects.array).to_pylist()
-        return np.array([met.setdefault(text, len(met)) for text in texts], dtype=np.int64)
-    return np.asarray(pd.factorize(subjects)[0], dtype=np.int64)
+def _changes(subjects: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Whether each subject but the first is another one than the one before; missing ones are one subject. Texts are only compared, not hashed."""
+    if isinstance(subjects.dtype, pd.StringDtype):
+        values = pa.array(subjects.array)
+        if isinstance(values, pa.ChunkedArray):
+            values = values.combine_chunks()
+        if not values.null_count:
+            found: NDArray[np.bool_] = pc.not_equal(values[1:], values[:-1]).to_numpy(zero_copy_only=False)
+            return found
+    numbers = np.asarray(pd.factorize(subjects)[0], dtype=np.int64)
+    return np.asarray(numbers[1:] != numbers[:-1], dtype=np.bool_)
 
 
 def _past_start(known: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.int64]:

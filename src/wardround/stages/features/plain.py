@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -51,9 +51,9 @@ class PlainFeatures:
             if name not in self.columns or (self.columns[name].levels is not None) != (name in spec.categorical)
         ]
 
-    def matrix(self, spec: FeatureSpec) -> NDArray[np.float64]:
-        """The same bits as :func:`wardround.stages.features.spec.encode` of :meth:`frame`."""
-        made = np.empty((len(self.index), len(spec.names)), dtype=np.float64)
+    def matrix(self, spec: FeatureSpec, order: Literal["C", "F"] = "C") -> NDArray[np.float64]:
+        """The same bits as :func:`wardround.stages.features.spec.encode` of :meth:`frame`; ``order`` "F" has columns together, not rows."""
+        made = np.empty((len(self.index), len(spec.names)), dtype=np.float64, order=order)
         for place, name in enumerate(spec.names):
             column = self.columns[name]
             if column.levels is None:

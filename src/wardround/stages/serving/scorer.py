@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -33,11 +34,11 @@ class Scorer:
         """Probabilities of the event, shape (rows,), between 0 and 1, for a matrix that ``encode`` made with this spec."""
         return calibrated(self.predict(matrix), self.calibration)
 
-    def matrix(self, features: PlainFeatures) -> NDArray[np.float64]:
-        """The matrix of features as :meth:`Builder.columns` returns them. Raises as :meth:`of_features` does."""
+    def matrix(self, features: PlainFeatures, order: Literal["C", "F"] = "C") -> NDArray[np.float64]:
+        """The matrix of features as :meth:`Builder.columns` returns them, rows or columns together. Raises as :meth:`of_features` does."""
         if wrong := features.unlike(self.spec):
             raise _other_features(wrong)
-        return features.matrix(self.spec)
+        return features.matrix(self.spec, order)
 
     def of_features(self, features: pd.DataFrame) -> NDArray[np.float64]:
         """Probabilities for features as ``build`` returns them.
