@@ -65,7 +65,6 @@ def missing_objects(root: Path, lock: Lock, remote: str) -> tuple[str, ...]:
     ``dvc status -c`` is no proof: it calls an object that is missing on both sides *in sync*. A directory counts as there
     only if its listing and every file of it are there. Raises :class:`EnvironmentFailure` when the remote does not answer.
     """
-    from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
     with Repo(str(root)) as repo:
@@ -76,7 +75,7 @@ def missing_objects(root: Path, lock: Lock, remote: str) -> tuple[str, ...]:
                 if oid.endswith(".dir"):
                     wanted[path] += _listing(store, oid)
             present = set(store.oids_exist(sorted({oid for oids in wanted.values() for oid in oids})))
-        except (OSError, DvcException) as error:
+        except Exception as error:  # each storage's library has errors of its own, botocore's are not even OSError
             raise EnvironmentFailure(
                 f"the remote {remote!r} does not answer",
                 where=".dvc/config",
