@@ -148,6 +148,7 @@ def _request(head: Project, base: Project) -> JudgeRequest:
     from wardround.evidence.base import Read, read
     from wardround.evidence.profile import Profile
     from wardround.files import sha256_json
+    from wardround.flows.card.checked import alone
     from wardround.flows.review.evidence import read_run
     from wardround.gate import JudgeRequest
 
@@ -155,6 +156,7 @@ def _request(head: Project, base: Project) -> JudgeRequest:
     found: dict[str, Any] = read_run(head)
     found["base_profile"] = read(Profile, base.layout.evidence("profile"))
     found["comparison"] = Read(comparison, sha256_json(comparison.plain()), "")
+    found["card"] = alone(head.root, found["metrics"].value)
     return JudgeRequest(
         project=head.params.project.name,
         base_params=base.params,

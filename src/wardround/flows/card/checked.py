@@ -31,6 +31,15 @@ def reading(bench: Bench, metrics: Any) -> Read[CardCheck]:
     return Read(found, sha256_json(found.plain()), "")
 
 
+def alone(root: Path, metrics: Any) -> Read[CardCheck]:
+    """As :func:`reading`, of a project without commits: what its card says, and nothing of kept cards and versions."""
+    found = CardCheck(there=False, incomplete=checking.incomplete(Card()))
+    if (path := root / FILE).is_file():
+        card = card_of(path.read_bytes())
+        found = CardCheck(there=True, incomplete=checking.incomplete(card), stale=checking.unmeasured(card, metrics))
+    return Read(found, sha256_json(found.plain()), "")
+
+
 def check(bench: Bench, metrics: Any) -> CardCheck:
     """What is lacking and what is stale. A file that cannot be read is a problem, never an exception."""
     root = bench.project.root
