@@ -19,8 +19,6 @@ from wardround.gate import JudgeRequest, judge
 from wardround.project.layout import Project
 from wardround.values import Verdict
 
-pytestmark = pytest.mark.slow
-
 
 def said(line: str) -> None:
     """Progress goes to pytest's capture."""
@@ -41,6 +39,7 @@ def test_every_planted_fault_turns_the_gate_red(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_gate_that_lets_everything_pass_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def blind(request: JudgeRequest) -> Decision:
         decision = judge(request)
@@ -53,6 +52,7 @@ def test_a_gate_that_lets_everything_pass_is_found_out(tmp_path: Path, monkeypat
     assert len(planted) == 3
 
 
+@pytest.mark.slow
 def test_judging_again_gives_the_review_s_findings_and_sees_what_changed_since(tmp_path: Path) -> None:
     root = tmp_path / "repository" / "readmission"
     initialise_synthetic(root)
