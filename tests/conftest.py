@@ -24,7 +24,7 @@ THINNED = {
     "integration/monitor/test_monitor.py": 4,
     "integration/monitor/test_trial.py": 2,
     "integration/promote/test_commands.py": 4,
-    "integration/promote/test_crash.py": 4,
+    "integration/promote/test_crash.py": 0,
     "integration/promote/test_glass.py": 2,
     "integration/promote/test_promote.py": 12,
     "integration/promote/test_races.py": 8,
