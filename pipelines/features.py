@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from wardround.stages.features import category, history
+from wardround.stages.features import assemble, history
 
 NUMBERS = [
     "age",
@@ -52,13 +52,12 @@ CATEGORIES = {
 
 def build(encounters: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """One row an encounter, in the order given. ``encounters`` are whole subjects, sorted by subject and time."""
-    features = {name: encounters[name] for name in NUMBERS}
-    for name, categories in CATEGORIES.items():
-        features[name] = category(encounters[name], categories)
-    features["prior_admissions"] = history.prior_encounters(encounters)
-    features["prior_admissions_1y"] = history.prior_encounters(encounters, days=settings.get("lookback_days", 365))
-    features["prior_emergencies"] = history.prior_count(encounters, encounters["admission_type"] == "emergency")
-    features["days_since_discharge"] = history.days_since_last(encounters, since="discharged_at")
-    features["previous_stay_days"] = history.previous_value(encounters, "length_of_stay_days")
+    made = {
+        "prior_admissions": history.prior_encounters(encounters),
+        "prior_admissions_1y": history.prior_encounters(encounters, days=settings.get("lookback_days", 365)),
+        "prior_emergencies": history.prior_with(encounters, "admission_type", "emergency"),
+        "days_since_discharge": history.days_since_last(encounters, since="discharged_at"),
+        "previous_stay_days": history.previous_value(encounters, "length_of_stay_days"),
+    }
     # one frame at the end: column by column costs pandas ten times as much, which a service pays for every patient
-    return pd.DataFrame(features, index=encounters.index)
+    return assemble(encounters, made, numbers=NUMBERS, categories=CATEGORIES)

@@ -68,10 +68,14 @@ class RowCheck:
         found = check._check_fn(frame) if quick else self._run(frame).check_output  # noqa: SLF001 - as above
         if isinstance(found, pd.DataFrame):
             found = found.all(axis="columns")
-        if not isinstance(found, pd.Series) or not found.index.isin(frame.index).all():
+        if not isinstance(found, pd.Series):
             return None
-        # rows that pandera left out, because they have no value, are good
-        said = found if len(found) == len(frame) else found.reindex(frame.index, fill_value=True)
+        said = found
+        if found.index is not frame.index and not found.index.equals(frame.index):
+            if not found.index.isin(frame.index).all():
+                return None
+            # rows that pandera left out, because they have no value, are good
+            said = found if len(found) == len(frame) else found.reindex(frame.index, fill_value=True)
         return said.to_numpy(dtype=np.bool_, na_value=False)
 
 

@@ -23,15 +23,6 @@ import pandas as pd
 #: Months repeat only in data of two years and more; a shorter span would let a month stand for its one year.
 _TWO_YEARS = 730
 
-_GROUPED = '''
-
-def _grouped(values: pd.Series[Any], levels: list[str]) -> pd.Series[Any]:
-    """A category: a listed level as it is, any other level as one, missing where the value is missing."""
-    words = values.astype("string")
-    known = words.where(words.isna() | words.isin(levels), OTHER)
-    return known.astype(pd.CategoricalDtype([*levels, OTHER]))
-'''
-
 _ICD9 = """
 #: First three-digit code of each chapter of ICD-9-CM; V and E codes are chapters of their own.
 CHAPTERS = [
@@ -125,8 +116,8 @@ def features_text(title: str, plan: Plan, request: DataRequest) -> str:
     lines = _HEAD.format(
         title=title, moment=f"at {plan.predict_at}" if plan.predict_at != "encounter" else "during the encounter"
     ).splitlines()
-    if request.subject is not None and request.time is not None:
-        lines += ["", "from wardround.stages.features import history"]
+    past = request.subject is not None and request.time is not None
+    lines += ["", f"from wardround.stages.features import assemble{', history' if past else ''}"]
     lines.append("")
     if numbers:
         lines += layout("NUMBERS = ", texts(numbers))
@@ -141,8 +132,6 @@ def features_text(title: str, plan: Plan, request: DataRequest) -> str:
     if dates:
         lines += layout("DATES = ", texts(dates))
     lines += ["", "", *_build(plan, request)]
-    if grouped:
-        lines += _GROUPED.splitlines()
     if diagnoses:
         lines += (_ICD10_CODE if systems == ["icd10"] else _ICD9_CODE).splitlines() + _CHAPTERS.splitlines()
     return "\n".join(lines) + "\n"
@@ -151,19 +140,16 @@ def features_text(title: str, plan: Plan, request: DataRequest) -> str:
 def _build(plan: Plan, request: DataRequest) -> list[str]:
     uses = {column.use for column in plan.columns}
     time = next((column for column in plan.columns if column.name == request.time), None)
-    body = []
+    body, given = [], ["encounters", "columns"]
     if Use.NUMBER in uses:
-        body += ["    for name in NUMBERS:", '        columns[name] = encounters[name].astype("float64")']
+        given.append("numbers=NUMBERS")
     if uses & {Use.CATEGORY, Use.COMMONEST, Use.CODE}:
-        body += [
-            "    for name, levels in LEVELS.items():",
-            "        columns[name] = _grouped(encounters[name], levels)",
-        ]
+        given += ["categories=LEVELS", "other=OTHER"]
     if Use.DIAGNOSIS in uses:
         body += ["    for name in DIAGNOSES:", "        columns[name] = _chapters(encounters[name])"]
     if time is not None:
         body += _of_time(plan, time, history=request.subject is not None)
-    if not body:
+    if not body and len(given) == len(("encounters", "columns")):
         body = ['    columns["nothing"] = pd.Series(0.0, index=encounters.index)  # write features']
     return [
         "def build(encounters: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:",
@@ -171,7 +157,7 @@ def _build(plan: Plan, request: DataRequest) -> list[str]:
         "    del settings  # the keys of the section `features` of params.yaml",
         "    columns: dict[str, pd.Series[Any]] = {}",
         *body,
-        "    return pd.DataFrame(columns, index=encounters.index)",
+        f"    return assemble({', '.join(given)})",
     ]
 
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wardround.errors import UsageError
+from wardround.stages.features.categories import FEW
 from wardround.stages.features.frames import SUBJECT, TIME
 
 _DAY = 86_400_000_000  # microseconds
@@ -36,14 +37,28 @@ def prior_count(encounters: pd.DataFrame, which: pd.Series[Any], *, days: float 
 
 
 def _count(encounters: pd.DataFrame, which: NDArray[np.bool_] | None, days: float | None) -> pd.Series[Any]:
-    time, known, start, earlier = _order(encounters)
+    time, known, start, earlier, unit = _order(encounters)
     marked = known if which is None else which & known
     if days is None:
-        before = np.concatenate([[0], np.cumsum(marked)])
+        before = np.zeros(len(time) + 1, dtype=np.int64)
+        np.cumsum(marked, out=before[1:])
         counts = before[earlier] - before[start]
     else:
-        counts = _within(time, marked, start, earlier, days * _unit(encounters))
-    return pd.Series(np.where(known, counts, 0).astype(np.float64), index=encounters.index)
+        counts = _within(time, marked, start, earlier, days * unit)
+    # rows without a time have no earlier ones: nothing is counted there
+    return pd.Series(counts.astype(np.float64), index=encounters.index, copy=False)
+
+
+def prior_with(
+    encounters: pd.DataFrame, column: str, value: str | float, *, days: float | None = None
+) -> pd.Series[Any]:
+    """How many earlier encounters of the subject have ``value`` in ``column``: :func:`prior_count` of the rows where they are equal."""
+    array = encounters[column].array
+    if (
+        isinstance(array.dtype, pd.StringDtype) and len(array) <= FEW
+    ):  # a comparison in pandas costs more than all of this
+        return _count(encounters, np.array([item == value for item in pa.array(array).to_pylist()], np.bool_), days)
+    return prior_count(encounters, encounters[column] == value, days=days)
 
 
 def days_since_last(encounters: pd.DataFrame, *, since: str | None = None) -> pd.Series[Any]:
@@ -52,13 +67,15 @@ def days_since_last(encounters: pd.DataFrame, *, since: str | None = None) -> pd
     ``since`` names the column of the earlier encounter to count from, for instance its discharge; default: its own time. A
     negative number (it was not over yet) becomes NaN, because its end was not known.
     """
-    time, known, start, earlier = _order(encounters)
-    there = known & (earlier > start)
+    time, known, start, earlier, unit = _order(encounters)
+    there = earlier > start
+    if not there.any():
+        return pd.Series(np.full(len(time), np.nan), index=encounters.index, copy=False)
     origin, valid = (time, known) if since is None else _ticks(encounters[since])
     last = np.maximum(earlier - 1, 0)
     there &= valid[last]
-    passed = (time - np.where(there, origin[last], time)) / _unit(encounters)
-    return pd.Series(np.where(there & (passed >= 0), passed, np.nan), index=encounters.index)
+    passed = (time - np.where(there, origin[last], time)) / unit
+    return pd.Series(np.where(there & (passed >= 0), passed, np.nan), index=encounters.index, copy=False)
 
 
 def previous_value(encounters: pd.DataFrame, column: str) -> pd.Series[Any]:
@@ -66,17 +83,18 @@ def previous_value(encounters: pd.DataFrame, column: str) -> pd.Series[Any]:
 
     Of several at that time, the last in the frame's order.
     """
-    _, known, start, earlier = _order(encounters)
-    place = np.where(known & (earlier > start), earlier - 1, -1)
+    _, _, start, earlier, _ = _order(encounters)
+    place = np.where(earlier > start, earlier - 1, -1)
     given = encounters[column]
     # numpy's own whole numbers and truth values have no missing value; pandas' do.
     plain = isinstance(given.dtype, np.dtype) and given.dtype.kind in "iub"
     values = pd.array(given.to_numpy()) if plain else given.array
-    return pd.Series(values.take(place, allow_fill=True), index=encounters.index)
+    return pd.Series(values.take(place, allow_fill=True), index=encounters.index, copy=False)
 
 
-#: Time in ticks; whether it is known; the subject's first row; the first row at this time (the end of what is earlier).
-_Order = tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]
+#: Time in ticks; whether it is known; the subject's first row with a time; the first row at this time (the end of what is earlier); a
+#: day's ticks. Where the time is not known nothing is earlier: start and end are the same.
+_Order = tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64], int]
 
 
 class _Last(threading.local):
@@ -106,24 +124,32 @@ def _ordered(encounters: pd.DataFrame) -> _Order:
             where="params.yaml: data.columns.time",
             next="name the time column, or use no history in pipelines/features.py",
         )
-    time, known = _ticks(encounters[TIME])
-    changes = _changes(encounters[SUBJECT])
+    moments = encounters[TIME]
+    time, known = _ticks(moments)
+    unit = _DAY if pd.api.types.is_datetime64_any_dtype(moments.dtype) else 1
     n = len(time)
     rows = np.arange(n)
+    if n == 1:
+        return time, known, rows, rows, unit
+    everywhere = bool(known.all())
     new_subject = np.ones(n, dtype=np.bool_)
-    new_subject[1:] = changes
+    new_subject[1:] = _changes(encounters[SUBJECT])
     new_time = new_subject.copy()
-    new_time[1:] |= (time[1:] != time[:-1]) | (known[1:] != known[:-1])
-    if np.any(~new_subject[1:] & known[1:] & known[:-1] & (time[1:] < time[:-1])):
+    new_time[1:] |= time[1:] != time[:-1]
+    back = (time[1:] < time[:-1]) & ~new_subject[1:]
+    if not everywhere:
+        new_time[1:] |= known[1:] != known[:-1]
+        back &= known[1:] & known[:-1]
+    if back.any():
         raise UsageError(
             "history was asked about encounters that are not sorted by subject and time",
             where="pipelines/features.py",
             next="give history the frame that build received, in its order",
         )
-    first = np.maximum.accumulate(np.where(new_subject, rows, 0))
-    start = np.where(known, _past_start(known, first), rows)
-    earlier = np.maximum.accumulate(np.where(new_time, rows, 0))
-    return time, known, start, np.maximum(earlier, start)
+    first = np.maximum.accumulate(rows * new_subject)
+    start = first if everywhere else np.where(known, _past_start(known, first), rows)
+    earlier = np.maximum.accumulate(rows * new_time)
+    return time, known, start, np.maximum(earlier, start), unit
 
 
 def _changes(subjects: pd.Series[Any]) -> NDArray[np.bool_]:
@@ -150,19 +176,17 @@ def _past_start(known: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[n
 def _ticks(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Microseconds since 1970 of dates, or an integer order as it is; 0 where missing, and whether it is there."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
-        moments = column.to_numpy().astype("datetime64[us]")
-        there = ~np.isnat(moments)
-        return np.where(there, moments.astype(np.int64), 0), there
-    known = column.notna().to_numpy(dtype=np.bool_)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        ticks = column.to_numpy(dtype="datetime64[us]").astype(np.int64)
+        moments = column.to_numpy().astype("datetime64[us]", copy=False)
+        ticks, known = moments.view(np.int64), ~np.isnat(moments)
     else:
-        ticks = column.to_numpy(dtype=np.int64, na_value=0) if not known.all() else column.to_numpy(dtype=np.int64)
-    return np.where(known, ticks, 0), known
-
-
-def _unit(encounters: pd.DataFrame) -> int:
-    return _DAY if pd.api.types.is_datetime64_any_dtype(encounters[TIME].dtype) else 1
+        known = column.notna().to_numpy(dtype=np.bool_)
+        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+            ticks = column.to_numpy(dtype="datetime64[us]").astype(np.int64)
+        elif known.all():
+            ticks = column.to_numpy(dtype=np.int64)
+        else:
+            ticks = column.to_numpy(dtype=np.int64, na_value=0)
+    return ticks if known.all() else np.where(known, ticks, 0), known
 
 
 def _within(

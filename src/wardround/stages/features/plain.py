@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -106,13 +107,21 @@ def plain(name: str, array: Any, where: str) -> Column | Problem:
             found=str(dtype),
             next="for text: category(values, [...]) of wardround.stages.features; for times: a difference in days",
         )
-    if np.isinf(values).any():
+    if _infinite(values):
         return Problem(
             "the feature has infinite values", where=where, next="a division by zero? make such values missing"
         )
     return Column(values)
 
 
+def _infinite(values: NDArray[np.float64]) -> bool:
+    if len(values) > _HANDFUL:
+        return bool(np.isinf(values).any())
+    items = values.tolist()  # numpy costs more than this, and a service asks it of every feature
+    return math.inf in items or -math.inf in items
+
+
+_HANDFUL = 16
 #: Levels of the types that were met last, by the type's identity: a service meets the same ones for every patient.
 _MET: dict[int, tuple[pd.CategoricalDtype, tuple[str, ...]]] = {}
 _MOST = 256

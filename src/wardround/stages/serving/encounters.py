@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from wardround.contract import ContractColumn, Kind
 from wardround.project.sections import Columns
+from wardround.stages.features.assembling import from_arrays
 from wardround.stages.features.frames import ENCOUNTER, SITE, SUBJECT, TIME
 
 #: Values of one encounter, in the order of the columns; dates as ``datetime``, None where missing.
@@ -69,19 +69,14 @@ def arrange(rows: Sequence[Row], keys: Keys) -> tuple[pd.DataFrame, NDArray[np.i
 
 
 def _frame(made: dict[str, Any], rows: int) -> pd.DataFrame:
-    """``pd.DataFrame(made)``, without looking for lengths and types that are known here: half of what one encounter would cost."""
-    quick = getattr(pd.DataFrame, "_from_arrays", None)
-    if quick is None:
-        return pd.DataFrame(made, index=pd.RangeIndex(rows))
-    arrays = [pd.array(array) if array.dtype.kind == "M" else array for array in made.values()]
-    found = quick(arrays, columns=_names(tuple(made)), index=pd.RangeIndex(rows), verify_integrity=False)
-    assert isinstance(found, pd.DataFrame)
-    return found
+    arrays = [_moments(array) if array.dtype.kind == "M" else array for array in made.values()]
+    return from_arrays(arrays, tuple(made), pd.RangeIndex(rows))
 
 
-@lru_cache(maxsize=64)
-def _names(names: tuple[str, ...]) -> pd.Index[str]:
-    return pd.Index(names)
+def _moments(array: NDArray[np.datetime64]) -> Any:
+    """``pd.array(array)``, without looking for a type that is known here."""
+    quick = getattr(pd.arrays.DatetimeArray, "_simple_new", None)
+    return pd.array(array) if quick is None else quick(array, dtype=array.dtype)
 
 
 def _order(rows: Sequence[Row], keys: Keys) -> list[int] | None:

@@ -47,6 +47,15 @@ def test_against_loops(seed):
         np.testing.assert_equal(previous[row], np.nan if last is None else last["value"])
 
 
+@pytest.mark.parametrize("n", [30, 2000])
+def test_rows_with_a_value(n):
+    data = frame(n=n)
+    data["word"] = pd.array(np.random.default_rng(2).choice(["x", "y", None], n), dtype=pd.StringDtype(na_value=np.nan))
+    for column, value in (("word", "x"), ("flag", True), ("value", 0.0)):
+        wanted = history.prior_count(data, data[column] == value, days=30)
+        pd.testing.assert_series_equal(history.prior_with(data, column, value, days=30), wanted)
+
+
 def test_an_encounter_at_the_same_time_is_not_earlier():
     data = pd.DataFrame(
         {"wr_subject": ["a", "a", "a"], "wr_time": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-02"])}
