@@ -112,7 +112,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def _replace_directory(temporary: Path, path: Path) -> None:
     """A directory cannot be renamed over another; the old one steps aside first and is removed last."""
-    for part in temporary.rglob("*"):
+    for part in sorted(temporary.rglob("*")):
         if part.is_file():
             _fsync(part)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.old")
