@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The environment variable with the secret of the fingerprints; without it each clone has its own.
 KEY = "WARDROUND_PHI_KEY"
+#: Where what was given without a file stands.
+GIVEN = "standard input"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class PhiRequest:
     """What to look at, in the repository around ``directory``.
 
     ``base``: what the branch adds to that revision, its messages included. ``staged``: what the index adds. ``message``: a file with a commit's message.
-    ``paths``: these files and directories, inside the repository or not. None of them: every file that git tracks or would track, and what lies in
+    ``paths``: these files and directories, inside the repository or not. ``given``: what came without a name, on standard input. None of them: every file that git tracks or would track, and what lies in
     ``reports/``. ``proposing``: findings carry what an entry of the allow-list needs in the place of a fingerprint. ``base_judges``: the allow-list is
     that of ``base``, as in a review, where a change must not excuse itself.
     """
@@ -40,6 +42,7 @@ class PhiRequest:
     staged: bool = False
     message: Path | None = None
     paths: tuple[Path, ...] = ()
+    given: bytes | None = None
     proposing: bool = False
     base_judges: bool = False
 
@@ -91,7 +94,10 @@ def phi(request: PhiRequest) -> PhiReport:
         found += _versions(git, examiner, staged(git), count)
     if git is not None and base:
         found += change(git, examiner, git.merge_base(base, "HEAD"), count)
-    if request.paths or not (request.staged or request.base or request.message):
+    if request.given is not None:
+        found += examiner.file(GIVEN, count.counted(request.given))
+    asked = request.staged or request.base or request.message or request.given is not None
+    if request.paths or not asked:
         found += _files(request, git, examiner, count)
     return PhiReport(distinct(found), count.files, count.messages, count.bytes)
 
@@ -145,7 +151,7 @@ def _git(request: PhiRequest) -> Git | None:
     try:
         return Git(request.directory)
     except UsageError:
-        if request.paths or request.message:
+        if request.paths or request.message or request.given is not None:
             return None  # a log can be looked at anywhere
         raise
 

@@ -120,6 +120,10 @@ def test_the_command(root, monkeypatch) -> None:
     shown = CliRunner().invoke(main, ["phi", "-"], input="call 617-433-2211 now", standalone_mode=False)
     assert (shown.return_value, shown.output.split()[:3]) == (13, ["phi.phone", "standard", "input:1"])
     assert "433-2211" not in shown.output
+    monkeypatch.setattr("tempfile.tempdir", str(root / "mr_jones"))
+    (root / "mr_jones").mkdir()
+    named = CliRunner().invoke(main, ["phi", "-"], input="all is well", standalone_mode=False)
+    assert (named.return_value, named.output) == (0, "nothing found in 1 files\n")
     proposed = CliRunner().invoke(main, ["phi", "old.txt", "--propose"], standalone_mode=False)
     assert 'path: "old.txt"' in proposed.output
     text = proposed.output.replace('because: ""', "because: A person that was invented for this test.")
