@@ -231,6 +231,19 @@ def test_a_command_prints_no_evidence_as_it_is() -> None:
         assert not loose, f"{place} prints {sorted(loose)} at full precision"
 
 
+def test_what_scoring_hands_to_its_command_has_no_exact_count_of_rows() -> None:
+    """Numbers of rows are views; the integers are of files and of the model's own known answers."""
+    import dataclasses
+
+    from wardround.disclosure.scored import ScoredView
+    from wardround.flows.score import Scored
+
+    kinds = {field.name: str(field.type) for field in dataclasses.fields(Scored)}
+    assert {name for name, kind in kinds.items() if "int" in kind} == {"known", "parts", "resumed"}
+    assert kinds["counts"] == ScoredView.__name__
+    assert not {name for module, name in imported(parsed()["cli/score.py"]) if module.startswith("wardround.scoring")}
+
+
 def test_nobody_else_prints() -> None:
     found = {
         place
