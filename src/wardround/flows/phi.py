@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.errors import UsageError
+from wardround.errors import Problem, UsageError
 from wardround.flows.phi_names import reader_of
 from wardround.phi.allow import FILE, AllowList, parse
 from wardround.phi.examining import Examiner, distinct
@@ -18,6 +18,7 @@ from wardround.phi.finding import Finding
 from wardround.phi.paths import path_findings, shown
 
 if TYPE_CHECKING:
+    from wardround.phi.language import Reader
     from wardround.revision.additions import Added
     from wardround.revision.git import Git
 
@@ -78,8 +79,7 @@ def phi(request: PhiRequest) -> PhiReport:
     """
     git = _git(request)
     base = git.commit(request.base) if request.base is not None and git is not None else ""
-    allow = allowed_by(git, base) if git is not None and base and request.base_judges else parse(_list_of(git))
-    reader = reader_of(git, base if request.base_judges else "")
+    allow, reader = _guided(git, base, request)
     examiner = Examiner(allow, key_of(git), request.proposing, reader)
     count = _Counter()
     found: list[Finding] = []
@@ -100,6 +100,20 @@ def phi(request: PhiRequest) -> PhiReport:
     if request.paths or not asked:
         found += _files(request, git, examiner, count)
     return PhiReport(distinct(found), count.files, count.messages, count.bytes)
+
+
+def _guided(git: Git | None, base: str, request: PhiRequest) -> tuple[AllowList, Reader | None]:
+    """What the scan goes by. Where that cannot be read, the error says first that nothing was looked at: silence would look like a pass."""
+    try:
+        allow = allowed_by(git, base) if git is not None and base and request.base_judges else parse(_list_of(git))
+        return allow, reader_of(git, base if request.base_judges else "")
+    except UsageError as error:
+        nothing = Problem(
+            "nothing was scanned: what the scan goes by cannot be read",
+            where=error.problems[0].where,
+            next="mend what is named below, then run the same command again",
+        )
+        raise UsageError(problems=[nothing, *error.problems]) from error
 
 
 def change(git: Git, examiner: Examiner, base: str, count: _Counter | None = None) -> Iterator[Finding]:

@@ -263,3 +263,13 @@ def test_a_reason_goes_into_tags_and_names_no_patient(top, asked, words):
     done = CliRunner().invoke(asked, [*words, *reason])
     assert isinstance(done.exception, GovernanceFinding)
     assert number not in str(done.exception)
+
+
+def test_the_project_of_a_note_names_no_patient_either(top):
+    number = "4471203"
+    words = ["note", "They asked", "--about", "x", "--name", f"MRN: {number}", "--local", "--project", str(top)]
+    done = CliRunner().invoke(command, words, standalone_mode=False)
+    assert isinstance(done.exception, GovernanceFinding)
+    assert done.exception.problems[0].where == "--name"
+    assert number not in repr(done.exception.problems)
+    assert entries(top) == ()

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from wardround.cli.main import main
+from wardround.errors import UsageError
 from wardround.flows import phi_check
 from wardround.flows.phi import KEY, PhiRequest, phi
 from wardround.phi.allow import FILE
@@ -178,3 +179,17 @@ def test_of_a_clean_merge_nothing_is_new(root) -> None:
     git(root, "checkout", "-q", "change")
     git(root, "merge", "-q", "--no-edit", "main")
     assert places(root, base="main") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("params.yaml", "privacy: {names: [\n"), ("params.yaml", "privacy: {names: 3}\n"), (FILE, "allow: 3\n")],
+)
+def test_what_the_scan_goes_by_and_cannot_read_is_no_pass(root, name, text) -> None:
+    put(root, {name: text, "notes.txt": SECRET})
+    with pytest.raises(UsageError) as refused:
+        places(root)
+    first, *others = refused.value.problems
+    assert first.what.startswith("nothing was scanned")
+    assert name in first.where
+    assert others

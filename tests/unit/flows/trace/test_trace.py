@@ -108,6 +108,17 @@ def test_what_is_not_known_is_said(made):
         traced(made, "0123456789abcdef")
 
 
+@pytest.mark.parametrize("what", ["prod", "nothing-of-this-name", ANSWER])
+@pytest.mark.parametrize(("at", "why"), [("2026-13-40", "month"), ("2026-02-30", "day"), ("2026-03-01T25:00", "hour")])
+def test_an_impossible_day_is_named(made, what, at, why):
+    with pytest.raises(UsageError, match=f"there is no {at[:10]}") as refused:
+        traced(made, what, at=at)
+    problem = refused.value.problems[0]
+    assert problem.where == "--at"
+    assert at in problem.found
+    assert why in problem.found
+
+
 class TestForged:
     """Somebody with a shell, a push or the storage's key changes one thing."""
 
