@@ -159,7 +159,7 @@ def pull_request(place: Path) -> tuple[int, int]:
     )
     edited = {
         "README.md": (root / "README.md").read_text(encoding="utf-8") + "\nRead docs/features.md too.\n",
-        "params.yaml": (root / "params.yaml").read_text(encoding="utf-8") + "\ncompute: {workers: 2}\n",
+        "params.yaml": (root / "params.yaml").read_text(encoding="utf-8") + "\ncompute: {jobs: 2}\n",
         "requirements.lock": lock.replace("--hash=sha256:a", "--hash=sha256:b", 20),
         "governance/card.yaml": (root / "governance/card.yaml").read_text(encoding="utf-8") + "\n# to be read again\n",
     }

@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parent.parent / "src" / "wardround"
 
 LAYERS = [
     {"errors", "values"},
-    {"stats", "proc", "files", "client"},
+    {"stats", "proc", "files", "client", "phi"},
     {"project", "evidence", "revision", "storage", "forge", "tables"},
-    {"contract", "compare", "disclosure", "profile", "registry", "ledger", "phi"},
+    {"contract", "compare", "disclosure", "profile", "registry", "ledger"},
     {"stages", "gate", "scaffold", "monitoring", "release", "deploy", "card"},
     {"report", "service"},
     {"scoring"},

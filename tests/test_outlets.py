@@ -94,6 +94,11 @@ RAW_FIELDS = {"comparison", "metrics", "signals", "profile", "validation", "trai
 #: Where a command touches a field of one of these names that is not evidence, or takes the numbers out.
 EXCUSED = {
     ("cli/card.py", "profile"): "the kind of card",
+    ("cli/card.py", "check"): "fields and places of the card, in words",
+    ("cli/gate.py", "decision"): "its facts are cut down to margins and text before it is shown",
+    ("cli/monitor.py", "watch"): "a view of what was watched, made by the disclosure",
+    ("cli/retrain.py", "tried"): "a view of what was tried, made by the disclosure",
+    ("cli/gate.py", "result"): "of the self-test's made-up project",
     ("cli/gate.py", "facts"): "cut down to margins and text before it is shown",
     ("cli/ledger.py", "facts"): "an entry's facts: no float can be one",
     ("cli/trace.py", "facts"): "names and digests of what a thing was made from",
@@ -207,6 +212,38 @@ def test_a_command_hands_evidence_on_at_most() -> None:
         assert not loose, f"{place} touches {sorted(loose)}: print the published value instead"
 
 
+def plain_of(tree: ast.Module) -> set[str]:
+    """The last name before each ``.plain()``: a value turned into JSON as it is."""
+    found = set()
+    for node in nodes(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "plain":
+            value = node.func.value
+            found.add(
+                value.attr if isinstance(value, ast.Attribute) else value.id if isinstance(value, ast.Name) else "?"
+            )
+    return found
+
+
+def test_a_command_prints_no_evidence_as_it_is() -> None:
+    """A flow may return evidence without its type being imported, as ``run_stage`` does."""
+    for place, tree in sources("cli/"):
+        loose = {name for name in plain_of(tree) - {"published"} if (place, name) not in EXCUSED}
+        assert not loose, f"{place} prints {sorted(loose)} at full precision"
+
+
+def test_what_scoring_hands_to_its_command_has_no_exact_count_of_rows() -> None:
+    """Numbers of rows are views; the integers are of files and of the model's own known answers."""
+    import dataclasses
+
+    from wardround.disclosure.scored import ScoredView
+    from wardround.flows.score import Scored
+
+    kinds = {field.name: str(field.type) for field in dataclasses.fields(Scored)}
+    assert {name for name, kind in kinds.items() if "int" in kind} == {"known", "parts", "resumed"}
+    assert kinds["counts"] == ScoredView.__name__
+    assert not {name for module, name in imported(parsed()["cli/score.py"]) if module.startswith("wardround.scoring")}
+
+
 def test_nobody_else_prints() -> None:
     found = {
         place
@@ -231,6 +268,7 @@ BAD = {
     "by mail": ("import smtplib\nsmtplib.SMTP('x').send_message(1)\n", sends),
     "prints": ("import sys\nsys.stdout.write('7')\n", prints),
     "touches": ("def f(result): return result.comparison\n", touched),
+    "plain": ("def f(evidence): echo_json(evidence.plain())\n", plain_of),
 }  # fmt: skip
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,3 +97,49 @@ def test_params_that_differ_give_an_atom_and_equal_ones_none(
     before: dict[str, object], after: dict[str, object]
 ) -> None:
     assert bool(atoms_of(Sides((), before, after))) is (before != after)
+
+
+@st.composite
+def moves(draw: st.DrawFn) -> tuple[dict[str, object], str, str, str]:
+    """One limit, the base's value (inside a range where there is one), and two new values in the same direction: the second is farther away."""
+    kind = draw(st.sampled_from(("range", "step", "both", "forward", "list")))
+    if kind == "forward":
+        first = dt.date(2024, 1, 1) + dt.timedelta(days=draw(st.integers(0, 900)))
+        sign, days = draw(st.sampled_from((-1, 1))), draw(st.integers(0, 800))
+        near = first + sign * dt.timedelta(days=days)
+        far = near + sign * dt.timedelta(days=draw(st.integers(0, 800)))
+        limit: dict[str, object] = {"forward": draw(st.integers(1, 800))}
+        return limit, *(json.dumps(day.isoformat()) for day in (first, near, far))
+    numbers = st.floats(0, 5, allow_nan=False).map(lambda value: round(value, 3))
+    before, sign = draw(numbers), draw(st.sampled_from((-1, 1)))
+    close = draw(numbers)
+    away = close + draw(numbers)
+    limit = {}
+    if kind in ("range", "both", "list"):
+        limit["range"] = (before - draw(numbers), before + draw(numbers) + 0.001)
+    if kind in ("step", "both", "list"):
+        limit["step"] = draw(numbers) + 0.001
+    values: list[object] = [before, before + sign * close, before + sign * away]
+    if kind == "list":  # one more that stays
+        values = [[before, value] for value in values]
+    return limit, *(json.dumps(value) for value in values)
+
+
+@settings(deadline=None, max_examples=400)
+@given(move=moves(), others=st.frozensets(ATOMS, max_size=2))
+def test_moving_a_value_farther_never_moves_a_change_inside(
+    move: tuple[dict[str, object], str, str, str], others: frozenset[Atom]
+) -> None:
+    limit, before, near, far = move
+    raw = plan().model_dump(mode="json", exclude_none=True)
+    permits = {"params": [{"key": "train.strength", **limit}], "paths": ["**"], "data": True, "model": True}
+    raw["modifications"] = [{**raw["modifications"][0], "id": "M1", "permits": permits}]
+    raw["together"] = []
+    agreed = ChangePlan.model_validate(raw)
+    one, other = (
+        classify(agreed, {Atom(Kind.PARAM, "train.strength", before, value), *others}) for value in (near, far)
+    )
+    if one.outside:
+        assert other.outside, (limit, before, near, far)
+    if other.inside:
+        assert one.inside

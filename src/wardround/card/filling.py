@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wardround.card.facts import Facts
 from wardround.card.placeholders import resolve
+from wardround.card.resting import resting
 from wardround.card.schema import Card
 from wardround.card.sheet import Answer, Computed, Item, Sheet
 
@@ -37,4 +38,5 @@ def _answer(item: Item, card: Card, facts: Facts) -> Answer:
     written = tuple((name, resolve(text, facts).text) for name in names if (text := card.text(name)))
     missing = tuple(name for name in item.fields if not card.text(name))
     computed = item.compute(facts) if item.compute is not None else Computed()
-    return Answer(item, written, computed, missing, uncomputed=item.compute is not None and computed.empty)
+    lacking = item.compute is not None and computed.empty
+    return Answer(item, written, computed, missing, lacking, resting(computed.evidence, facts.origin))

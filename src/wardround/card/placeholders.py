@@ -32,7 +32,7 @@ _MEASURES = {
     "event_rate": r"event rate|prevalence",
 }
 #: A number within a few words of a measure's name, after it. Other numbers of a sentence are not the evidence's business.
-_NUMBER = r"(?:[^\d.;\n]{0,30}?)(?<![\w.@=])(\d+(?:\.\d+)?)\s*(%|per cent|percent)?(?!\s*%?\s*(?:CI|confidence))"
+_NUMBER = r"(?:[^\d.;\n]{0,30}?)(?<![\w.@=])(\d*\.\d+|0,\d+|\d+)\s*(%|per cent|percent)?(?!\s*%?\s*(?:CI|confidence))"
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _typed(field: str, text: str, facts: Facts | None) -> Iterator[Typed]:
     plain = _ANY.sub(" ", text)
     for measure, pattern in _MEASURES.items():
         for match in re.finditer(rf"(?i)\b(?:{pattern})\b{_NUMBER}", plain):
-            number, percent = match[1], bool(match[2])
+            number, percent = match[1].replace(",", "."), bool(match[2])
             if "." not in number and not percent:
                 continue  # a whole number is a count, a year, a section
             yield Typed(

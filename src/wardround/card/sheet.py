@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wardround.card.facts import Facts
+from wardround.card.resting import Rest
 
 
 class By(StrEnum):
@@ -36,7 +37,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Computed:
-    """What the pipeline says of an item: sentences, a table, and the evidence that they rest on (file names)."""
+    """What the pipeline says of an item: sentences, a table, and the evidence that they rest on.
+
+    Each names a file and, after ``#``, the key in it, as ``metrics.json#populations``; see :mod:`wardround.card.resting`.
+    """
 
     lines: tuple[str, ...] = ()
     table: Table | None = None
@@ -72,13 +76,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Answer:
-    """An item filled in. ``missing`` are fields that nobody has written; ``uncomputed`` says that evidence is lacking."""
+    """An item filled in. ``missing`` are fields that nobody has written; ``uncomputed`` says that evidence is lacking; ``rests`` where it is, or would be."""
 
     item: Item
     written: tuple[tuple[str, str], ...]
     computed: Computed
     missing: tuple[str, ...]
     uncomputed: bool = False
+    rests: tuple[Rest, ...] = ()
 
     @property
     def state(self) -> State:

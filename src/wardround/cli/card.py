@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     "--out", type=click.Path(path_type=Path, file_okay=False), help="The directory.  [default: reports/cards]"
 )
 @click.option(
-    "--check", is_flag=True, help="Exit with 13 when a number is not the evidence's, or a named form is not complete."
+    "--check",
+    is_flag=True,
+    help="Exit with 13 when a number is not the evidence's, or a named form is not complete. Before the first review: say what people have to write.",
 )
 @project_option
 @json_option
@@ -50,7 +52,7 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     from wardround.flows.card.run import CardRequest, cards
     from wardround.project.layout import find
 
-    made = cards(CardRequest(find(directory), profiles, version, out))
+    made = cards(CardRequest(find(directory), profiles, version, out, check))
     if as_json:
         echo_json(_outline(made))
     else:
@@ -71,12 +73,16 @@ def _outline(made: Cards) -> dict[str, object]:
             for sheet in made.sheets
         },
         "check": made.check.plain(),
+        "evidence": made.evidence,
     }
 
 
 def _show(made: Cards) -> None:
     from wardround.report.escape import in_terminal
 
+    if not made.evidence:
+        _unwritten(made)
+        return
     for sheet in made.sheets:
         states = [answer.state.value for answer in sheet.answers]
         parts = ", ".join(
@@ -92,3 +98,20 @@ def _show(made: Cards) -> None:
         click.echo(f"not the evidence's: {in_terminal(item.where)}: {in_terminal(item.what)}")
     if made.written:
         click.echo(f"written to {in_terminal(str(made.written[0].parent))}")
+
+
+def _unwritten(made: Cards) -> None:
+    """Each field once, with its hint and the forms that need it."""
+    from wardround.card.schema import FILE, hint
+
+    wanted: dict[str, list[str]] = {}
+    for item in made.check.incomplete:
+        for name in item.fields:
+            wanted.setdefault(name, []).append(item.profile)
+    there = "" if made.check.there else f", and no {FILE}"
+    click.echo(f"there is no evidence yet{there}: no form was written, and no number was looked at")
+    click.echo(
+        f"{FILE} lacks {len(wanted)} fields that some form needs" if wanted else f"{FILE} has all that these forms need"
+    )
+    for name, forms in wanted.items():
+        click.echo(f"  {name} ({', '.join(forms)})\n    {hint(name)}")

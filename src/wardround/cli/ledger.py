@@ -104,6 +104,7 @@ def note(text: str, about: str, name: str, directory: Path, *, local: bool) -> i
     from wardround.ledger.entry import entry
 
     facts = {"text": screened(text)}
+    about, name = screened(about, "--about"), screened(name, "--name")
     with _Desk(directory, local=local) as (found, by):
         made = found.record(entry(kind="note", project=name, about=about, by=by, facts=facts))
     _wrote(made)

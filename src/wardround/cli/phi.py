@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,9 +60,9 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
         for path in install(directory):
             click.echo(f"wrote {path}")
         return int(ExitCode.PASS)
-    with tempfile.TemporaryDirectory(prefix="wardround-phi-") as scratch:
-        given = tuple(_given(path, Path(scratch)) for path in paths)
-        report = phi(PhiRequest(directory, base, staged, message, given, proposing=propose))
+    files = tuple(path for path in paths if str(path) != "-")
+    given = sys.stdin.buffer.read() if len(files) < len(paths) else None
+    report = phi(PhiRequest(directory, base, staged, message, files, given, proposing=propose))
     if as_json:
         echo_json(_outline(report))
     elif propose:
@@ -71,15 +70,6 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     else:
         show(report)
     return int(ExitCode.GOVERNANCE if report.findings else ExitCode.PASS)
-
-
-def _given(path: Path, scratch: Path) -> Path:
-    """Standard input as a file."""
-    if str(path) != "-":
-        return path
-    kept = scratch / "standard input"
-    kept.write_bytes(sys.stdin.buffer.read())
-    return kept
 
 
 def _outline(report: PhiReport) -> dict[str, object]:
@@ -90,7 +80,7 @@ def _outline(report: PhiReport) -> dict[str, object]:
         "findings": [
             {
                 "rule": item.rule,
-                "place": _plain(item.place),
+                "place": item.place,
                 "line": item.line,
                 "part": item.part,
                 "fingerprint": item.fingerprint,
@@ -100,19 +90,12 @@ def _outline(report: PhiReport) -> dict[str, object]:
     }
 
 
-def _plain(place: str) -> str:
-    return "standard input" if place.endswith("/standard input") else place
-
-
 def show(report: PhiReport) -> None:
     """Prints what was found: rule, place, fingerprint."""
-    from dataclasses import replace
-
     from wardround.report.escape import in_terminal
 
     for item in report.findings:
-        place = replace(item, place=_plain(item.place)).where
-        click.echo(f"{item.rule:<16} {in_terminal(place)}  {item.fingerprint}".rstrip() + f"  {item.title}")
+        click.echo(f"{item.rule:<16} {in_terminal(item.where)}  {item.fingerprint}".rstrip() + f"  {item.title}")
     looked = f"{report.files} files" + (f" and {report.messages} commit messages" if report.messages else "")
     if not report.findings:
         click.echo(f"nothing found in {looked}")

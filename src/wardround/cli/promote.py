@@ -68,8 +68,10 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
         )
     from dataclasses import replace
 
+    from wardround.flows.ledger.checking import screened
     from wardround.flows.promote.propose import propose
 
+    reason = screened(reason, "--reason")
     with desk(directory, remote, local=local, quiet=as_json) as found:
         request = found.request("promote", name, stage, now())
         result = propose(replace(request, version=version, reason=reason, trial=trial))

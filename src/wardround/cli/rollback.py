@@ -44,11 +44,13 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     """
     from dataclasses import replace
 
+    from wardround.flows.ledger.checking import screened
     from wardround.flows.ledger.desk import desk as ledger_desk
     from wardround.flows.promote.glass import break_glass as at_once
     from wardround.flows.promote.propose import propose
     from wardround.flows.promote.tagging import place_of
 
+    reason = screened(reason, "--reason")
     with desk(directory, remote, local=local, quiet=as_json) as found:
         request = replace(found.request("rollback", name, stage, now()), version=version, reason=reason)
         if not break_glass:

@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
 
     A run that was stopped goes on when the same command is given again, and ends in the same bytes; a finished one is left as it is. A row
     outside of the contract, or after such a row of its subject, gets no probability and the reason instead, as does one that the params
-    exclude. Exits with 10 when rows are outside of the contract (the others are scored), 11 when the stage holds nothing that counts.
+    exclude. The counts that are printed are rounded to 10, small ones withheld: a log may keep them. Exits with 10 when rows are outside of the contract (the others are scored), 11 when the stage holds nothing that counts.
     """
     from wardround.flows.score import ScoreRequest, score
     from wardround.project.layout import find
@@ -80,53 +80,57 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
                 progress=shown.tell,
             )
         )
-    done = scored.done
     if as_json:
         echo_json(_outline(scored, output))
     else:
         _show(scored, output)
-    return int(ExitCode.CONTRACT if done.out_of_contract else ExitCode.PASS)
+    return int(ExitCode.CONTRACT if scored.violated else ExitCode.PASS)
 
 
 def _outline(scored: Scored, output: str) -> dict[str, Any]:
-    done = scored.done
+    """Counts are rounded to 10; null where they are withheld."""
+    counts = scored.counts
     return {
         "output": output,
-        "version": done.version,
+        "version": scored.version,
         "tag": scored.tag or None,
         "known_encounters": scored.known,
-        "rows": done.rows,
-        "answered": done.answered,
-        "alerts": done.alerts,
-        "warned": done.warned,
-        "refused": done.refused,
-        "out_of_contract": done.out_of_contract,
-        "history_rows": done.history_rows,
-        "parts": done.parts,
-        "resumed": done.resumed,
-        "unused_columns": list(done.extra),
-        "logged": done.logged,
-        "nothing_to_do": done.nothing,
-        "run": done.run,
+        "rows": counts.rows.value,
+        "answered": counts.answered.value,
+        "alerts": counts.alerts.value,
+        "warned": counts.warned.value,
+        "refused": {reason: number.value for reason, number in counts.refused.items()},
+        "out_of_contract": scored.violated,
+        "history_rows": counts.history_rows.value,
+        "parts": scored.parts,
+        "resumed": scored.resumed,
+        "unused_columns": list(scored.extra),
+        "logged": scored.logged,
+        "nothing_to_do": scored.nothing,
+        "run": scored.run,
     }
 
 
 def _show(scored: Scored, output: str) -> None:
-    done = scored.done
+    counts = scored.counts
     by = f"as {scored.tag} says" if scored.tag else "the project's own model"
-    if done.nothing:
+    if scored.nothing:
         click.echo(f"nothing to do: {output} is finished")
-    elif done.resumed:
-        click.echo(f"went on: {done.resumed} of {done.parts} parts were there")
-    click.echo(f"{done.answered:,} of {done.rows:,} rows scored with {done.version}, {by}")
-    click.echo(f"  {done.alerts:,} alerts at the operating threshold, {done.warned:,} rows with a warning")
-    if done.history_rows:
-        click.echo(f"  {done.history_rows:,} rows of history")
-    for reason, count in sorted(done.refused.items(), key=lambda item: (-item[1], item[0])):
-        click.echo(f"  not scored: {count:,} rows, {reason}")
-    if done.extra:
-        click.echo(f"  columns that were not used: {', '.join(done.extra)}")
-    if not done.logged:
+    elif scored.resumed:
+        click.echo(f"went on: {scored.resumed} of {scored.parts} parts were there")
+    click.echo(f"scored with {scored.version}, {by}")
+    for what, number in (("rows", counts.rows), ("scored", counts.answered)):
+        click.echo(f"  {what}: {number}")
+    click.echo(f"  alerts at the operating threshold: {counts.alerts}")
+    click.echo(f"  rows with a warning: {counts.warned}")
+    if counts.history_rows.shown:
+        click.echo(f"  rows of history: {counts.history_rows}")
+    for reason, number in sorted(counts.refused.items(), key=lambda item: (-(item[1].value or 0), item[0])):
+        click.echo(f"  not scored, {reason}: {number}")
+    click.echo(f"  numbers are rounded to 10, and small ones withheld; the exact ones are in {output}")
+    if scored.extra:
+        click.echo(f"  columns that were not used: {', '.join(scored.extra)}")
+    if not scored.logged:
         click.echo("  no prediction log was kept: for trying it out, never for patients")
 
 

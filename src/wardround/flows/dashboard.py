@@ -15,6 +15,7 @@ from wardround.errors import Problem, UsageError, WardroundError
 from wardround.files import replacing, write_text
 from wardround.flows.monitor.keeping import known
 from wardround.flows.registry import Shown, registry
+from wardround.flows.screening import refuse
 from wardround.monitoring import history
 from wardround.project.layout import Project
 from wardround.project.scope import projects_of
@@ -60,10 +61,11 @@ def dashboard(request: DashboardRequest) -> Dashboard:
     """Collects and writes the site in one step.
 
     Raises :class:`UsageError` when a project's params are wrong: a site without it would look whole; :class:`GovernanceFinding` when the history
-    was edited, :class:`EnvironmentFailure` when files cannot be read or written.
+    was edited or a text holds what looks like an identifier of a patient, :class:`EnvironmentFailure` when files cannot be read or written.
     """
     with _without_collecting():
         made = models(request)
+        refuse("the dashboard", (text for model in made for text in _words(model)))
         request.progress(f"{len(made)} models, {sum(len(model.looks) for model in made)} looks")
         files = site(made, request.address)
     if request.out.exists() and not (request.out / "index.html").is_file() and any(request.out.iterdir()):
@@ -104,6 +106,19 @@ def models(request: DashboardRequest) -> tuple[Model, ...]:
     names = sorted({*shown, *(name for name, _ in histories)})
     proposals = _proposals(git, request.env)
     return tuple(_model(name, shown.get(name), params.get(name), histories, proposals) for name in names)
+
+
+def _words(model: Model) -> Iterator[str]:
+    """What people wrote, and names from data: no numbers of the monitor."""
+    yield from (model.name, model.title, model.outcome, model.stage, *model.problems)
+    yield from (proposal.title for proposal in model.proposals or ())
+    for look in model.looks:
+        for item in look.watch.findings:
+            yield from (item.subject, item.summary, item.advice)
+        for cause in look.watch.causes:
+            yield from (cause.subject, cause.summary)
+    for signal in model.signals:
+        yield from (signal.column, signal.level, signal.note)
 
 
 def _checked(top: Path) -> None:

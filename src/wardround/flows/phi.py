@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.errors import UsageError
+from wardround.errors import Problem, UsageError
 from wardround.flows.phi_names import reader_of
 from wardround.phi.allow import FILE, AllowList, parse
 from wardround.phi.examining import Examiner, distinct
@@ -18,11 +18,14 @@ from wardround.phi.finding import Finding
 from wardround.phi.paths import path_findings, shown
 
 if TYPE_CHECKING:
+    from wardround.phi.language import Reader
     from wardround.revision.additions import Added
     from wardround.revision.git import Git
 
 #: The environment variable with the secret of the fingerprints; without it each clone has its own.
 KEY = "WARDROUND_PHI_KEY"
+#: Where what was given without a file stands.
+GIVEN = "standard input"
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class PhiRequest:
     """What to look at, in the repository around ``directory``.
 
     ``base``: what the branch adds to that revision, its messages included. ``staged``: what the index adds. ``message``: a file with a commit's message.
-    ``paths``: these files and directories, inside the repository or not. None of them: every file that git tracks or would track, and what lies in
+    ``paths``: these files and directories, inside the repository or not. ``given``: what came without a name, on standard input. None of them: every file that git tracks or would track, and what lies in
     ``reports/``. ``proposing``: findings carry what an entry of the allow-list needs in the place of a fingerprint. ``base_judges``: the allow-list is
     that of ``base``, as in a review, where a change must not excuse itself.
     """
@@ -40,6 +43,7 @@ class PhiRequest:
     staged: bool = False
     message: Path | None = None
     paths: tuple[Path, ...] = ()
+    given: bytes | None = None
     proposing: bool = False
     base_judges: bool = False
 
@@ -75,8 +79,7 @@ def phi(request: PhiRequest) -> PhiReport:
     """
     git = _git(request)
     base = git.commit(request.base) if request.base is not None and git is not None else ""
-    allow = allowed_by(git, base) if git is not None and base and request.base_judges else parse(_list_of(git))
-    reader = reader_of(git, base if request.base_judges else "")
+    allow, reader = _guided(git, base, request)
     examiner = Examiner(allow, key_of(git), request.proposing, reader)
     count = _Counter()
     found: list[Finding] = []
@@ -91,9 +94,26 @@ def phi(request: PhiRequest) -> PhiReport:
         found += _versions(git, examiner, staged(git), count)
     if git is not None and base:
         found += change(git, examiner, git.merge_base(base, "HEAD"), count)
-    if request.paths or not (request.staged or request.base or request.message):
+    if request.given is not None:
+        found += examiner.file(GIVEN, count.counted(request.given))
+    asked = request.staged or request.base or request.message or request.given is not None
+    if request.paths or not asked:
         found += _files(request, git, examiner, count)
     return PhiReport(distinct(found), count.files, count.messages, count.bytes)
+
+
+def _guided(git: Git | None, base: str, request: PhiRequest) -> tuple[AllowList, Reader | None]:
+    """What the scan goes by. Where that cannot be read, the error says first that nothing was looked at: silence would look like a pass."""
+    try:
+        allow = allowed_by(git, base) if git is not None and base and request.base_judges else parse(_list_of(git))
+        return allow, reader_of(git, base if request.base_judges else "")
+    except UsageError as error:
+        nothing = Problem(
+            "nothing was scanned: what the scan goes by cannot be read",
+            where=error.problems[0].where,
+            next="mend what is named below, then run the same command again",
+        )
+        raise UsageError(problems=[nothing, *error.problems]) from error
 
 
 def change(git: Git, examiner: Examiner, base: str, count: _Counter | None = None) -> Iterator[Finding]:
@@ -145,7 +165,7 @@ def _git(request: PhiRequest) -> Git | None:
     try:
         return Git(request.directory)
     except UsageError:
-        if request.paths or request.message:
+        if request.paths or request.message or request.given is not None:
             return None  # a log can be looked at anywhere
         raise
 

@@ -140,11 +140,12 @@ def moment_of(stage: str, text: str | None) -> Question:
         moment = dt.datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
     except (ValueError, OverflowError) as error:
+        written = re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is not None  # as a date is, and no calendar has it
         raise UsageError(
-            "this is no day or moment",
+            f"there is no {text[:10]}, or no such time on it" if written else "this is no day or moment",
             where="--at",
             wanted="2026-03-01, or 2026-03-01T14:00+01:00",
-            found=repr(text[:40]),
+            found=f"{text[:40]!r} ({error})" if written else repr(text[:40]),
         ) from error
     return Question(stage, moment, f"at {_utc(moment)}")
 

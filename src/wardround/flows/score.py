@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wardround.errors import UsageError
 
 if TYPE_CHECKING:
+    from wardround.disclosure.scored import ScoredView
     from wardround.project.layout import Project
     from wardround.scoring import Done
 
@@ -40,16 +41,29 @@ class ScoreRequest:
 
 @dataclass(frozen=True)
 class Scored:
-    """What was done, by the tag ``tag`` (empty: the project's own model), after ``known`` encounters had their known answers."""
+    """What was done, by the tag ``tag`` (empty: the project's own model), after ``known`` encounters had their known answers.
 
-    done: Done
+    ``counts`` are the only ones of rows: a command prints, and what it prints may leave. ``violated``: rows are outside of the contract.
+    The other fields are as in :class:`wardround.scoring.Done`.
+    """
+
+    counts: ScoredView
+    violated: bool
+    version: str
     tag: str
     known: int
+    parts: int
+    resumed: int
+    extra: tuple[str, ...]
+    logged: bool
+    nothing: bool
+    run: str
 
 
 def score(request: ScoreRequest) -> Scored:
     """Scores. Errors as in :func:`wardround.scoring.score`, and of the model's choice as in :mod:`wardround.flows.released`."""
     from wardround import scoring
+    from wardround.disclosure.rounding import to_ten
     from wardround.flows import released
     from wardround.service.settings import Settings
 
@@ -69,6 +83,12 @@ def score(request: ScoreRequest) -> Scored:
     if not request.log:
         settings = replace(settings, log=None)
     known = released.tried(settings)
+
+    def progress(what: str, number: int, total: int) -> None:
+        """Rows are told rounded, as they are at the end; parts as they are."""
+        told = (number, total) if what == "scoring" else (to_ten(number), to_ten(total))
+        request.progress(what, *told)
+
     done = scoring.score(
         scoring.ScoreRequest(
             settings=settings,
@@ -77,8 +97,27 @@ def score(request: ScoreRequest) -> Scored:
             scratch=root / ".wardround" / "scoring",
             history=request.history,
             root=request.root.resolve(),
-            progress=request.progress,
+            progress=progress,
             **({} if request.part_rows is None else {"part_rows": request.part_rows}),
         )
     )
-    return Scored(done, tag, known)
+    return _scored(done, tag, known, request.project.params.disclosure.min_cell)
+
+
+def _scored(done: Done, tag: str, known: int, least: int) -> Scored:
+    from wardround.disclosure.scored import Tally, view
+
+    exact = Tally(done.rows, done.answered, done.alerts, done.warned, done.history_rows, done.refused)
+    return Scored(
+        counts=view(exact, least),
+        violated=done.out_of_contract > 0,
+        version=done.version,
+        tag=tag,
+        known=known,
+        parts=done.parts,
+        resumed=done.resumed,
+        extra=done.extra,
+        logged=done.logged,
+        nothing=done.nothing,
+        run=done.run,
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from wardround.forge.answers import Again, Answer, Ask, check, plain
 from wardround.forge.connection import PER_PAGE, Limits
 from wardround.forge.errors import CouldNotCheck, NotThere
+from wardround.forge.words import check_words
 
 if TYPE_CHECKING:
     from github.Requester import Requester
@@ -69,7 +70,9 @@ class Calls:
 
         ``look`` belongs to a change that must not happen twice: it is asked before each repetition whose forerunner
         may have taken effect, and what it finds is the result. Without it the change is one that may be repeated.
+        Words with an identifier of a patient are not sent.
         """
+        check_words(path, body)
         ask = Ask(verb, path, body=body)
         return self._tried(ask, lambda: _parse(self._once(ask)), look)
 

@@ -10,6 +10,7 @@ from wardround.forge.base import Part
 from wardround.forge.calls import understood
 from wardround.forge.errors import CouldNotCheck, NotThere
 from wardround.forge.values import Comment, CommentSpec
+from wardround.forge.words import check_words
 
 #: Looking and writing by turns ends after so many writes: two publishers at once need two or three.
 _ROUNDS = 5
@@ -71,6 +72,7 @@ class CommentsPart(Part):
             if not body.lstrip().startswith(spec.marker):
                 msg = "the composed body must begin with the marker, or the comment would not be found again"
                 raise ValueError(msg)
+            check_words(f"pull request {spec.number}", {"body": body})  # ``post`` goes another way than the calls
             if len(own) == 1 and same_body(own[0].body, body):
                 return own[0]
             if own:

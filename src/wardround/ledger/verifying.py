@@ -97,9 +97,8 @@ def _unknown(ledger: Ledger, anchors: Sequence[Anchor], head: str) -> list[Ancho
 
 def _broken(ledger: Ledger) -> Iterator[Doubt]:
     for item in ledger.broken:
-        yield Doubt(
-            "changed", item.what, item.path, "git log -- PATH says who changed it; take it from an earlier commit"
-        )
+        said = f"git log --all -- {item.path} says who changed it; take it from an earlier commit"
+        yield Doubt("changed", item.what, item.path, said)
 
 
 def _malformed(ledger: Ledger) -> Iterator[Doubt]:

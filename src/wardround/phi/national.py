@@ -31,12 +31,15 @@ class Number:
 
 
 _NIR = r"[1-478] ?\d\d ?\d\d ?\d\d ?\d{3} ?\d{3} ?\d\d"
+#: An NHS number that is no part of a longer number, time or version.
+NHS_ALONE = r"\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-]|[.:]\d)"
 NUMBERS: tuple[Number, ...] = (
     Number("ssn", "US", r"\d{3}-\d{2}-\d{4}", checks.ssn, bare=True),
     Number("ssn", "US", r"\d{3}[- ]?\d{2}[- ]?\d{4}", checks.ssn, ("ssn", "social security")),
     Number("health_plan", "US", r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y]{2}\d\d", checks.always, bare=True),
     Number("nhs_number", "GB", r"\d{3} \d{3} \d{4}", checks.nhs, bare=True),
     Number("nhs_number", "GB", r"\d{3}[ -]?\d{3}[ -]?\d{4}", checks.nhs, ("nhs",)),
+    Number("nhs_number", "GB", NHS_ALONE, checks.nhs),  # after words for a row of a person: see the labels
     Number("nhs_number", "GB", r"\d{6} ?\d{4}", checks.chi, ("chi",)),
     Number("national_id", "GB", r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]", checks.always, ("national insurance", "nino", "ni number", "ni no")),
     Number("national_id", "GB", r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] \d\d \d\d \d\d [A-D]", checks.always, bare=True),

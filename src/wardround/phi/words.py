@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wardround.phi.national import NUMBERS
+from wardround.phi.national import NHS_ALONE, NUMBERS
 
 #: Between a label and its value: quotes, a sign, a short word. Text, JSON, HL7 and key=value lines all have it.
 SIGN = r"(?:[\"'*_`\])]{0,3}[ \t]{0,4}(?:[:=#>|]{1,2}|-|(?<!\w)(?:is|was|ist|est|es|è|on|am|le|el|of)(?!\w)|,)?[ \t]{0,4}[\"'*\[({]{0,3})"
 #: The same, but a sign must be there: for labels that are also common words.
 STRICT = r"(?:[\"'*_`\])]{0,3}[ \t]{0,4}(?:[:=#>|]|(?<!\w)(?:is|was)(?!\w))[ \t]{0,4}[\"'*\[({]{0,3}\n?[ \t]{0,40}\"?)"
+#: A space alone, which people leave where a sign would be; so the value must say more by itself.
+SPACE = r"[ \t]{1,2}"
 NO = r"(?:[ _-]?(?:number|num|nummer|no|nr|n°|#|id|ident|identifier|code))?\.?"
 
 _MONTH = r"(?i:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zé]{0,7}\.?"
@@ -34,6 +36,10 @@ CODE = r"(?=[A-Za-z0-9/-]{0,12}\d{3})(?:[A-Za-z]{1,5}[-/ ]?)?\d[A-Za-z0-9/-]{3,1
 MIXED = r"(?=[A-Z0-9 /-]{0,20}\d)[A-Z0-9][A-Z0-9/-]{1,8}(?:[ -]?[A-Z0-9]{2,10}){0,3}(?![\w(]|\.\w)"
 ZIP = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}|\d{5}(?:-\d{4})?|\d{4})(?!\w|\.\w)"
 STREET = r"\d{1,5}[A-Za-z]?,? [\w'’.-]+(?: [\w'’.-]+){0,4}|[A-ZÄÖÜ][\w'’.-]+(?: [\w'’.-]+){0,3} \d{1,5}[a-z]?\b|P\.? ?O\.? Box \d+"
+#: What follows a label without a sign: a US code that no unit stands behind, a serial number, a plate in capitals.
+US_ZIP = r"\d{5}(?:-\d{4})?(?!\w|[.,]\w|-\w| ?(?:files?|bytes?|[kMG]i?B|entries|times|rows|lines)\b)"
+SERIAL = r"[A-Z]{1,4}-?\d{5,14}(?!\w|\.\w)|\d{8,14}(?!\w|\.\w)"
+PLATE = r"(?=[A-Z0-9 -]{0,8}\d)(?=[A-Z0-9 -]{0,8}[A-Z])[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,4}(?:[ -][A-Z]{2,3})?(?![\w(]|\.\w)"
 IP = r"(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}"
 
 
@@ -79,10 +85,14 @@ LABELS: tuple[Label, ...] = (
     *_labels("licence", CODE, "license~[ _-]?(?:number|no|num|#)\\.?", "licence~[ _-]?(?:number|no|num|#)\\.?", "driver~'?s?[ _]licen[cs]e" + NO, "driving~ licen[cs]e" + NO, "dea~ (?:number|no)\\.?", "dl~[ _](?:number|no|#)\\.?", "certificate~[ _-]?(?:number|no|#)\\.?", "führerschein~" + NO, "gmc~" + NO),
     *_labels("vehicle", MIXED, "vin~", "licen~[cs]e plate" + NO, "number~ plate", "plate~ (?:number|no)\\.?", "registration~ plate", "vehicle~(?: registration| reg| id)" + NO, "kennzeichen~", "immatriculation~", "kenteken~", sign=STRICT),
     *_labels("device", MIXED, "serial~[ _-]?(?:number|no|num|#)\\.?", "device~[ _-]?(?:id|identifier|serial|number)" + NO, "udi~", "implant~(?: serial)?" + NO, "pacemaker~(?: serial)?" + NO, "s/n~", "seriennummer~", "lot~ (?:number|no)\\.?", sign=STRICT),
+    *_labels("vehicle", PLATE, "licen~[cs]e plate" + NO, "number~ plate", "registration~ plate", sign=SPACE),
+    *_labels("device", SERIAL, "serial~[ _-]?(?:number|no|num|#)\\.?", sign=SPACE),
     *_labels("biometric", r"(?=[\w:+/=-]*\d)[\w:+/=-]{6,}", "biometric~" + NO, "fingerprint~ (?:template|scan)" + NO, "iris~ (?:scan|code|template)" + NO, "retina~ scan" + NO, "voiceprint~" + NO, "faceprint~" + NO, "palm~ ?print" + NO, sign=STRICT),
     *_labels("ip", IP, "ip~(?:[ _]address)?", sign=STRICT),
     *_labels("other_id", CODE, "passport~" + NO, "accession~" + NO, "specimen~" + NO, "case~[ _](?:number|no|id)\\.?", "encounter~[ _](?:number|no|id)\\.?", "visit~[ _](?:number|no|id)\\.?", "study~ id", "employee~[ _](?:number|no|id)\\.?", "reisepass~" + NO, "passeport~" + NO, "rx~ ?(?:number|no|#)\\.?", "prescription~ (?:number|no|#)\\.?"),
     *_labels("address", STREET, "address~(?: line)?(?: ?\\d)?", "street~", "lives at~", "residing at~", "resides at~", "home address~", "anschrift~", "adresse~", "wohnhaft~(?: in)?", "dirección~", "indirizzo~", "adres~", 'line~"'),
     *_labels("address", ZIP, "zip~(?:[ _]?code)?", "postcode~", "post~[ _]code", "postal~[ _]?code", "plz~", "code postal~", "código postal~", "postnummer~", sign=STRICT),
+    *_labels("address", US_ZIP, "zip~(?:[ _]?code)?", sign=SPACE),
+    *_labels("nhs_number", f"(?:{NHS_ALONE})", *(f"{word}~(?: (?:for|of))?{NO}" for word in ("patient", "row", "record", "subject", "person", "encounter"))),
     *(Label(number.kind, word, word + NO, f"(?:{number.shape})") for number in NUMBERS for word in number.words),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wardround.card.schema import hint
+from wardround.card.schema import FILE, hint
 from wardround.card.sheet import Answer as Filled
 from wardround.card.sheet import Sheet, State
 from wardround.report import words
@@ -96,9 +96,12 @@ def _title(answer: Filled) -> str:
 
 def _blocks(answer: Filled) -> Iterator[Block]:
     said: Inline = (*strong(_WORDS[answer.state]), *plain(f" · filled by: {answer.item.by.value}"))
-    if answer.computed.evidence and not answer.uncomputed:
-        said = (*said, *plain(" · rests on "), *_codes(answer.computed.evidence))
+    if answer.written:
+        said = (*said, *plain(" · written in "), *_codes(tuple(f"{FILE}: {name}" for name, _ in answer.written)))
     yield Paragraph(said, "quiet")
+    if answer.rests and not answer.uncomputed:
+        yield Paragraph(plain("Rests on:"), "quiet")
+        yield Bullets(tuple((*code(str(rest)), *_digest(rest.digest)) for rest in answer.rests))
     for _, text in answer.written:
         yield from (Paragraph(plain(" ".join(part.split()))) for part in text.split("\n\n") if part.strip())
     yield from (Paragraph(plain(line)) for line in answer.computed.lines if line)
@@ -112,6 +115,10 @@ def _blocks(answer: Filled) -> Iterator[Block]:
         yield Bullets(hints)
     if answer.uncomputed:
         yield Paragraph(plain("The evidence for this item is not there, or is withheld."), "warn")
+
+
+def _digest(digest: str) -> Inline:
+    return (*plain(", "), *code(digest)) if digest else ()
 
 
 def _codes(names: tuple[str, ...]) -> Inline:

@@ -11,6 +11,8 @@ from wardround.revision.failures import answered
 from wardround.revision.git import Git
 
 _HUNK = re.compile(r"@@ -\S+ \+(?P<start>\d+)(?:,(?P<count>\d+))? @@")
+#: A hunk of a merge: one column and one range for each parent.
+_MERGED = re.compile(r"(?P<columns>@{3,}) (?:-\S+ )+\+(?P<start>\d+)(?:,\d+)? @@@")
 _COMMIT = "\x1ecommit "
 
 
@@ -34,9 +36,10 @@ class Message:
 def added(git: Git, base: str) -> Iterator[Added]:
     """What every commit of ``base..HEAD`` adds, then the work tree against ``base``. Paths are those of the whole repository.
 
-    What one commit adds and the next takes away is in the history all the same, and everybody who fetches the branch gets it.
+    What one commit adds and the next takes away is in the history all the same, and everybody who fetches the branch gets it. Of a merge
+    those lines are new that no parent has: what resolves a conflict, and what somebody slipped in.
     """
-    log = _ask(git, "log", "--format=%x1ecommit %H", *_PATCH, f"{base}..HEAD")
+    log = _ask(git, "log", "--format=%x1ecommit %H", *_PATCH, "--cc", f"{base}..HEAD")
     for piece in log.split(_COMMIT)[1:]:
         commit, _, patch = piece.partition("\n")
         yield from _files(patch, commit.strip())
@@ -96,17 +99,26 @@ _PATCH = ("-p", "-U0", "--no-renames", "--no-color", "--no-ext-diff", "--no-text
 
 def _files(patch: str, commit: str) -> Iterator[Added]:
     path, lines, heading = "", set[int](), True
+    place, new = 0, ""  # in a hunk of a merge: the number of the next line, and how a line begins that no parent has
     for line in patch.split("\n"):
-        if line.startswith("diff --git "):
+        if line.startswith(("diff --git ", "diff --cc ")):
             if path:
                 yield Added(path, commit, frozenset(lines))
-            path, lines, heading = _named(line), set(), True
+            merged = line.startswith("diff --cc ")
+            path = _unquoted(line.removeprefix("diff --cc ")) if merged else _named(line)
+            lines, heading, new = set(), True, ""
         elif heading and line.startswith("+++ "):
             path = _unquoted(line[4:].rstrip("\t")).removeprefix("b/")
         elif match := _HUNK.match(line):
             heading = False
             start = int(match["start"])
             lines |= set(range(start, start + int(match["count"] or 1)))
+        elif match := _MERGED.match(line):
+            heading, place, new = False, int(match["start"]), "+" * (len(match["columns"]) - 1)
+        elif new and "-" not in line[: len(new)] and not line.startswith("\\"):
+            if line.startswith(new):
+                lines.add(place)
+            place += 1
     if path:
         yield Added(path, commit, frozenset(lines))
 

@@ -11,7 +11,7 @@ import pytest
 from watched_ward import Ward, git, ward
 
 from wardround.cli.dashboard import command
-from wardround.errors import UsageError
+from wardround.errors import GovernanceFinding, UsageError
 from wardround.flows.dashboard import DashboardRequest, dashboard
 from wardround.flows.monitor.run import monitor
 from wardround.sandbox.events import Actor
@@ -38,6 +38,16 @@ def test_a_model_that_was_never_looked_at_is_shown_as_such(quiet: Ward) -> None:
     (model,) = made.models
     assert (model.name, model.severity, model.due, model.proposals) == ("tiny", "never", None, None)
     assert "Never watched" in (made.place / "index.html").read_text("utf-8")
+
+
+def test_a_text_that_names_a_patient_makes_no_site(quiet: Ward) -> None:
+    path = quiet.root / "params.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("Return to the clinic", "For SSN 212-34-" + "5678"), "utf-8")
+    with pytest.raises(GovernanceFinding, match="identifier of a patient") as refused:
+        dashboard(request(quiet))
+    assert "212-34" not in repr(refused.value.problems)
+    assert not (quiet.root.parent / "site").exists()
 
 
 @pytest.mark.slow

@@ -64,7 +64,8 @@ def ids(root):
 
 def test_the_stage_s_version_answers_whatever_the_work_tree_holds(project, source):
     here = score(project, "--here", "--no-log", "--input", source, "--output", "here")
-    assert "600 of 600 rows scored with unreleased+" in here.stdout
+    assert "scored with unreleased+" in here.stdout
+    assert "rows: 600\n  scored: 600\n" in here.stdout
     assert "never for patients" in here.stdout
     (project / "pipelines" / "features.py").write_text("broken")
     said = json.loads(score(project, "--stage", "prod", "--input", source, "--output", "out", "--json").stdout)
@@ -110,7 +111,15 @@ def test_rows_outside_of_the_contract(project, encounters):
     encounters.to_csv(project.parent / "in.csv", index=False)
     both = ("--here", "--no-log", "--input", "../in.csv", "--output", "out")
     done = score(project, *both, code=10)
-    assert "not scored: 1 rows, age: range" in done.stdout
+    assert "rows: 600\n  scored: withheld: small numbers\n" in done.stdout
+    assert "not scored, age: range: withheld: small numbers" in done.stdout
+    said = json.loads(score(project, *both, "--json", code=10).stdout)
+    assert (said["rows"], said["answered"], said["out_of_contract"]) == (600, None, True)
+    assert "age: range" in said["refused"]
+    assert set(said["refused"].values()) == {None}
+    exact = json.loads((project / "out" / "_finished.json").read_bytes())
+    assert exact["refused"]["age: range"] == 1
+    assert exact["answered"] == 600 - sum(exact["refused"].values())
     assert "150" not in done.stdout + done.stderr
     assert "nothing to do" in score(project, *both, code=10).stdout
 

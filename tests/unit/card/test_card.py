@@ -135,6 +135,9 @@ TYPED = {
     "a wrong share": ("Sensitivity reaches 99.9 %.", 1),
     "after a few words": ("The c-statistic on new patients was 0.991", 1),
     "two of them": ("AUC 0.999, calibration slope 7.5", 2),
+    "without a nought": ("The AUROC is .987", 1),
+    "with a comma": ("AUROC 0,987", 1),
+    "thousands": ("The prevalence among 1,200 patients is known.", 0),
     "a year": ("The AUROC was measured in 2024.", 0),
     "a limit": ("A PPV above the limit is wanted.", 0),
     "another number": ("Patients of 65.5 years on average.", 0),
@@ -204,3 +207,42 @@ def test_all_forms_are_written_the_same_each_time_and_escape_what_people_wrote()
         assert stamp.intact(text), name
         assert "<script>" not in text
     assert CHAI in NAMES
+
+
+def test_each_computed_item_names_file_key_and_digest_and_each_written_one_its_field() -> None:
+    """Keys are those of the evidence's own schema and of the params, so that none can be looked for in vain."""
+    from wardround.card.facts import Origin
+    from wardround.evidence.comparison import Comparison
+    from wardround.evidence.features import FeaturesEvidence
+    from wardround.evidence.ingest import Ingest
+    from wardround.evidence.measures import Metrics
+    from wardround.evidence.profile import Profile
+    from wardround.evidence.split import SplitEvidence
+    from wardround.evidence.training import TrainingEvidence
+    from wardround.evidence.validation import Validation
+
+    models = {
+        "metrics": Metrics, "profile": Profile, "validation": Validation, "training": TrainingEvidence, "split": SplitEvidence,
+        "features": FeaturesEvidence, "ingest": Ingest, "comparison": Comparison,
+    }  # fmt: skip
+    digests = {f"{name}.json": f"sha256:{name}" for name in models if name != "comparison"}
+    facts = made.facts(origin=Origin("9f" * 20, "v1.2.0", "2026-05-01", digests))
+    seen = set()
+    for form in FORMS.values():
+        for answer in fill(form, made.full(), facts).answers:
+            assert bool(answer.rests) == bool(answer.computed.evidence)
+            for rest in answer.rests:
+                seen.add(rest.path)
+                name = rest.path.removeprefix("reports/").removesuffix(".json")
+                if name in models:
+                    assert rest.key in models[name].model_fields, rest
+                    assert rest.digest == digests.get(f"{name}.json", "")
+                elif rest.path == "params.yaml":
+                    value = facts.params
+                    for part in rest.key.split("."):
+                        value = getattr(value, part)
+                    assert rest.digest == f"commit {'9f' * 20}"
+    assert {"reports/metrics.json", "reports/split.json", "params.yaml", "dvc.lock"} <= seen
+    text = render(Material(made.full(), facts, there=True), ("tripod",)).texts["tripod.md"]
+    for shown in ("`reports/metrics.json: populations`, `sha256:metrics`", "`governance/card.yaml: purpose.summary`"):
+        assert shown in text

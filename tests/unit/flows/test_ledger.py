@@ -11,6 +11,7 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
+from wardround.cli import promote, rollback
 from wardround.cli.ledger import command
 from wardround.errors import GovernanceFinding
 from wardround.flows.ledger.books import BRANCH
@@ -236,4 +237,39 @@ def test_a_note_that_may_name_a_patient_is_not_written(top):
     done = CliRunner().invoke(command, words)
     assert isinstance(done.exception, GovernanceFinding)
     assert number not in str(done.exception)
+    assert entries(top) == ()
+
+
+def test_what_a_note_is_about_names_no_patient_either(top):
+    number = f"{482913:08d}"
+    words = ["note", "They asked", "--about", f"MRN: {number}", "--local", "--project", str(top)]
+    done = CliRunner().invoke(command, words)
+    assert isinstance(done.exception, GovernanceFinding)
+    assert number not in str(done.exception)
+    assert entries(top) == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (promote.command, ["sepsis", "v1.0.0", "--stage", "prod"]),
+        (rollback.command, ["sepsis", "--stage", "prod"]),
+        (rollback.command, ["sepsis", "--stage", "prod", "--break-glass"]),
+    ],
+)
+def test_a_reason_goes_into_tags_and_names_no_patient(top, asked, words):
+    number = f"{482913:08d}"
+    reason = ["--reason", f"It alarmed for MRN: {number}", "--local", "--project", str(top)]
+    done = CliRunner().invoke(asked, [*words, *reason])
+    assert isinstance(done.exception, GovernanceFinding)
+    assert number not in str(done.exception)
+
+
+def test_the_project_of_a_note_names_no_patient_either(top):
+    number = "4471203"
+    words = ["note", "They asked", "--about", "x", "--name", f"MRN: {number}", "--local", "--project", str(top)]
+    done = CliRunner().invoke(command, words, standalone_mode=False)
+    assert isinstance(done.exception, GovernanceFinding)
+    assert done.exception.problems[0].where == "--name"
+    assert number not in repr(done.exception.problems)
     assert entries(top) == ()

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from wardround.cli.main import main
+from wardround.errors import UsageError
 from wardround.flows import phi_check
 from wardround.flows.phi import KEY, PhiRequest, phi
 from wardround.phi.allow import FILE
@@ -120,6 +121,10 @@ def test_the_command(root, monkeypatch) -> None:
     shown = CliRunner().invoke(main, ["phi", "-"], input="call 617-433-2211 now", standalone_mode=False)
     assert (shown.return_value, shown.output.split()[:3]) == (13, ["phi.phone", "standard", "input:1"])
     assert "433-2211" not in shown.output
+    monkeypatch.setattr("tempfile.tempdir", str(root / "mr_jones"))
+    (root / "mr_jones").mkdir()
+    named = CliRunner().invoke(main, ["phi", "-"], input="all is well", standalone_mode=False)
+    assert (named.return_value, named.output) == (0, "nothing found in 1 files\n")
     proposed = CliRunner().invoke(main, ["phi", "old.txt", "--propose"], standalone_mode=False)
     assert 'path: "old.txt"' in proposed.output
     text = proposed.output.replace('because: ""', "because: A person that was invented for this test.")
@@ -136,3 +141,55 @@ def test_unusual_names_and_kinds_of_entries(root) -> None:
     (root / "link").symlink_to("old.txt")
     put(root, {"ä ö\t.txt": SECRET, "sub/é.csv": "dob,x\n1950-01-02,1\n"})
     assert places(root, base="main") == ["phi.date sub/é.csv (column dob)", "phi.name ä ö\t.txt:1"]
+
+
+def conflict(root: Path, resolved: dict[str, str]) -> str:
+    """Main and the branch change one line; the merge of main into the branch says what ``resolved`` says."""
+    put(root, {"a.txt": "one\nbranch\nthree\n"})
+    git(root, "checkout", "-q", "main")
+    put(root, {"a.txt": "one\nmain\nthree\n", "main.txt": "SSN 987-65-4329\nMRN 4471203\n"})
+    git(root, "checkout", "-q", "change")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(root, "merge", "-q", "main")
+    return put(root, resolved, "Merge main")
+
+
+def test_what_resolves_a_conflict_is_looked_at(root) -> None:
+    put(root, {"a.txt": "one\ntwo\nthree\n"})
+    git(root, "branch", "-qf", "main")
+    merge = conflict(root, {"a.txt": "one\nmain\npatient name: Jane Whitcombe\nbranch\nthree\n"})
+    put(root, {"a.txt": "one\nmain\nthree\n"})
+    assert places(root, base="main") == [f"phi.name a.txt in commit {merge[:12]}:3"], "and nothing of main's own"
+
+
+def test_what_is_slipped_into_a_merge_is_looked_at(root) -> None:
+    put(root, {"a.txt": "one\ntwo\nthree\n"})
+    git(root, "branch", "-qf", "main")
+    new = "n n.txt"
+    merge = conflict(root, {"a.txt": "one\nbranch\nthree\n", new: "x\n" + SECRET, "main.txt": "1\nSSN 212-34-5678\n"})
+    put(root, {new: "gone\n", "main.txt": "gone\n"})
+    said = f"in commit {merge[:12]}"
+    assert places(root, base="main") == [f"phi.ssn main.txt {said}:2", f"phi.name {new} {said}:2"]
+
+
+def test_of_a_clean_merge_nothing_is_new(root) -> None:
+    put(root, {"b.txt": "branch\n"})
+    git(root, "checkout", "-q", "main")
+    put(root, {"main.txt": "MRN 4471203\n"})
+    git(root, "checkout", "-q", "change")
+    git(root, "merge", "-q", "--no-edit", "main")
+    assert places(root, base="main") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("params.yaml", "privacy: {names: [\n"), ("params.yaml", "privacy: {names: 3}\n"), (FILE, "allow: 3\n")],
+)
+def test_what_the_scan_goes_by_and_cannot_read_is_no_pass(root, name, text) -> None:
+    put(root, {name: text, "notes.txt": SECRET})
+    with pytest.raises(UsageError) as refused:
+        places(root)
+    first, *others = refused.value.problems
+    assert first.what.startswith("nothing was scanned")
+    assert name in first.where
+    assert others

@@ -26,6 +26,16 @@ def kinds(text: str) -> list[str]:
         ("phone=+49 301 2345678", "phone"),
         ("Steuer-ID: 58 727 367 499", "national_id"),
         ("born 3 Feb 1950 in Leeds", "date"),
+        ("patient 4505577104", "nhs_number"),
+        ("Fix row for 4505577104", "nhs_number"),
+        ("Drop the record of 450 557 7104", "nhs_number"),
+        ("encounter_id=4505577104", "nhs_number"),
+        ("data/patient4505577104.csv", "nhs_number"),
+        ("zip 02139", "address"),
+        ("ZIP code 02139-1234", "address"),
+        ("serial number SN99182733", "device"),
+        ("license plate 7ABC123", "vehicle"),
+        ("licence plate AB12 CDE", "vehicle"),
     ],
 )
 def test_labels(text, kind) -> None:
@@ -37,6 +47,8 @@ def test_labels(text, kind) -> None:
     [
         "mrn = table['mrn']", "birth_date: date", "phone: str", "name: Read the evidence", "4061358952", "ip: 10.0.0.3", "mail@example.org",
         "https://docs.example.org/patient/index", "(555) 555-0123", "member: 3 of 4", "account for 12% of 345", "999-12-3456", "tel est",
+        "patient 4505577105", "row 45055771041", "row 4505577104.5", "zip 12345 files", "zip 2139", "gzip 02139", "zip(12345)",
+        "serial number 123", "serial number of the run", "license plate recognition", "license plate 2024", "number plate OCR", "row 1700000000",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_it(text) -> None:

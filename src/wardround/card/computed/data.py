@@ -8,7 +8,7 @@ from wardround.card.facts import Facts
 from wardround.card.sheet import Computed, Table
 from wardround.contract.model import Contract, ContractColumn
 
-PROFILE = ("profile.json",)
+PROFILE = ("profile.json#columns",)
 _CATEGORIES = {
     "race": r"\brace\b|racial",
     "ethnicity": r"ethnic",
@@ -30,16 +30,16 @@ def dates(facts: Facts) -> Computed:
     ]
     if facts.made is not None and facts.made.test_from:
         lines.append(f"The sealed test block begins at {facts.made.test_from}.")
-    return Computed(tuple(lines), evidence=("params.yaml", "split.json"))
+    return Computed(tuple(lines), evidence=("params.yaml#data.window", "split.json#test_from"))
 
 
 def sizes(facts: Facts) -> Computed:
     """Encounters and events by part, rounded to ten or withheld."""
     rows = tuple((item.part, str(item.n), str(item.events), item.first, item.last) for item in facts.sizes)
     if not rows:
-        return Computed(evidence=("split.json",))
+        return Computed(evidence=("split.json#splits",))
     headings = ("Part", "Encounters", "Events", "First", "Last")
-    return Computed(("Counts are rounded to ten.",), Table("The split", headings, rows), ("split.json",))
+    return Computed(("Counts are rounded to ten.",), Table("The split", headings, rows), ("split.json#splits",))
 
 
 def criteria(facts: Facts) -> Computed:
@@ -50,7 +50,11 @@ def criteria(facts: Facts) -> Computed:
     ]
     rows = tuple((item.why, str(item.n)) for item in facts.exclusions)
     table = Table("Left out at ingest", ("Reason", "Encounters"), rows) if rows else None
-    return Computed((*said, "All other encounters of the window are in."), table, ("ingest.json", "params.yaml"))
+    return Computed(
+        (*said, "All other encounters of the window are in."),
+        table,
+        ("ingest.json#excluded", "ingest.json#out_of_window", "params.yaml#data.exclude"),
+    )
 
 
 def source(facts: Facts) -> Computed:
@@ -62,7 +66,10 @@ def source(facts: Facts) -> Computed:
         "sql": "A query of the project (data.path), kept as one snapshot.",
     }
     digest = facts.origin.digests.get("data", "")
-    return Computed((words[kind], f"Snapshot {digest}." if digest else ""), evidence=("dvc.lock",))
+    return Computed(
+        (words[kind], f"Snapshot {digest}." if digest else ""),
+        evidence=("params.yaml#data.source", "dvc.lock#data/snapshot"),
+    )
 
 
 def demographics(facts: Facts) -> Computed:
@@ -96,7 +103,7 @@ def differences(facts: Facts) -> Computed:
     """How development and test data differ by construction."""
     method = facts.made.split_method if facts.made else ""
     if not method:
-        return Computed(evidence=("split.json",))
+        return Computed(evidence=("split.json#method",))
     how = (
         "later in time, and of patients who were not trained on"
         if method == "time"
@@ -104,7 +111,7 @@ def differences(facts: Facts) -> Computed:
     )
     return Computed(
         (f"Test encounters are {how}. Setting, eligibility, outcome and predictors are the same.",),
-        evidence=("split.json",),
+        evidence=("split.json#method",),
     )
 
 
@@ -112,10 +119,10 @@ def checks(facts: Facts) -> Computed:
     """What the contract says of the table."""
     found = facts.published.validation
     if found is None:
-        return Computed(evidence=("validation.json",))
+        return Computed(evidence=("validation.json#checks",))
     rows = tuple((item.rule, item.column, item.verdict, str(item.share)) for item in found.failures)
     table = Table("Checks of the contract that found something", ("Rule", "Column", "Verdict", "Share of rows"), rows)
-    return Computed((f"The contract: {found.verdict}.",), table if rows else None, ("validation.json",))
+    return Computed((f"The contract: {found.verdict}.",), table if rows else None, ("validation.json#checks",))
 
 
 def sensitive(facts: Facts) -> dict[str, tuple[str, ...]]:
@@ -134,7 +141,7 @@ def sensitive(facts: Facts) -> dict[str, tuple[str, ...]]:
 def variables(facts: Facts) -> Computed:
     """Which of the nine categories are input features."""
     if facts.contract is None or facts.made is None:
-        return Computed(evidence=("features.json",))
+        return Computed(evidence=("features.json#columns",))
     rows = []
     for category, names in sensitive(facts).items():
         used = [
@@ -148,16 +155,18 @@ def variables(facts: Facts) -> Computed:
     table = Table(
         "Variables of 170.315(b)(11)(iv)(A)(5) to (13)", ("Variable", "Columns", "Input feature"), tuple(rows)
     )
-    return Computed((note,), table, ("features.json", "pipelines/contract.py"))
+    return Computed((note,), table, ("features.json#columns", "pipelines/contract.py"))
 
 
 def predictors(facts: Facts) -> Computed:
     """The features, and what the contract says of the columns that they are made of."""
     if facts.made is None:
-        return Computed(evidence=("features.json",))
+        return Computed(evidence=("features.json#columns",))
     rows = tuple((name, _kind(name, facts.contract)) for name in facts.made.features)
     return Computed(
-        (), Table("Predictors", ("Feature", "Of the contract"), rows), ("features.json", "pipelines/features.py")
+        (),
+        Table("Predictors", ("Feature", "Of the contract"), rows),
+        ("features.json#columns", "pipelines/features.py"),
     )
 
 

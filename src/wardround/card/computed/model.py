@@ -5,7 +5,15 @@ from __future__ import annotations
 from wardround.card.facts import Facts
 from wardround.card.sheet import Computed, Table
 
-TRAINING = ("training.json",)
+TRAINING = ("training.json#estimator", "training.json#recalibration", "params.yaml#train.imbalance")
+_BUILT = (
+    "training.json#settings",
+    "training.json#seeds",
+    "split.json#method",
+    "params.yaml#split",
+    "params.yaml#tune",
+    "dvc.yaml",
+)
 
 
 def kind(facts: Facts) -> Computed:
@@ -24,7 +32,7 @@ def building(facts: Facts) -> Computed:
     """Split, settings, seeds, search."""
     made = facts.made
     if made is None:
-        return Computed(evidence=TRAINING)
+        return Computed(evidence=_BUILT)
     tune, split = facts.params.tune, facts.params.split
     rows = tuple(
         (name, str(value))
@@ -40,16 +48,14 @@ def building(facts: Facts) -> Computed:
         f"Tuning: {search}, on training data alone, in folds of whole patients.",
         "Predictors enter as they are; the kind of the model deals with missing values (pipelines/model.py).",
     )
-    return Computed(
-        lines, Table("Settings", ("Setting", "Value"), rows) if rows else None, (*TRAINING, "params.yaml", "dvc.yaml")
-    )
+    return Computed(lines, Table("Settings", ("Setting", "Value"), rows) if rows else None, _BUILT)
 
 
 def specification(facts: Facts) -> Computed:
     """Where the model itself is, by digest."""
     digest = facts.origin.digests.get("model", "")
     lines = (f"The trained model is in the project's storage under {digest}." if digest else "",)
-    return Computed(lines, evidence=("dvc.lock",))
+    return Computed(lines, evidence=("dvc.lock#models/model",))
 
 
 def origin(facts: Facts) -> Computed:
@@ -72,7 +78,7 @@ def output(facts: Facts) -> Computed:
     first = facts.params.evaluate.thresholds[0]
     return Computed(
         (f"The probability {about}for one {project.encounter}, and an alert at a risk of {first:g}.",),
-        evidence=("params.yaml",),
+        evidence=("params.yaml#project.outcome", "params.yaml#evaluate.thresholds"),
     )
 
 
@@ -101,14 +107,14 @@ def monitoring(facts: Facts) -> Computed:
     if own.predictions is None:
         return Computed(
             ("No prediction log is named (monitor.predictions), so that nothing is watched yet.",),
-            evidence=("params.yaml",),
+            evidence=("params.yaml#monitor.predictions",),
         )
     return Computed(
         (
             f"wardround monitor looks at stage {own.stage} in windows of {own.window_days} days, {own.windows} at a time.",
             "It looks at inputs, outputs, calibration, discrimination, groups and sites.",
         ),
-        evidence=("params.yaml", "monitor.yml"),
+        evidence=("params.yaml#monitor", "monitor.yml"),
     )
 
 
@@ -133,7 +139,10 @@ def updates(facts: Facts) -> Computed:
 def limitations(facts: Facts) -> Computed:
     """What the pipeline itself says that it could not do."""
     found = dict.fromkeys((*(facts.made.limitations if facts.made else ()), *facts.published.limitations))
-    return Computed(tuple(found) or ("The pipeline reports none of its own.",), evidence=("metrics.json", "split.json"))
+    return Computed(
+        tuple(found) or ("The pipeline reports none of its own.",),
+        evidence=("metrics.json#limitations", "split.json#limitations"),
+    )
 
 
 def code(facts: Facts) -> Computed:
@@ -145,4 +154,6 @@ def reliance(facts: Facts) -> Computed:
     """What the model leans on."""
     rows = tuple((item.feature, str(item.drop)) for item in facts.published.importance[:15])
     table = Table("Fall in AUROC when a feature is shuffled", ("Feature", "Fall"), rows)
-    return Computed((), table, ("metrics.json",)) if rows else Computed(evidence=("metrics.json",))
+    return (
+        Computed((), table, ("metrics.json#importance",)) if rows else Computed(evidence=("metrics.json#importance",))
+    )

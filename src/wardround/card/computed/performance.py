@@ -7,7 +7,12 @@ from wardround.card.facts import ALL, NEW, Facts, value_of
 from wardround.card.sheet import Computed, Table
 from wardround.disclosure.published import GroupView
 
-METRICS = ("metrics.json",)
+METRICS = ("metrics.json#populations",)
+_HELD_OUT, _ROBUST, _SIMPLE = (
+    ("metrics.json#held_out_sites",),
+    ("metrics.json#robustness",),
+    ("metrics.json#baselines",),
+)
 OVERALL = ("auroc", "auprc", "scaled_brier", "oe", "slope", "ici")
 AT = ("sensitivity", "specificity", "ppv", "npv", "alerts_per_100", "nne", "net_benefit")
 #: What groups are compared by.
@@ -76,12 +81,12 @@ def external(facts: Facts) -> Computed:
     if not rows:
         return Computed(
             ("No site was held out (evaluate.leave_one_site_out), and no data of others are known to the pipeline.",),
-            evidence=METRICS,
+            evidence=_HELD_OUT,
         )
     note = (
         "The model fitted without the site, measured on it. The sites belong to the same source as the training data."
     )
-    return Computed((note,), Table("Leave one site out", ("Site", "Encounters", "AUROC"), rows), METRICS)
+    return Computed((note,), Table("Leave one site out", ("Site", "Encounters", "AUROC"), rows), _HELD_OUT)
 
 
 def robustness(facts: Facts) -> Computed:
@@ -90,7 +95,7 @@ def robustness(facts: Facts) -> Computed:
         (item.description, str(item.auroc), str(item.mean_absolute_change)) for item in facts.published.robustness
     )
     headings = ("Disturbance", "AUROC", "Mean change of the probability")
-    return Computed((), Table("Disturbed inputs", headings, rows), METRICS) if rows else Computed(evidence=METRICS)
+    return Computed((), Table("Disturbed inputs", headings, rows), _ROBUST) if rows else Computed(evidence=_ROBUST)
 
 
 def comparison(facts: Facts) -> Computed:
@@ -101,7 +106,7 @@ def comparison(facts: Facts) -> Computed:
         if item.population == NEW
     )
     table = Table("Simple models on the same encounters", ("Model", "AUROC", "Scaled Brier score"), rows)
-    return Computed((), table, METRICS) if rows else Computed(evidence=METRICS)
+    return Computed((), table, _SIMPLE) if rows else Computed(evidence=_SIMPLE)
 
 
 def updating(facts: Facts) -> Computed:
@@ -115,9 +120,9 @@ def updating(facts: Facts) -> Computed:
                 values = (str(difference.reference), str(difference.head), str(difference.difference))
                 rows.append((item.reference, words.measure(difference.measure), *values))
     if not rows:
-        return Computed(("There is no earlier version to compare with.",), evidence=("comparison.json",))
+        return Computed(("There is no earlier version to compare with.",), evidence=("comparison.json#against",))
     headings = ("Against", "Measure", "Reference", "This model", "Difference")
-    return Computed((), Table("Compared on the same encounters", headings, tuple(rows)), ("comparison.json",))
+    return Computed((), Table("Compared on the same encounters", headings, tuple(rows)), ("comparison.json#against",))
 
 
 def thresholds(facts: Facts) -> Computed:
@@ -125,5 +130,6 @@ def thresholds(facts: Facts) -> Computed:
     first, *others = facts.params.evaluate.thresholds
     more = f"; also measured at {', '.join(f'{item:g}' for item in others)}" if others else ""
     return Computed(
-        (f"An alert is raised at a risk of {first:g} (evaluate.thresholds){more}.",), evidence=("params.yaml",)
+        (f"An alert is raised at a risk of {first:g} (evaluate.thresholds){more}.",),
+        evidence=("params.yaml#evaluate.thresholds",),
     )

@@ -20,3 +20,5 @@ class Cards:
     sheets: tuple[Sheet, ...]
     check: CardCheck
     written: tuple[Path, ...] = ()
+    #: Without evidence nothing is written, and no number was looked at.
+    evidence: bool = True

@@ -50,7 +50,7 @@ def gather(project: Project, origin: Origin) -> Material:
             "there is no evidence that a card could be made of",
             where="reports/metrics.json",
             found=found["metrics"].reason,
-            next="wardround review, or dvc pull",
+            next="wardround review, or dvc pull; wardround card --check says without evidence what people have to write",
         )
     contract = load(project.layout.contract) if project.layout.contract.is_file() else None
     return Material(card, facts_of(project, found, origin, contract, card), path.is_file())

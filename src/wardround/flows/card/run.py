@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.card import chai, stamp
-from wardround.card.checking import check
+from wardround.card.checking import check, incomplete
 from wardround.card.facts import Origin
 from wardround.card.filling import fill
 from wardround.card.profiles import CHAI, FORMS, NAMES
+from wardround.card.schema import FILE
 from wardround.errors import UsageError
+from wardround.evidence.card import CardCheck
 from wardround.files import write_text
 from wardround.flows.card.attached import attached
 from wardround.flows.card.cards import Cards
-from wardround.flows.card.material import Material, digests, gather
+from wardround.flows.card.material import Material, card_of, digests, gather
 from wardround.report.context import Context
 
 if TYPE_CHECKING:
@@ -28,12 +30,16 @@ PLACE = Path("reports") / "cards"
 
 @dataclass(frozen=True)
 class CardRequest:
-    """Which forms (none named: all), of which version (empty: the work tree), into which directory (None: :data:`PLACE`)."""
+    """Which forms (none named: all), of which version (empty: the work tree), into which directory (None: :data:`PLACE`).
+
+    ``check``: what people wrote is looked at where there is no evidence yet, too; then no form is made.
+    """
 
     project: Project
     profiles: tuple[str, ...] = ()
     version: str = ""
     out: Path | None = None
+    check: bool = False
 
 
 def cards(request: CardRequest) -> Cards:
@@ -44,6 +50,8 @@ def cards(request: CardRequest) -> Cards:
     unknown = [name for name in request.profiles if name not in NAMES]
     if unknown:
         raise UsageError("there is no such form", where=f"--profile {unknown[0]}", wanted=", ".join(NAMES))
+    if request.check and not request.version and not request.project.layout.evidence("metrics").is_file():
+        return Cards({}, (), unmeasured(request.project, request.profiles), evidence=False)
     made = (
         attached(request.project, request.version, request.profiles or NAMES)
         if request.version
@@ -53,6 +61,13 @@ def cards(request: CardRequest) -> Cards:
     for name, text in made.texts.items():
         write_text(out / name, text)
     return Cards(made.texts, made.sheets, made.check, tuple(out / name for name in made.texts))
+
+
+def unmeasured(project: Project, profiles: tuple[str, ...]) -> CardCheck:
+    """What the forms need and nobody has written. Numbers are not looked at: nothing was measured yet."""
+    path = project.root / FILE
+    card = card_of(path.read_bytes() if path.is_file() else None)
+    return CardCheck(there=path.is_file(), incomplete=incomplete(card, profiles))
 
 
 def render(material: Material, profiles: tuple[str, ...]) -> Cards:

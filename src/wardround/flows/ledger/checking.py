@@ -41,8 +41,8 @@ def entries(directory: Path) -> tuple[Entry, ...]:
     return tuple(made)
 
 
-def screened(text: str) -> str:
-    """A person's sentence on one line, if the scan finds no identifier in it: an entry cannot be taken back.
+def screened(text: str, where: str = "the text that was given") -> str:
+    """A person's sentence on one line, if the scan finds no identifier in it: an entry cannot be taken back, and neither can a tag.
 
     Raises :class:`GovernanceFinding`, which names the kinds and never the text.
     """
@@ -52,7 +52,7 @@ def screened(text: str) -> str:
     if kinds := sorted({hit.kind for hit in scan(line)}):
         raise GovernanceFinding(
             "this may name a patient, and an entry of the ledger cannot be taken back",
-            where="the text that was given",
+            where=where,
             found=", ".join(kinds),
             next="say it without; a pull request's number or a tag tells as much",
         )

@@ -1,4 +1,4 @@
-"""What the ledger is told of versions and stages: the decision before a version's tag, then the tag; approvals before a stage's, then that."""
+"""What the ledger is told of versions and stages: the decision before a version's tag, then the tag; approvals before each."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from wardround.registry.record import VersionRecord
 
 
-def decided(
-    desk: LedgerDesk, project: str, record: VersionRecord, read: Callable[[str], bytes | None]
-) -> tuple[str, ...]:
-    """Records the decision that a version names, and returns the line of the tag that names the ledger's heads.
+def decided(desk: LedgerDesk, project: str, record: VersionRecord, read: Callable[[str], bytes | None]) -> None:
+    """Records the decision that a version names.
 
     ``read`` gives the decision's file by its digest. One that is not what its digest says is recorded as not read.
     """
@@ -42,7 +40,6 @@ def decided(
             },
         )
     )
-    return desk.lines()
 
 
 def released(desk: LedgerDesk, project: str, version: Version) -> None:
@@ -68,6 +65,11 @@ def released(desk: LedgerDesk, project: str, version: Version) -> None:
     )
 
 
+def change_of(commit: str) -> str:
+    """What an approval is for that is of a model's own change: the commit that brought it to the default branch."""
+    return f"commit {commit}"
+
+
 def approval(project: str, pull: int, about: str, item: Approval) -> NewEntry:
     """Somebody's approval, as the ledger is told of it."""
     return entry(
@@ -88,7 +90,7 @@ def approval(project: str, pull: int, about: str, item: Approval) -> NewEntry:
 
 
 def approved(desk: LedgerDesk, project: str, pull: int, about: str, given: Iterable[Approval]) -> None:
-    """Records who approved, in which role, and of which commit. ``about`` is what goes where, as ``v1.0.0 into prod``."""
+    """Records who approved, in which role, and of which commit. ``about`` is what goes where, as ``v1.0.0 into prod``, or :func:`change_of`."""
     desk.record(*(approval(project, pull, about, item) for item in given))
 
 

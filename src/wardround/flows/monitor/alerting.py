@@ -15,6 +15,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from wardround.flows.screening import identifiers
 from wardround.report.escape import in_terminal
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Message:
     page: str = ""
     #: What earlier looks found and could not send, and this one does not find any more; with the day of that look.
     late: tuple[tuple[str, WatchFindingView], ...] = ()
+    #: Rules of identifiers of patients that the sentences seem to hold: then only rules and severities leave.
+    held: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The webhook's body. ``text`` alone is what chat services show."""
@@ -49,14 +52,14 @@ class Message:
             "stage": self.watch.stage,
             "severity": self.watch.severity,
             "until": self.watch.until,
-            "findings": [_plain(item) for item in self.findings],
-            "late": [{**_plain(item), "until": until} for until, item in self.late],
+            "findings": [self._plain(item) for item in self.findings],
+            "late": [{**self._plain(item), "until": until} for until, item in self.late],
             "page": self.page,
         }
 
-
-def _plain(item: WatchFindingView) -> dict[str, str]:
-    return {name: getattr(item, name) for name in ("rule", "severity", "subject", "summary", "since")}
+    def _plain(self, item: WatchFindingView) -> dict[str, str]:
+        names = ("rule", "severity", "since") if self.held else ("rule", "severity", "subject", "summary", "since")
+        return {name: getattr(item, name) for name in names}
 
 
 def alert(request: MonitorRequest, result: MonitorResult, past: History) -> MonitorResult:
@@ -103,7 +106,15 @@ def compose(
     page = f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
     worst = watch.severity if severe else f"late {max((item.severity for _, item in late), key=_ORDER.index)}"
     subject = f"{worst}: {watch.project} in {watch.stage}, until {watch.until}"
-    return Message(subject, (*lines, *([page] if page else [])), watch, severe, page, late)
+    held = identifiers(
+        (*lines, *(text for item in (*severe, *(one for _, one in late)) for text in (item.subject, item.summary)))
+    )
+    if held:  # an alert that does not come would be worse than one without its words
+        lines = [f"{item.severity}: {item.rule}" for item in (*severe, *(one for _, one in late))]
+        lines.append(
+            f"the words were withheld: they hold what looks like an identifier of a patient ({', '.join(held)})"
+        )
+    return Message(subject, (*lines, *([page] if page else [])), watch, severe, page, late, held)
 
 
 def _lines(item: WatchFindingView) -> tuple[str, ...]:

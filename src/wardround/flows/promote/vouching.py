@@ -36,7 +36,7 @@ class Vouching:
     def problems(self, ledger: Ledger) -> tuple[Problem, ...]:
         """The ledger's approvals of the pull request that the forge did not give: another person, role, commit or review."""
         number = self.of.pull
-        found = (item for item in ledger.about(f"pull/{number}") if item.kind == "approval")
+        found = (item for item in ledger.about(f"pull/{number}") if item.kind == "approval" and not _of_commit(item))
         return tuple(self._problem(item) for item in found if item.project == self.project and not self._given(item))
 
     def _given(self, item: Entry) -> bool:
@@ -62,6 +62,11 @@ class Vouching:
             found=f"{item.by}, in the role {item.facts.get('role')}, of commit {str(item.facts.get('reviewed'))[:12]}",
             next="find out who pushed the entry, which stays; promote again, by another pull request",
         )
+
+
+def _of_commit(item: Entry) -> bool:
+    """Whether an approval is of a model's own change: a version's tag alone vouches for those, and its release has looked."""
+    return re.fullmatch(r"commit [0-9a-f]{40,64}", str(item.facts.get("what"))) is not None
 
 
 def did(main: Main, pull_of: Callable[[str], int | None], what: str, pull: int, first: str) -> str | None:

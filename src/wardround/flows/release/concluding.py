@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wardround.errors import UsageError
 from wardround.flows.ledger.registering import decided, released
-from wardround.flows.release import keeping, registering
+from wardround.flows.release import keeping, registering, reviewed
 
 if TYPE_CHECKING:
     from wardround.flows.ledger.desk import LedgerDesk
@@ -24,14 +24,23 @@ def keep(store: Store, files: Mapping[str, Path], ready: Candidate) -> None:
     keeping.keep(store, files, ready.record)
 
 
-def conclude(tags: Tags, store: Store, ready: Candidate, ledger: LedgerDesk | None = None) -> Version:
-    """The tag, and then the version's names for its files.
+def conclude(
+    tags: Tags,
+    store: Store,
+    ready: Candidate,
+    ledger: LedgerDesk | None = None,
+    reviews: reviewed.Reviews = reviewed.Reviews(note="the forge was not asked"),  # noqa: B008 - it cannot be changed
+) -> Version:
+    """The tag, and then the version's names for its files. The ledger is told of the decision and of the ``reviews`` before the tag.
 
     Two releases of one commit make the same Bento and two smoke tests: who comes second finds the first one's version, and leaves it.
     Raises :class:`Taken` when another commit took the version, :class:`EnvironmentFailure` when the storage lacks what the tag would name.
     """
     keeping.require(store, ready.record)
-    lines = decided(ledger, ready.project, ready.record, _decision(store)) if ledger is not None else ()
+    lines: tuple[str, ...] = ()
+    if ledger is not None:
+        decided(ledger, ready.project, ready.record, _decision(store))
+        lines = ledger.lines(reviewed.record(ledger, ready.project, ready.record.commit, reviews))
     try:
         there = registering.make(tags, ready, lines)
     except UsageError:

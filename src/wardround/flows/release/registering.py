@@ -21,6 +21,7 @@ from wardround.revision.git import Git
 
 if TYPE_CHECKING:
     from wardround.flows.ledger.desk import LedgerDesk
+    from wardround.forge.protocol import Forge
 
 _TOKENS = ("WARDROUND_TOKEN", "GITHUB_TOKEN", "WARDROUND_APP_ID")
 
@@ -112,10 +113,8 @@ class OriginTags:
 
 def place(top: Path, name: str, env: Mapping[str, str]) -> Place:
     """Where the versions of the project ``name`` are registered; ``top`` is the top of its repository."""
-    if env.get("GITHUB_REPOSITORY") and any(env.get(token) for token in _TOKENS):
-        from wardround.forge import connect, from_environment
-
-        return ForgeTags(connect(from_environment(env)), name, tags.read(top))
+    if (there := forge(env)) is not None:
+        return ForgeTags(there, name, tags.read(top))
     local = LocalTags(top)
     return OriginTags(top, local) if has_origin(top) else local
 
@@ -124,11 +123,16 @@ def ledger(top: Path, env: Mapping[str, str]) -> LedgerDesk:
     """Where the release is recorded: beside its tags."""
     from wardround.flows.ledger.desk import desk
 
-    if env.get("GITHUB_REPOSITORY") and any(env.get(token) for token in _TOKENS):
-        from wardround.forge import connect, from_environment
+    return desk(Git(top), forge(env))
 
-        return desk(Git(top), connect(from_environment(env)))
-    return desk(Git(top), None)
+
+def forge(env: Mapping[str, str]) -> Forge | None:
+    """The forge, where a token for it is given."""
+    if not env.get("GITHUB_REPOSITORY") or not any(env.get(token) for token in _TOKENS):
+        return None
+    from wardround.forge import connect, from_environment
+
+    return connect(from_environment(env))
 
 
 def has_origin(top: Path) -> bool:

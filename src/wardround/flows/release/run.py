@@ -21,6 +21,7 @@ from wardround.flows.release import (
     model,
     origin,
     registering,
+    reviewed,
     signing_key,
     supplies,
     trusted,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from wardround.registry.tags import Tag
     from wardround.registry.writing import Place as Tags
     from wardround.release import signing
+    from wardround.storage.place import Place as Store
 
 #: So often another release may take the version that this one wanted. Project choice.
 _ATTEMPTS = 3
@@ -168,8 +170,20 @@ def _make(request: ReleaseRequest, clone: Clone, at: Tags, state: State, prepare
             shutil.copyfile(made.files["sbom.json"], request.prepare.with_name("sbom.json"))
             candidate.write(request.prepare, ready)
             return ReleaseResult("prepared", name, version, ready.tag, why, made.record, prepared.notes)
-        there = concluding.conclude(at, store, ready, _ledger(request))
-    return ReleaseResult("released", name, there.version, there.tag.name, why, there.record, prepared.notes)
+        there, notes = _concluded(request, at, store, ready)
+    notes = (*prepared.notes, *notes)
+    return ReleaseResult("released", name, there.version, there.tag.name, why, there.record, notes)
+
+
+def _concluded(
+    request: ReleaseRequest, at: Tags, store: Store, ready: candidate.Candidate
+) -> tuple[Version, tuple[str, ...]]:
+    if not request.ledger:
+        return concluding.conclude(at, store, ready), ()
+    branch = request.project.params.review.base
+    reviews = reviewed.look_up(registering.forge(request.env), branch, ready.record.commit)
+    there = concluding.conclude(at, store, ready, _ledger(request), reviews)
+    return there, tuple(filter(None, (reviews.note,)))
 
 
 def _ledger(request: ReleaseRequest) -> LedgerDesk | None:
@@ -186,8 +200,8 @@ def finish(request: ReleaseRequest, path: Path) -> ReleaseResult:
 
     store = keeping.store(request.project.root, remote_of(request.project), name)
     at = registering.place(Git(request.project.root).root, name, request.env)
-    there = concluding.conclude(at, store, ready, _ledger(request))
-    return ReleaseResult("released", name, there.version, there.tag.name, record=there.record)
+    there, notes = _concluded(request, at, store, ready)
+    return ReleaseResult("released", name, there.version, there.tag.name, record=there.record, notes=notes)
 
 
 def check(request: ReleaseRequest, version: str) -> Verified:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wardround.flows.ledger.registering import change_of
 from wardround.ledger.lineage import Lineage, Node, Proof
 
 if TYPE_CHECKING:
@@ -48,6 +49,17 @@ def pull(ground: Ground, lineage: Lineage, number: int) -> str:
     return node
 
 
+def merged(ground: Ground, number: int, commit: str) -> Seen:
+    """Whether that pull request brought a version's commit, which its first line says: an approval of it that the version's tag vouches for."""
+    for entry in about(ground, f"pull/{number}", "approval"):
+        if entry.facts.get("what") == change_of(commit) and vouched(ground, number, entry):
+            return (
+                Proof.VERIFIED,
+                "the version's tag names an approval of it, after the forge was asked what brought this commit",
+            )
+    return Proof.UNSEEN, "the commit's first line names it, which anybody can write"
+
+
 def vouched(ground: Ground, number: int, entry: Entry) -> bool:
     """Whether the tag of the change that an approval was for names it: it was held against the forge's reviews before that tag was made.
 
@@ -55,9 +67,9 @@ def vouched(ground: Ground, number: int, entry: Entry) -> bool:
     """
     made = [item for item in ground.shown.state.assignments if item.record.pull == number]
     what = entry.facts.get("what")
-    return ground.glance.named_by(
-        entry, [item.tag.name for item in made if f"{item.version} into {item.stage}" == what]
-    )
+    tags = [item.tag.name for item in made if f"{item.version} into {item.stage}" == what]
+    tags += [item.tag.name for item in ground.shown.state.versions if change_of(item.commit) == what]
+    return ground.glance.named_by(entry, tags)
 
 
 def about(ground: Ground, name: str, *kinds: str) -> list[Entry]:

@@ -37,7 +37,8 @@ class TraceRequest:
 
 
 def trace(request: TraceRequest) -> Lineage:
-    """Everything that is known around it. Raises :class:`UsageError` when nothing of that name is."""
+    """Everything that is known around it. Raises :class:`UsageError` when nothing of that name is, or ``at`` is no day or moment."""
+    moment_of("", request.at)  # before a name is looked for: an impossible day is the mistake to be told
     here = ground(request.directory).begin()
     lineage = Lineage()
     for look in (_version, _pull, _stage, _digest, _commit, _prediction):

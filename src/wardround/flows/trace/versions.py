@@ -76,8 +76,7 @@ class _Back:
         self._data(commit, signed)
         if number := pull_of(version):
             pull = recorded.pull(self.ground, self.lineage, number)
-            said = (Proof.UNSEEN, "the commit's first line names it, which anybody can write")
-            self.lineage.link(commit, pull, "came by", said)
+            self.lineage.link(commit, pull, "came by", recorded.merged(self.ground, number, version.commit))
 
     def _decision(self, commit: str) -> None:
         digest = self.version.record.decision

@@ -76,9 +76,11 @@ class Builder:
                 Problem(
                     "build returns other rows than it was given",
                     where=where,
-                    wanted=f"the same index, {len(encounters)} rows",
-                    found=f"{len(made)} rows"
-                    if len(made) != len(encounters)
+                    wanted="the same index, row for row",
+                    found="fewer rows"
+                    if len(made) < len(encounters)
+                    else "more rows"
+                    if len(made) > len(encounters)
                     else "the same number of rows, another index",
                     next="start from pd.DataFrame(index=encounters.index) and do not drop, sort or merge rows",
                 )

@@ -83,7 +83,7 @@ def read_training_table(layout: Layout, spec: FeatureSpec) -> Table:
         raise UsageError(
             "features and split are about different encounters",
             where="data/features, data/split.parquet",
-            found=f"{len(matrix)} and {split.num_rows} rows",
+            found="not the same number of rows",
             next="run `dvc repro`: one of them is stale",
         )
     subject = split.column("wr_subject").combine_chunks().dictionary_encode()

@@ -48,7 +48,7 @@ def run(project: Project) -> TuningEvidence:
         raise UsageError(
             "no fold of the search has events and non-events to fit on and to score",
             where="params.yaml: tune.folds",
-            found=f"{len(rows)} training rows",
+            found=f"{params.tune.folds}",
             next="lower tune.folds, or set tune.method: off",
         )
     evidence = TuningEvidence(

@@ -133,6 +133,19 @@ def test_a_new_alert_is_posted_without_a_number_of_patients(hook: Hook, tmp_path
     assert "1.65" not in text
 
 
+def test_an_alert_whose_words_name_a_patient_comes_without_its_words(hook: Hook, tmp_path: Path) -> None:
+    env = {"WARDROUND_ALERT_WEBHOOK": hook.url}
+    named = look(Severity.ALERT, subject="SSN 212-34-" + "5678")
+    done = alerting.alert(request(tmp_path, env), result(named, tmp_path), past(None))
+    assert done.sent == ("webhook",)
+    (body,) = hook.bodies
+    assert body["findings"] == [{"rule": "calibration.decay", "severity": "alert", "since": ""}]
+    assert "alert: calibration.decay" in body["text"]
+    assert "withheld" in body["text"]
+    assert "phi.ssn" in body["text"]
+    assert "212-34" not in json.dumps(body)
+
+
 @pytest.mark.parametrize(
     ("now", "before", "least", "sent"),
     [

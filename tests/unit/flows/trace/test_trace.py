@@ -37,11 +37,11 @@ def test_an_answer_is_traced_to_its_source_and_every_link_holds(made):
         "prediction", "stage", "version", "bento", "entry", "commit", "pull", "person", "decision", "evidence", "snapshot", "source",
     }  # fmt: skip
     unseen = {(link.says, link.target) for link in found.of(Proof.UNSEEN)}
-    # what the last tag cannot know yet, and what anybody can write into a commit's first line
-    assert {says for says, _ in unseen} == {"is recorded in", "came by"}
+    # what the last tag cannot know yet
+    assert {says for says, _ in unseen} == {"is recorded in"}
     assert not found.of(Proof.BROKEN)
     held = proofs(found)
-    for says in ("was answered by", "was given by", "held", "was made from", "was decided by", "judged", "rests on", "was trained on", "was read from", "is the Bento", "was approved by"):  # fmt: skip
+    for says in ("was answered by", "was given by", "held", "was made from", "was decided by", "judged", "rests on", "was trained on", "was read from", "is the Bento", "was approved by", "came by"):  # fmt: skip
         assert held[says] == {Proof.VERIFIED}, says
     node = next(node for node in found.nodes.values() if node.kind == "prediction")
     assert dict(node.facts) == {"answered": "2026-03-12 12:00:00 UTC", "stage": "prod"}  # nothing of what it is about
@@ -108,6 +108,17 @@ def test_what_is_not_known_is_said(made):
         traced(made, "0123456789abcdef")
 
 
+@pytest.mark.parametrize("what", ["prod", "nothing-of-this-name", ANSWER])
+@pytest.mark.parametrize(("at", "why"), [("2026-13-40", "month"), ("2026-02-30", "day"), ("2026-03-01T25:00", "hour")])
+def test_an_impossible_day_is_named(made, what, at, why):
+    with pytest.raises(UsageError, match=f"there is no {at[:10]}") as refused:
+        traced(made, what, at=at)
+    problem = refused.value.problems[0]
+    assert problem.where == "--at"
+    assert at in problem.found
+    assert why in problem.found
+
+
 class TestForged:
     """Somebody with a shell, a push or the storage's key changes one thing."""
 
@@ -165,9 +176,30 @@ class TestForged:
             assert clinic.ground().glance.anchored(forged)
         people = {link.target: link.proof for link in traced(clinic, "prod").links if link.says == "was approved by"}
         assert {name.split(":")[1]: proof for name, proof in people.items()} == {
+            "alan": Proof.VERIFIED,  # of the model's own change
             "grace": Proof.VERIFIED,
             "mallory": Proof.UNSEEN,
         }
+
+    def test_an_approval_of_the_model_s_own_change_that_came_after_its_tag(self, clinic):
+        from wardround.flows.ledger import registering
+        from wardround.flows.ledger.desk import desk
+        from wardround.flows.promote.approving import Approval
+        from wardround.forge.values import Review
+        from wardround.revision.git import Git
+
+        clinic.write("dvc.lock", (clinic.top / "dvc.lock").read_bytes() + b"# again\n")
+        git(clinic.top, "commit", "-qam", "Better (#8)")
+        commit = git(clinic.top, "rev-parse", "HEAD")
+        record = clinic.state().version("v1.1.0").record.model_copy(update={"commit": commit})
+        from wardround.registry.record import message
+
+        clinic.tag(f"{NAME}@v1.2.0", commit, message(["v1.2.0"], record), START.replace(month=4))
+        review = Review(1, "mallory", "APPROVED", commit, "2026-03-01T12:00:00Z")
+        book = desk(Git(clinic.top), None)
+        registering.approved(book, NAME, 8, registering.change_of(commit), [Approval("reviewer", review)])
+        found = traced(clinic, "v1.2.0")
+        assert proofs(found)["came by"] == proofs(found)["was approved by"] == {Proof.UNSEEN}
 
     def test_a_ledger_that_was_taken_away(self, clinic):
         git(clinic.top, "branch", "-D", BRANCH)

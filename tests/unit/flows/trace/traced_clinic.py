@@ -157,8 +157,10 @@ class Clinic:
             provenance=self.keep("provenance.json", signing.sign(said, self.key)), reason="the model", **digests,
         )  # fmt: skip
         book = desk(Git(self.top), None, lambda: at)
-        lines = registering.decided(book, NAME, record, lambda _: decision)
-        self.tag(f"{NAME}@{version}", commit, message((version, *lines), record), at + dt.timedelta(hours=1))
+        registering.decided(book, NAME, record, lambda _: decision)
+        review = Review(int(at.timestamp()), "alan", "APPROVED", "a" * 40, "2026-03-01T11:00:00Z")
+        registering.approved(book, NAME, 7, registering.change_of(commit), [Approval("reviewer", review)])
+        self.tag(f"{NAME}@{version}", commit, message((version, *book.lines()), record), at + dt.timedelta(hours=1))
         registering.released(book, NAME, self.state().version(version))
 
     def promote(self, version: str, pull: int, at: dt.datetime) -> None:
