@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from wardround.monitoring.predictions.compaction import MICROSECONDS, Store, by_
 from wardround.monitoring.predictions.line import PLAIN, Header
 from wardround.monitoring.predictions.segment import OPEN, SEALED, whole_lines
 from wardround.tables.source import unreachable
+
+#: Read in any case: what tells answers apart, and which to show.
+_ALWAYS = ("id", "answered_at", "probe")
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,7 @@ def read(request: ReadRequest) -> Iterator[pa.Table]:
         if (request.first and day < request.first - dt.timedelta(days=1)) or (request.last and day > request.last):
             continue
         met: set[str] = set()
-        parts = [*_parquet(store, day), *ahead.get(day, [])]
-        for table in parts:
+        for table in itertools.chain(_parquet(store, day, request.columns), ahead.get(day, [])):
             fresh = _fresh(table, before, met)
             if request.first is None or day >= request.first:
                 yield _shown(fresh, request)
@@ -72,11 +75,13 @@ def _shown(table: pa.Table, request: ReadRequest) -> pa.Table:
     return table.select([name for name in request.columns if name in table.column_names])
 
 
-def _parquet(store: Store, day: dt.date) -> Iterator[pa.Table]:
+def _parquet(store: Store, day: dt.date, columns: Sequence[str] | None) -> Iterator[pa.Table]:
     for path in store.files(day):
         with part(store, path) as file:
-            table = file.read()
-            _is_part(table, day)
+            names = file.schema_arrow.names
+            _is_part(names)
+            table = file.read(None if columns is None else [name for name in names if name in {*columns, *_ALWAYS}])
+            _is_of(table, day)
         yield table
 
 
@@ -106,10 +111,13 @@ class _NoPart(Exception):
     """It is Parquet, and no part of a log; the text says why."""
 
 
-def _is_part(table: pa.Table, day: dt.date) -> None:
-    lacking = [name for name in PLAIN if name not in table.column_names]
+def _is_part(names: Sequence[str]) -> None:
+    lacking = [name for name in PLAIN if name not in names]
     if lacking:
         raise _NoPart(f"columns are missing: {', '.join(lacking)}")
+
+
+def _is_of(table: pa.Table, day: dt.date) -> None:
     moments = table.column("answered_at").cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     first, last = pc.min_max(moments).as_py().values()
     if table.num_rows and {first // MICROSECONDS, last // MICROSECONDS} != {(day - dt.date(1970, 1, 1)).days}:
