@@ -31,6 +31,7 @@ def command(directory: Path, out: Path | None, address: str, *, quiet: bool, as_
     from wardround.cli.progress import Progress
     from wardround.flows.dashboard import DashboardRequest, dashboard
     from wardround.project.layout import find
+    from wardround.report.words import plural
 
     with Progress(shown=not quiet and not as_json) as progress:
         project = find(directory)
@@ -42,5 +43,5 @@ def command(directory: Path, out: Path | None, address: str, *, quiet: bool, as_
         ]
         echo_json({"directory": os.fspath(made.place), "files": list(made.files), "models": models})
     else:
-        click.echo(f"{len(made.models)} models: {made.place / 'index.html'}")
+        click.echo(f"{plural(len(made.models), 'model')}: {made.place / 'index.html'}")
     return int(ExitCode.PASS)

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 PROPOSALS = {"retrain/": "retraining", "data/": "data", "promote/": "promotion", "rollback/": "rollback"}
 
 
+#: What any dashboard has, and no other site: such a directory may be replaced.
+_OWN = ("index.html", "feed.xml", "metrics.prom")
+
+
 def silent(_line: str) -> None:
     """Shows nothing."""
 
@@ -68,7 +72,7 @@ def dashboard(request: DashboardRequest) -> Dashboard:
         refuse("the dashboard", (text for model in made for text in _words(model)))
         request.progress(f"{len(made)} models, {sum(len(model.looks) for model in made)} looks")
         files = site(made, request.address)
-    if request.out.exists() and not (request.out / "index.html").is_file() and any(request.out.iterdir()):
+    if request.out.exists() and any(request.out.iterdir()) and not all((request.out / name).is_file() for name in _OWN):
         raise UsageError(
             "this directory holds something else, and would be replaced",
             where=str(request.out),

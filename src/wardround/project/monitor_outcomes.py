@@ -14,7 +14,7 @@ from wardround.project.sections import OpenShare, Section, Share
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:  # a zone that is not known is a KeyError
         msg = "is no time zone; write one as UTC or Europe/Berlin"
         raise ValueError(msg) from error
     return value

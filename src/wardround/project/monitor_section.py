@@ -9,17 +9,18 @@ from wardround.project.monitor_drift import MonitorDriftSection
 from wardround.project.monitor_outcomes import MonitorOutcomesSection
 from wardround.project.monitor_retrain import MonitorRetrainSection
 from wardround.project.sections import Section
+from wardround.project.stages_section import StageName
 
 
 class MonitorSection(Section):
     """Reads only: neither URL is ever written to. Credentials never stand in params; fsspec takes them from the environment."""
 
-    #: fsspec URL of the prediction log (``WARDROUND_LOG`` of the service).
+    #: fsspec URL of the prediction log (``WARDROUND_PREDICTIONS`` of the service).
     predictions: str | None = None
     #: fsspec URL of the outcomes: a directory, file or glob of CSV or Parquet files.
     outcomes: str | None = None
     #: The stage whose answers are watched.
-    stage: str = "prod"
+    stage: StageName = "prod"
     #: Days of one window. Project choice: a week, so that weekdays weigh the same in each.
     window_days: int = Field(default=7, ge=1, le=366)
     #: How many windows one look covers. Project choice.

@@ -50,9 +50,10 @@ class Log:
 
 
 def _unavailable(error: Exception) -> EnvironmentFailure:
+    said = error.__cause__ or error
     return EnvironmentFailure(
         "the prediction log cannot be written, so nothing more is answered",
         where="WARDROUND_PREDICTIONS",
-        found=getattr(error, "strerror", None) or type(error).__name__,
+        found=getattr(said, "strerror", None) or type(said).__name__,
         next="mend the storage and run the same command again: it goes on after the last finished part",
     )

@@ -70,7 +70,7 @@ def find_files(source: TableSource) -> tuple[SourceFile, ...]:
         protocol = source.path.split("://", 1)[0]
         raise EnvironmentFailure(
             f"no installed library reads {protocol}:// addresses",
-            where=_without_secrets(source.path),
+            where=without_secrets(source.path),
             next="install the one that fsspec names: `python -m pip install "
             + {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "az": "adlfs", "sftp": "paramiko"}.get(
                 protocol, "fsspec[full]"
@@ -78,16 +78,16 @@ def find_files(source: TableSource) -> tuple[SourceFile, ...]:
             + "`",
         ) from error
     except ValueError as error:
-        raise UsageError("the address is not one that fsspec knows", where=_without_secrets(source.path)) from error
+        raise UsageError("the address is not one that fsspec knows", where=without_secrets(source.path)) from error
     try:
         paths = sorted(filesystem.glob(path)) if _is_glob(path) else [path]
         if not _is_glob(path) and not filesystem.exists(path):
             paths = []
         paths = [item for item in paths if not filesystem.isdir(item)]
     except Exception as error:
-        raise unreachable(_without_secrets(source.path), error) from error
+        raise unreachable(without_secrets(source.path), error) from error
     if not paths:
-        raise _nothing_found(_without_secrets(source.path), glob=_is_glob(path))
+        raise _nothing_found(without_secrets(source.path), glob=_is_glob(path))
     return tuple(SourceFile(filesystem, item, item.rsplit("/", 1)[-1]) for item in paths)
 
 
@@ -123,7 +123,7 @@ def _is_glob(path: str) -> bool:
     return any(character in path for character in "*?[")
 
 
-def _without_secrets(url: str) -> str:
+def without_secrets(url: str) -> str:
     """The address without user, password and query."""
     protocol, rest = url.split("://", 1)
     host, slash, path = rest.partition("/")

@@ -82,10 +82,12 @@ def test_params_that_are_wrong_are_said_and_no_site_is_written_without_the_model
     assert (first.place / "index.html").read_bytes() == before
 
 
-def test_a_directory_with_something_else_is_not_replaced(quiet: Ward) -> None:
+@pytest.mark.parametrize("others", [(), ("index.html",)], ids=["files", "another site"])
+def test_a_directory_with_something_else_is_not_replaced(quiet: Ward, others: tuple[str, ...]) -> None:
     place = quiet.root.parent / "site"
     place.mkdir()
-    (place / "thesis.txt").write_text("years of work")
+    for name in ("thesis.txt", *others):
+        (place / name).write_text("years of work")
     with pytest.raises(UsageError, match="would be replaced"):
         dashboard(request(quiet))
     assert (place / "thesis.txt").read_text() == "years of work"

@@ -13,7 +13,7 @@ import pytest
 from watched_ward import START, Ward, git, ward
 
 from wardround.cli.monitor import command
-from wardround.errors import EnvironmentFailure, GovernanceFinding
+from wardround.errors import EnvironmentFailure, GovernanceFinding, UsageError
 from wardround.flows.ledger.checking import entries as recorded
 from wardround.flows.monitor.run import monitor
 from wardround.monitoring import history
@@ -220,6 +220,12 @@ def test_nothing_that_is_written_for_others_holds_a_small_count(calm: Ward) -> N
     assert last
     assert all(item.n.value is None for item in last)
     assert all(not item.estimate.shown for item in last if not item.rule.startswith("service."))
+
+
+def test_a_stage_that_cannot_be_one_is_refused_before_anything_is_written(calm: Ward) -> None:
+    with pytest.raises(UsageError, match="cannot be a stage"):
+        looked(calm, 32, stage="../prod")
+    assert not (calm.root / "reports" / "monitor").exists()
 
 
 def test_an_unreachable_log_is_exit_3_and_leaves_nothing(calm: Ward) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 import fsspec
 import pyarrow as pa
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from wardround.contract import Kind
 from wardround.errors import EnvironmentFailure
@@ -414,6 +416,51 @@ def test_a_part_that_something_else_damaged_is_told(request_):
         stream.truncate(100)
     with pytest.raises(EnvironmentFailure, match="cannot be read"):
         rows(request_)
+
+
+@pytest.mark.parametrize(
+    ("url", "where"),
+    [
+        ("http://ada:secret@127.0.0.1:9/log?token=secret", "http://127.0.0.1:9/log"),
+        ("nosuch://place", "nosuch://place"),
+    ],
+)
+def test_a_storage_that_cannot_be_reached_is_told_without_its_secrets(url, where):
+    with pytest.raises(EnvironmentFailure, match="cannot be reached") as error:
+        list(read(ReadRequest(url)))
+    assert error.value.problems[0].where == where
+    assert "secret" not in str(error.value)
+
+
+def test_a_listed_part_that_cannot_be_fetched_is_no_damaged_part(request_, monkeypatch):
+    log = PredictionLog(request_)
+    log.append([answer(1)])
+    log.close()
+
+    def refused(*_args, **_options):
+        raise TimeoutError(110, "Connection timed out")
+
+    monkeypatch.setattr(LocalFileSystem, "open", refused)
+    with pytest.raises(EnvironmentFailure, match="cannot be reached: Connection timed out"):
+        rows(request_)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda table: table.drop_columns(["id", "stage"]), "columns are missing: id, stage"),
+        (lambda table: table.set_column(1, "answered_at", pa.array([0], pa.timestamp("us", "UTC"))), "another day"),
+    ],
+)
+def test_parquet_that_is_no_part_of_a_log_is_told(request_, change, found):
+    log = PredictionLog(request_)
+    log.append([answer(1)])
+    log.close()
+    (path,) = Store(request_.url).files(dt.date(2026, 3, 1))
+    parquet.write_table(change(parquet.ParquetFile(path).read()), path)
+    with pytest.raises(EnvironmentFailure, match="cannot be read") as error:
+        rows(request_)
+    assert found in error.value.problems[0].found
 
 
 def test_a_log_that_is_not_there_is_empty(tmp_path):

@@ -113,3 +113,15 @@ def test_an_identity_needs_the_environment_that_the_cloud_asks_for() -> None:
     assert "identity needs environment" in said
     found = params.parse(MINIMAL + "forge: {identity: aws, environment: clinical-data}\n")
     assert found.forge.identity == "aws"
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("outcome: {zone: Mars/Olympus}", "is no time zone"),
+        ("outcome: {zone: ../../etc/passwd}", "is no time zone"),
+        ("stage: ../prod", "should match pattern"),
+    ],
+)
+def test_what_the_monitor_cannot_use_is_told(section: str, said: str) -> None:
+    assert said in " ".join(problems(MINIMAL + f"monitor: {{{section}}}\n"))

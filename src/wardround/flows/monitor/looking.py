@@ -51,7 +51,8 @@ class Looked:
 
 
 def prepare(request: MonitorRequest) -> Looked:
-    """The windows and places. Raises :class:`UsageError` when there is no log to look at."""
+    """The windows and places. Raises :class:`UsageError` when there is no log to look at, or the stage cannot be one."""
+    from wardround.registry.grammar import check_stage
     from wardround.service.settings import Settings
 
     section = request.project.params.monitor
@@ -63,8 +64,9 @@ def prepare(request: MonitorRequest) -> Looked:
             where="environment variable WARDROUND_PREDICTIONS",
             next="name the log: monitor.predictions in params.yaml",
         )
+    stage = check_stage(request.stage) if request.stage else section.stage
     spans = windows(request.day, section.window_days, section.windows)
-    return Looked(request, request.stage or section.stage, spans, place)
+    return Looked(request, stage, spans, place)
 
 
 def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEvidence:

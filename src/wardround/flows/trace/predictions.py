@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wardround.errors import EnvironmentFailure, UsageError
+from wardround.errors import UsageError
 from wardround.flows.trace import stages, versions
 from wardround.ledger.lineage import Lineage, Node, Proof
 
@@ -89,24 +89,15 @@ def back(ground: Ground, lineage: Lineage, answer: Answer) -> str:
 
 
 def _rows(url: str, wanted: str, day: dt.date | None, wal: Path | None) -> Iterator[dict[str, Any]]:
-    import pyarrow as pa
-    from pyarrow import parquet
-
     from wardround.monitoring.predictions.compaction import Store
+    from wardround.monitoring.predictions.reading import part
 
     store = Store(url)
     for one in [day] if day else sorted(store.days(), reverse=True):
         for path in store.files(one):
-            try:
-                with store.fs.open(path, "rb") as stream:
-                    yield from _file(parquet.ParquetFile(stream), wanted)
-            except (pa.ArrowException, OSError) as error:
-                raise EnvironmentFailure(
-                    "a part of the prediction log cannot be read",
-                    where=f"{url}: {'/'.join(path.split('/')[-2:])}",
-                    found=type(error).__name__,
-                    next="look at that file: it is written in one step, so something else changed it",
-                ) from error
+            with part(store, path) as file:
+                found = list(_file(file, wanted))
+            yield from found
     if wal is not None:
         from wardround.monitoring.predictions import ReadRequest, read
 

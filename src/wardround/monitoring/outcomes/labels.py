@@ -29,6 +29,13 @@ _EARLY = 0.05
 _UNREADABLE = 0.01
 
 
+_ARRIVE = "Wait, or look whether outcomes still arrive."
+_STRANGERS = (
+    "Outcomes are there, and none belongs to an answer: wait, or look whether the file of WARDROUND_LOG_KEY_FILE is the service's own key, and at "
+    "monitor.outcome.encounter and monitor.outcome.ids."
+)
+
+
 class Waited:
     """How long outcomes were waited for, window after window: 4 bytes of each known outcome.
 
@@ -128,8 +135,8 @@ def signal(window: Told, minimum: int) -> Signal:
     )
 
 
-def immature(windows: Sequence[Told], days: int | None) -> list[MonitorFinding]:
-    """Says which windows were left out; a warning when none could be looked at."""
+def immature(windows: Sequence[Told], days: int | None, outcomes: int = 0) -> list[MonitorFinding]:
+    """Says which windows were left out; a warning when none could be looked at. ``outcomes`` were read, joined or not."""
     left = [window for window in windows if not window.mature and window.n]
     if not left:
         return []
@@ -144,7 +151,9 @@ def immature(windows: Sequence[Told], days: int | None) -> list[MonitorFinding]:
             + ": "
             + "; ".join(why)
             + ".",
-            advice="Wait, or look whether outcomes still arrive." if silent else "",
+            advice=(_STRANGERS if outcomes and not any(window.known for window in windows) else _ARRIVE)
+            if silent
+            else "",
             since=left[0].span.name,
             windows=tuple(window.span.name for window in left),
             facts=facts,

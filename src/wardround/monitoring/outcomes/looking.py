@@ -80,7 +80,7 @@ def look(request: OutcomeRequest) -> OutcomeLook:
             *saying.findings(crossing),
             *judging.unreachable,
             *saying.within_limits(judged, order, section.persistence),
-            *labels.immature(told if request.outcomes else [], days),
+            *labels.immature(told if request.outcomes else [], days, known.keys.size),
             *labels.quality(known, waited, ahead),
             *feedback.findings(judging.fed, section),
         ),

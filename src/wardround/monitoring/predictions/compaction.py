@@ -17,16 +17,20 @@ from pyarrow import parquet
 from wardround.files import replacing
 from wardround.monitoring.predictions.line import Header
 from wardround.monitoring.predictions.segment import DAMAGED, whole_lines
+from wardround.tables.source import unreachable, without_secrets
 
-_DAY = 86_400_000_000  # microseconds
+#: Of a day.
+MICROSECONDS = 86_400_000_000
 
 
 class Store:
     """Where Parquet goes: a directory or a bucket's prefix, by fsspec URL."""
 
     def __init__(self, url: str) -> None:
+        """Raises :class:`EnvironmentFailure` when no library reads such an address."""
         self.url = url
-        self.fs, self.root = fsspec.core.url_to_fs(url)
+        with self._reached():
+            self.fs, self.root = fsspec.core.url_to_fs(url)
 
     def write(self, name: str, content: bytes) -> None:
         """Writes one file in one step: on a file system by rename, on object stores a put is one step by itself."""
@@ -38,10 +42,24 @@ class Store:
         self.fs.makedirs(path.rpartition("/")[0], exist_ok=True)
         self.fs.pipe_file(path, content)
 
+    @property
+    def shown(self) -> str:
+        """The address as messages name it: without user, password and query."""
+        return without_secrets(self.url) if "://" in self.url else self.url
+
+    @contextlib.contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # each file system raises errors of its own
+            raise unreachable(self.shown, error) from error
+
     def days(self) -> list[dt.date]:
-        """The days that have a partition, in order."""
+        """The days that have a partition, in order. Raises :class:`EnvironmentFailure` when the storage does not answer."""
         found = []
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError), self._reached():
             self.fs.invalidate_cache()
             for path in self.fs.ls(self.root, detail=False):
                 name = path.rstrip("/").rpartition("/")[2]
@@ -51,17 +69,17 @@ class Store:
         return sorted(found)
 
     def files(self, day: dt.date) -> list[str]:
-        """The Parquet files of a day, in order of their names, which is that of their segments' beginnings."""
+        """The Parquet files of a day, in order of their names, which is that of their segments' beginnings. Raises as :meth:`days`."""
         directory = f"{self.root.rstrip('/')}/date={day.isoformat()}"
-        try:
-            return sorted(path for path in self.fs.ls(directory, detail=False) if path.endswith(".parquet"))
-        except FileNotFoundError:
-            return []
+        found: list[str] = []
+        with contextlib.suppress(FileNotFoundError), self._reached():
+            found = sorted(path for path in self.fs.ls(directory, detail=False) if path.endswith(".parquet"))
+        return found
 
 
 def by_day(table: pa.Table) -> Iterator[tuple[dt.date, pa.Table]]:
     """The rows of each day (UTC), in their order."""
-    days = table.column("answered_at").cast(pa.int64()).to_numpy() // _DAY
+    days = table.column("answered_at").cast(pa.int64()).to_numpy() // MICROSECONDS
     for day in np.unique(days):
         yield dt.date(1970, 1, 1) + dt.timedelta(days=int(day)), table.filter(pa.array(days == day))
 

@@ -38,6 +38,8 @@ _LINE = [
     pa.field("alert", pa.bool_(), nullable=False),
     pa.field("warnings", pa.list_(pa.string())),
 ]
+#: The columns that every part of the log has; those of a contract come on top.
+PLAIN = (*(field.name for field in _LINE), "model_version", "contract_version", "stage", "thresholds")
 _MOMENT = pa.timestamp("us", tz="UTC")
 
 

@@ -123,7 +123,9 @@ class PredictionLog:
             except Exception as error:  # noqa: BLE001 - a storage may raise anything; the segments wait
                 self.failures += 1
                 pause = min(pause * 2, LONGEST)
-                _LOGGER.warning("the prediction log's storage does not take segments: %s", type(error).__name__)
+                _LOGGER.warning(
+                    "the prediction log's storage does not take segments: %s", type(error.__cause__ or error).__name__
+                )
             self._backlog = total_bytes(self._request.wal)
             if stopping:
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from wardround.errors import EnvironmentFailure
-from wardround.monitoring.predictions.compaction import Store, by_day
-from wardround.monitoring.predictions.line import Header
+from wardround.errors import EnvironmentFailure, WardroundError
+from wardround.monitoring.predictions.compaction import MICROSECONDS, Store, by_day
+from wardround.monitoring.predictions.line import PLAIN, Header
 from wardround.monitoring.predictions.segment import OPEN, SEALED, whole_lines
+from wardround.tables.source import unreachable
+
+#: Read in any case: what tells answers apart, and which to show.
+_ALWAYS = ("id", "answered_at", "probe")
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,7 @@ def read(request: ReadRequest) -> Iterator[pa.Table]:
         if (request.first and day < request.first - dt.timedelta(days=1)) or (request.last and day > request.last):
             continue
         met: set[str] = set()
-        parts = [*_parquet(store, day), *ahead.get(day, [])]
-        for table in parts:
+        for table in itertools.chain(_parquet(store, day, request.columns), ahead.get(day, [])):
             fresh = _fresh(table, before, met)
             if request.first is None or day >= request.first:
                 yield _shown(fresh, request)
@@ -71,18 +75,53 @@ def _shown(table: pa.Table, request: ReadRequest) -> pa.Table:
     return table.select([name for name in request.columns if name in table.column_names])
 
 
-def _parquet(store: Store, day: dt.date) -> Iterator[pa.Table]:
+def _parquet(store: Store, day: dt.date, columns: Sequence[str] | None) -> Iterator[pa.Table]:
     for path in store.files(day):
-        try:
-            with store.fs.open(path, "rb") as stream:
-                yield parquet.ParquetFile(stream).read()
-        except (pa.ArrowException, OSError) as error:
-            raise EnvironmentFailure(
-                "a part of the prediction log cannot be read",
-                where=f"{store.url}: {'/'.join(path.split('/')[-2:])}",
-                found=type(error).__name__,
-                next="look at that file: it is written in one step, so something else changed it",
-            ) from error
+        with part(store, path) as file:
+            names = file.schema_arrow.names
+            _is_part(names)
+            table = file.read(None if columns is None else [name for name in names if name in {*columns, *_ALWAYS}])
+            _is_of(table, day)
+        yield table
+
+
+@contextlib.contextmanager
+def part(store: Store, path: str) -> Iterator[parquet.ParquetFile]:
+    """A file of the log. Raises :class:`EnvironmentFailure` where it cannot be read, or the storage does not answer."""
+    where = f"{store.shown}: {'/'.join(path.split('/')[-2:])}"
+    try:
+        with store.fs.open(path, "rb") as stream:
+            yield parquet.ParquetFile(stream)
+    except WardroundError:
+        raise
+    except (pa.ArrowException, OSError, _NoPart) as error:
+        if isinstance(error, OSError) and error.errno:  # Arrow's own have no number: the storage said this
+            raise unreachable(where, error) from error
+        raise EnvironmentFailure(
+            "a part of the prediction log cannot be read",
+            where=where,
+            found=str(error) if isinstance(error, _NoPart) else type(error).__name__,
+            next="look at that file: it is written in one step, so something else changed it",
+        ) from error
+    except Exception as error:  # each file system raises errors of its own
+        raise unreachable(where, error) from error
+
+
+class _NoPart(Exception):
+    """It is Parquet, and no part of a log; the text says why."""
+
+
+def _is_part(names: Sequence[str]) -> None:
+    lacking = [name for name in PLAIN if name not in names]
+    if lacking:
+        raise _NoPart(f"columns are missing: {', '.join(lacking)}")
+
+
+def _is_of(table: pa.Table, day: dt.date) -> None:
+    moments = table.column("answered_at").cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    first, last = pc.min_max(moments).as_py().values()
+    if table.num_rows and {first // MICROSECONDS, last // MICROSECONDS} != {(day - dt.date(1970, 1, 1)).days}:
+        raise _NoPart("answers of another day")
 
 
 def _segments(wal: Path) -> dict[dt.date, list[pa.Table]]:

@@ -24,12 +24,7 @@ def effect(signals: Sequence[SignalView]) -> str:
 
 def heat(signals: Sequence[SignalView]) -> str:
     """The map; empty where nothing can be shown."""
-    measure = effect(signals)
-    cells = {
-        (item.column, item.window): item
-        for item in signals
-        if item.rule == "drift.feature" and item.measure == measure and not item.level and item.estimate.shown
-    }
+    measure, cells = effect(signals), _cells(signals)
     if not cells:
         return ""
     windows = sorted({window for _, window in cells})
@@ -50,10 +45,23 @@ def heat(signals: Sequence[SignalView]) -> str:
                 said = f"{title}, {told[place]}: {found.estimate}"
                 parts.append(_cell(found, said, (round(_LEFT + place * width, 2), y), round(max(width - 0.6, 0.8), 2)))
     height = _TOP + len(inputs) * _ROW + 4
-    said = f"{names.measure(measure)} of {len(inputs)} inputs in {len(windows)} windows. {moved(cells.values())}"
-    rest = len(size) - len(inputs)
-    more = f" {rest} more inputs moved less." if rest else ""
-    return f"<svg role='img' aria-label='{in_html(said + more)}' viewBox='0 0 {_WIDTH} {height}' class='heat'>{''.join(parts)}</svg>"
+    said = f"{names.measure(measure)} of {len(inputs)} inputs in {len(windows)} windows. {moved(cells.values())} {left_out(signals)}".strip()
+    return f"<svg role='img' aria-label='{in_html(said)}' viewBox='0 0 {_WIDTH} {height}' class='heat'>{''.join(parts)}</svg>"
+
+
+def _cells(signals: Sequence[SignalView]) -> dict[tuple[str, str], SignalView]:
+    measure = effect(signals)
+    return {
+        (item.column, item.window): item
+        for item in signals
+        if item.rule == "drift.feature" and item.measure == measure and not item.level and item.estimate.shown
+    }
+
+
+def left_out(signals: Sequence[SignalView]) -> str:
+    """How many inputs the map has no row for, in words; empty when it has all."""
+    rest = len({column for column, _ in _cells(signals)}) - MOST
+    return f"{rest} more inputs moved less, and have no row here." if rest > 0 else ""
 
 
 def moved(signals: Iterable[SignalView]) -> str:

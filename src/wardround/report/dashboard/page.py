@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from wardround.disclosure.watched import SignalView, WatchFindingView
 from wardround.report import words
-from wardround.report.dashboard.heat import heat, moved
+from wardround.report.dashboard.heat import heat, left_out, moved
 from wardround.report.dashboard.parts import answer, charts, findings, series_of
 from wardround.report.dashboard.shell import folded, row, section, shell, table
 from wardround.report.dashboard.stages import stages
@@ -45,7 +45,8 @@ def _inputs(model: Model) -> Iterable[str]:
     drift = [item for item in model.signals if item.rule == "drift.feature" and not item.level]
     if picture:
         note = "A square is an input in a window; darker is farther from training. Struck through: beyond what is tolerated."
-        yield f"<figure>{picture}<figcaption>{in_html(note)} {in_html(moved(drift))}</figcaption></figure>"
+        said = " ".join(filter(None, (note, moved(drift), left_out(model.signals))))
+        yield f"<figure>{picture}<figcaption>{in_html(said)}</figcaption></figure>"
     rows = [_input_row(found) for found in series_of(drift)]
     if rows:
         yield folded("The numbers", table("Effect sizes of the inputs, newest window", _HEADS, rows[:LISTED]))

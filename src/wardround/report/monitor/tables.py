@@ -9,6 +9,7 @@ from wardround.report import cells
 from wardround.report.blocks import BREAK, DASH, Block, Column, Fold, Inline, Notes, Row, Table, plain, strong
 from wardround.report.monitor import names
 from wardround.report.numbers import parameter
+from wardround.report.words import plural
 
 #: Windows beside each other; older ones are in the history and on the dashboard. Project choice.
 WINDOWS = 6
@@ -38,7 +39,10 @@ def of_rule(watch: WatchView, rule: str, title: str, notes: Notes) -> list[Block
     if rest:
         more = Table(f"{title}, the rest", columns, tuple(_row(about, rows[about], windows, notes) for about in rest))
         shown.append(
-            Fold(plain(f"{len(rest)} more rows" if telling else f"{len(rest)} rows without a number"), (more,))
+            Fold(
+                plain(plural(len(rest), "more row") if telling else f"{plural(len(rest), 'row')} without a number"),
+                (more,),
+            )
         )
     return shown
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -345,6 +346,14 @@ def test_torn_files_are_named_and_nothing_counts_twice(world, validated):
     assert found.outcomes == found.answers
     assert [item.severity for item in found.findings] == [Severity.WARNING]
     assert "outcomes: torn.parquet is torn" in found.skipped
+
+
+def test_outcomes_that_belong_to_no_answer_are_not_said_to_be_missing(world, validated):
+    filled(world)
+    world.outcomes(world.rows, "all.csv")
+    (said,) = look(replace(world.request(reference=validated), key=b"another key, as long as it should be")).findings
+    assert (said.rule, said.severity) == ("labels.immature", Severity.WARNING)
+    assert "WARDROUND_LOG_KEY_FILE" in said.advice
 
 
 def test_a_torn_part_of_the_log_is_could_not_check(world, validated):

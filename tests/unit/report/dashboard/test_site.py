@@ -72,6 +72,12 @@ def test_what_is_drawn_is_also_said(made: dict[str, str]) -> None:
     assert "v1.2.0" in re.search(r"<svg.*?class='chart'>.*?</svg>", page)[0]  # type: ignore[index]  # there is one
 
 
+def test_inputs_that_the_map_has_no_room_for_are_counted() -> None:
+    page = site((model("wide", files("wide", weeks=4, columns=33)),))["model-wide.html"]
+    assert page.count("<rect class='h") == 4 * 30
+    assert page.count("3 more inputs moved less, and have no row here.") == 2, "the picture's label, and below it"
+
+
 def test_the_feed_tells_of_news_once(made: dict[str, str]) -> None:
     feed = ET.fromstring(made["feed.xml"])
     entries = feed.findall(f"{ATOM}entry")

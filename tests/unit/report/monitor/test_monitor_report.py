@@ -154,6 +154,11 @@ def test_what_is_small_immature_or_not_read_is_said_and_not_shown(made: MonitorE
     assert "1,230" in made.markdown or "3,700" in made.markdown
 
 
+def test_one_folded_row_is_one_row(made: MonitorEditions) -> None:
+    assert "1 row without a number" in made.html
+    assert "1 rows" not in made.html
+
+
 def test_the_figures_are_drawn_and_described(made: MonitorEditions) -> None:
     assert set(made.figures) == {"performance.svg", "data.svg"}
     assert "AUROC: 0.650" in made.figures["performance.svg"].decode()
