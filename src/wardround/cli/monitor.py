@@ -82,6 +82,10 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     return int(ExitCode.MONITORING if result.watch.severity == "alert" else ExitCode.PASS)
 
 
+#: Before it nothing was answered. Project choice: a slip of the year is no silence of the service.
+_FIRST = dt.date(2000, 1, 1)
+
+
 def _day(text: str) -> dt.date | None:
     if not text:
         return None
@@ -94,6 +98,8 @@ def _day(text: str) -> dt.date | None:
     today = dt.datetime.now(dt.UTC).date()
     if day > today:  # its windows would be empty, and recorded as silence
         raise UsageError("this day has not come", where="--until", wanted=f"{today} or before", found=day.isoformat())
+    if day < _FIRST:  # the same, before the windows that it is compared with
+        raise UsageError("no log is so old", where="--until", wanted=f"{_FIRST} or after", found=day.isoformat())
     return day
 
 

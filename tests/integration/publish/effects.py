@@ -223,7 +223,9 @@ def _watch_files(patch: pytest.MonkeyPatch, injector: Injector) -> None:
             if (strike := injector.fault(number, "before")) is not None:
                 strike(path)
         flush(path)
-        if injector.watching and not path.name.startswith("."):  # one of a directory's files: it is there, its directory not yet
+        if injector.watching and not path.name.startswith(
+            "."
+        ):  # one of a directory's files: it is there, its directory not yet
             after_flush = injector.fault(open_writes.pop(path), "after")
             if after_flush is not None:
                 after_flush(path)

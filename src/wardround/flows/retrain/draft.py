@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from wardround.errors import EnvironmentFailure
+from wardround.errors import EnvironmentFailure, UsageError
 from wardround.files import write_text
 from wardround.proc import Command, run
 from wardround.project.layout import Project
@@ -89,13 +89,18 @@ def _scalar(value: Any) -> Any:
 
 
 def draft(project: Project, commit: str) -> Draft:
-    """A fresh clone of the repository at ``commit``. Raises :class:`EnvironmentFailure` when git cannot."""
+    """A fresh clone of the repository at ``commit``. Raises :class:`EnvironmentFailure` when git cannot, :class:`UsageError` when it has no DVC repository."""
     git = Git(project.root)
-    place = (
-        next(parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir())
-        / SCRATCH
-        / "retrain"
-    )
+    top = next((parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir()), None)
+    if top is None or not top.is_relative_to(git.root):
+        raise UsageError(
+            "the project's DVC repository is not in its git repository, so that a clone would not have it",
+            where=str(git.root),
+            wanted="a directory .dvc at the git repository's root, or below it",
+            found="none" if top is None else str(top / ".dvc"),
+            next="dvc init in the git repository, and commit .dvc",
+        )
+    place = top / SCRATCH / "retrain"
     shutil.rmtree(place, ignore_errors=True)
     place.parent.mkdir(parents=True, exist_ok=True)
     _git(git.root, "clone", "--quiet", "--shared", "--no-checkout", str(git.root), str(place))
