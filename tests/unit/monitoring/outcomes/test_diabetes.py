@@ -59,5 +59,5 @@ def test_a_calibration_note_and_no_alarm(world, scored):
     assert not [
         rule
         for rule, severity in told
-        if severity is Severity.ALERT or "decay" in rule and severity is not Severity.NOTE
+        if severity is Severity.ALERT or ("decay" in rule and severity is not Severity.NOTE)
     ]
