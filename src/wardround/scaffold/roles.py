@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from wardround.compare.groups import MAX_LEVELS
 from wardround.errors import ContractViolation, Problem
 from wardround.scaffold import leakage
 from wardround.scaffold.deciding import decide
 from wardround.scaffold.decision import Column, Use
-from wardround.scaffold.facts import days_of
+from wardround.scaffold.facts import MOST_LEVELS, days_of
 from wardround.scaffold.setting import Setting
 
 
@@ -67,6 +68,17 @@ class Roles:
         if use is Use.TIME:
             return self._time(column, where, problems)
         if use is Use.SITE:
+            sites = len(survey_of.levels) if survey_of.levels is not None else MOST_LEVELS
+            if sites > MAX_LEVELS:
+                problems.append(
+                    Problem(
+                        "too many sites: no report can show a group for each",
+                        where=where,
+                        wanted=f"at most {MAX_LEVELS} different values",
+                        found=f"{MOST_LEVELS} or more" if survey_of.levels is None else str(sites),
+                        next="name a column of larger units (regions, trusts), or leave --site out",
+                    )
+                )
             kept = column if column.use is not Use.DROPPED else replace(column, kind="text")
             return replace(
                 kept, use=use, known_at="admission", why=("the site: for groups, not a feature",), description="site"

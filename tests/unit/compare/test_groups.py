@@ -62,3 +62,10 @@ def test_a_missing_value_does_not_rename_the_levels_of_whole_numbers(dtype):
     holed = pd.DataFrame({"class": pd.array([2, None, 1], dtype="float64" if dtype == "int64" else dtype)})
     (some,) = groupings(holed, [Subgroup(column="class", mandatory=("1",))], site=False)
     assert (some.levels, some.codes.tolist()) == (("1", "2"), [1, -1, 0])
+
+
+def test_too_many_sites_are_the_site_column_s_fault():
+    frame = pd.DataFrame({"wr_site": [f"practice {i}" for i in range(51)], "sex": ["F"] * 51})
+    with pytest.raises(UsageError, match="too many levels") as caught:
+        groupings(frame, [Subgroup(column="sex")], site=True)
+    assert caught.value.problems[0].where == "params.yaml: data.columns.site"

@@ -90,6 +90,7 @@ def test_wrong_options_exit_with_2(planned, options, words):
         ({"began": "03/02/2024"}, {"time": "began"}, "cannot be told apart"),
         ({"patient_id": ""}, {"subject": "patient_id"}, "most cells"),
         ({"wr_time": 1}, {}, "reserved"),
+        ({"gp": [f"GP{i}" for i in range(600)]}, {"site": "gp"}, "too many sites"),
     ],
 )
 def test_tables_that_no_contract_describes_exit_with_10(planned, change, options, words):
