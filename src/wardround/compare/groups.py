@@ -35,7 +35,9 @@ def groupings(frame: pd.DataFrame, subgroups: Sequence[Subgroup], *, site: bool)
         declared.append(Subgroup(column=SITE_COLUMN))
     for position, subgroup in enumerate(declared):
         column = SITE_COLUMN if subgroup.column == "site" and "site" not in frame else subgroup.column
-        where = "params.yaml: " + (f"evaluate.subgroups.{position}" if position < len(subgroups) else "data.columns.site")
+        where = "params.yaml: " + (
+            f"evaluate.subgroups.{position}" if position < len(subgroups) else "data.columns.site"
+        )
         if column not in frame:
             problems.append(Problem("the subgroup's column is not in the snapshot", where, found=subgroup.column))
             continue

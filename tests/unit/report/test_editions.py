@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 import report_sample as sample
 
+from wardround.evidence.decision import Fact
 from wardround.report import (
     comment_markdown,
     review_editions,
@@ -165,6 +166,20 @@ def test_terminal_lines(refused, context):
     assert any("calibration.slope" in line for line in lines)
     assert lines[-1].startswith("5 findings: pass 3, refuse 1, not applicable 1. Next: ")
     assert all("\n" not in line and "\x1b" not in line for line in lines)
+
+
+def test_terminal_says_which_groups_a_finding_is_about(context):
+    compared = sample.comparison(*sample.cohorts())
+    made = sample.decision(compared, Verdict.REFUSE)
+    facts = (
+        Fact(name="sensitivity", type="measure", value=0.6, low=0.5, high=0.7, group="sex=F"),
+        Fact(name="sensitivity", type="measure", value=0.3, low=0.2, high=0.4, group="sex=M"),
+    )
+    unfair = sample.finding("fairness.gap", Verdict.REFUSE, "A gap.", "Look.", "sex", *facts)
+    made = made.model_copy(update={"findings": (*made.findings, unfair)})
+    published = sample.reveal(comparison=compared, metrics=sample.metrics(*sample.cohorts()), decision=made)
+    (line,) = (line for line in terminal_summary(published, context) if "(sex: F)" in line)
+    assert "(sex: M)" in line
 
 
 def test_first_version(context):

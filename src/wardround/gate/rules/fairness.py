@@ -159,7 +159,8 @@ def _said(column: str, pairs: list[tuple[_Pair, bool]], groups: tuple[Sorted, li
     if refused:
         return refuses(
             f"The model finds events in some groups of {column} much more often than in others, beyond chance.",
-            "Look at the groups in the report: missing inputs, another case mix, a threshold that suits one group only?",
+            "Look at the groups in the report: missing inputs, another case mix, a threshold that suits one group only? "
+            f"Where the risk itself differs, its owners may declare a gap for {column}, and why: gate.fairness.gaps.",
             *max(refused, key=lambda pair: pair.above).test.facts,
             *limit,
             subject=column,
