@@ -34,6 +34,12 @@ DATE_LAYOUTS: dict[str, str] = {
 }
 #: Layouts that a column can only tell apart by a number above twelve.
 UNCLEAR = ({"%d/%m/%Y", "%m/%d/%Y"}, {"%d-%m-%Y", "%m-%d-%Y"})
+#: Numbers as people write them and the pipeline does not read them.
+_FOREIGN = {
+    "decimal_comma": r"-?\d{1,3}(?:\.\d{3})*,\d+|-?\d+,\d+",
+    "thousands": r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?",
+    "signed": r"[$€£] ?-?\d[\d.,]*|-?\d[\d.,]* ?[%$€£]",
+}
 _CLOCK = r"(?:[T :]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _MIDNIGHT = r".*[T :]0{1,2}:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
 #: The beginnings of all layouts in one pattern: most columns hold no day, and one look at each text must tell.
@@ -61,6 +67,10 @@ class Numbers:
     leading_zero: int = 0
     too_long: int = 0
     decimal_comma: int = 0
+    #: Texts such as 1,234 or 1,234.5: commas between thousands. Those of one comma count as decimal commas, too.
+    thousands: int = 0
+    #: Numbers with a sign of percent or money.
+    signed: int = 0
     low: float = float("inf")
     high: float = float("-inf")
     #: Smallest number above zero, codes left out: shows whether a zero stands alone.
@@ -111,8 +121,8 @@ class Facts:
     def _add_numbers(self, series: pd.Series, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
         parsed = pd.to_numeric(series, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         numeric: NDArray[np.bool_] = np.isfinite(parsed)
+        self._add_foreign(series[~numeric], counts[~numeric])
         if not numeric.any():
-            self.numbers.decimal_comma += int(counts[series.str.fullmatch(r"-?\d+,\d+").to_numpy(dtype=bool)].sum())
             return numeric
         texts, values, held = series[numeric], parsed[numeric], counts[numeric]
         found = self.numbers
@@ -130,9 +140,12 @@ class Facts:
             positive = real[real > 0]
             if len(positive):
                 found.least_positive = min(found.least_positive, float(positive.min()))
-        rest = series[~numeric]
-        found.decimal_comma += int(counts[~numeric][rest.str.fullmatch(r"-?\d+,\d+").to_numpy(dtype=bool)].sum())
         return numeric
+
+    def _add_foreign(self, series: pd.Series, counts: NDArray[np.int64]) -> None:
+        for name, pattern in _FOREIGN.items():
+            total = int(counts[series.str.fullmatch(pattern).to_numpy(dtype=bool)].sum())
+            setattr(self.numbers, name, getattr(self.numbers, name) + total)
 
     def _add_days(self, series: pd.Series, counts: NDArray[np.int64]) -> None:
         like = np.array([_LIKE_A_DAY.match(text) is not None for text in series], dtype=bool)

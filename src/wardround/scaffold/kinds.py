@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from wardround.scaffold.clinical import padded, recognise
-from wardround.scaffold.facts import DATE_LAYOUTS, UNCLEAR, Facts
+from wardround.scaffold.facts import DATE_LAYOUTS, UNCLEAR, Facts, Layout
 from wardround.scaffold.survey import ColumnSurvey
 
 #: A column is of a kind when at least this share of its values is; the rest are slips that a tolerance covers. Project choice.
@@ -18,6 +18,8 @@ MOST_CODES = 80
 
 #: A column of so few levels is never taken for diagnoses.
 _FEW_LEVELS = 10
+#: So many different eight-digit numbers that are all days are days. Project choice.
+_MANY_DAYS = 30
 #: Above this a float no longer tells all integers apart.
 _EXACT = 2.0**53
 
@@ -78,8 +80,17 @@ def _digits(column: ColumnSurvey) -> Looks | None:
     if numbers.count >= MOSTLY * values and numbers.count:
         names_things = bool(_IDENTIFIER.search(padded(column.name)))
         return _number(column, values, _distinct(column), names_things=names_things)
-    if numbers.decimal_comma > 0.5 * values:
-        return Looks("comma", why="its numbers have decimal commas, which the pipeline does not read")
+    many = _distinct(column) > MOST_LISTED
+    for count, why in (
+        (numbers.signed, "its numbers carry a sign of percent or money, which the pipeline does not read: write 12.5"),
+        (numbers.thousands, "its numbers have commas between thousands, which the pipeline does not read: write 1234"),
+        (
+            numbers.decimal_comma,
+            "its numbers have decimal commas, which the pipeline does not read: write 1.5, not 1,5",
+        ),
+    ):
+        if count > 0.5 * values or (many and count > 0 and count + numbers.count >= MOSTLY * values):
+            return Looks("comma", why=why)
     return None
 
 
@@ -143,13 +154,21 @@ def _day(column: ColumnSurvey, values: int) -> Looks | None:
     good = {name: item for name, item in facts.layouts.items() if item.count >= max(1.0, wanted)}
     if not good:
         return None
-    if "%Y%m%d" in good and (len(good) > 1 or facts.numbers.count >= wanted) and not _DAY.search(padded(column.name)):
+    digits = "%Y%m%d" in good and (len(good) > 1 or facts.numbers.count >= wanted)
+    if digits and not _DAY.search(padded(column.name)) and not _calendar(good["%Y%m%d"], _distinct(column)):
         return None
     best = max(item.count for item in good.values())
     equal = [name for name in DATE_LAYOUTS if name in good and good[name].count == best]
     name = equal[0]
     ambiguous = any(pair <= set(equal) for pair in UNCLEAR)
     return Looks("datetime", layout=name, ambiguous=ambiguous, odd=values - fillers - best)
+
+
+def _calendar(days: Layout, distinct: int) -> bool:
+    """Whether eight-digit numbers that are all days are days: numbers that count would cross the 32nd of a month."""
+    return (
+        distinct >= _MANY_DAYS and days.low is not None and days.high is not None and (days.high - days.low).days > 31
+    )
 
 
 def _diagnoses(column: ColumnSurvey) -> str:

@@ -50,10 +50,30 @@ def kind(name, values):
         ("d", ["31.12.2024", "1.2.2024"] * 20, "datetime"),
         ("visit_date", ["20240105", "20240207"] * 20, "datetime"),
         ("x", ["20240105", "20240207"] * 20, "integer"),
+        ("x", [f"2024{month:02d}{day:02d}" for month in range(1, 13) for day in range(1, 4)], "datetime"),
+        ("x", [f"202401{day:02d}" for day in range(1, 32)], "integer"),
+        ("x", [f"{value / 10:.1f}".replace(".", ",") for value in range(40)] + list(range(60)), "comma"),
+        ("x", ["1", "2", "1,2"] * 20, "category"),
     ],
 )
 def test_what_a_column_looks_like(name, values, expected):
     assert kind(name, list(values)) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ([f"{value:,}" for value in range(900, 90_000, 700)], "between thousands"),
+        ([f"{value},5" for value in range(100)], "decimal commas"),
+        ([f"1.{value:03d},50" for value in range(100)], "decimal commas"),
+        ([f"{value}.5%" for value in range(100)], "percent"),
+        ([f"$1,{value:03d}.50" for value in range(100)], "money"),
+    ],
+)
+def test_numbers_that_are_not_read_say_how_they_are_written(values, why):
+    found = looks_of(column("x", values), len(values))
+    assert found.kind == "comma"
+    assert why in found.why
 
 
 def test_diagnoses_need_a_name_or_letters():
