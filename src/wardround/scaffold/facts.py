@@ -69,6 +69,8 @@ class Numbers:
     decimal_comma: int = 0
     #: Texts such as 1,234 or 1,234.5: commas between thousands. Those of one comma count as decimal commas, too.
     thousands: int = 0
+    #: Texts such as 10.761, which are 10761 where commas are decimal.
+    dotted: int = 0
     #: Numbers with a sign of percent or money.
     signed: int = 0
     low: float = float("inf")
@@ -129,6 +131,7 @@ class Facts:
         found.count += int(held.sum())
         found.whole += int(held[values == np.floor(values)].sum())
         found.plain += int(held[texts.str.fullmatch(r"[+-]?\d+").to_numpy(dtype=bool)].sum())
+        found.dotted += int(held[texts.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").to_numpy(dtype=bool)].sum())
         found.leading_zero += int(held[texts.str.fullmatch(r"0\d+").to_numpy(dtype=bool)].sum())
         found.too_long += int(held[(texts.str.len() > _LONGEST_INTEGER).to_numpy() & (np.abs(values) > 1e18)].sum())
         code = np.isin(values, list(codes.NUMBERS))

@@ -76,6 +76,13 @@ def _notes(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusi
         notes.append(
             f"no --time: the test split is drawn at random by patient, and rules about dates do not apply{hint}"
         )
+    if any("decimal commas" in reason for column in columns for reason in column.why):
+        numbers = {column.name: found.columns[column.name].facts.numbers for column in columns if column.use.feature}
+        dotted = [name for name, item in numbers.items() if item.dotted and item.dotted + item.plain == item.count]
+        notes += [
+            f"{name} is read as decimals of three places; if its points stand between thousands, write 1234 for 1.234"
+            for name in dotted
+        ]
     if request.site is None:
         sites = [column.name for column in columns if _SITE.search(padded(column.name)) and column.levels]
         if sites:

@@ -156,6 +156,13 @@ def test_values_beyond_what_is_plausible_are_tolerated_and_named(planned):
     assert any("plausible" in reason for reason in column.why)
 
 
+def test_points_beside_decimal_commas_may_stand_between_thousands(planned):
+    frame = table().assign(leukocytes=[f"{5 + i % 9}.{i:03d}" for i in range(600)])
+    assert not any("thousands" in note for note in planned(frame).notes)
+    found = planned(frame.assign(crp=[f"{i},5" for i in range(600)]))
+    assert any("leukocytes" in note and "thousands" in note for note in found.notes)
+
+
 def test_another_unit_is_recognised(planned):
     rng = np.random.default_rng(3)
     celsius, fahrenheit = rng.normal(37, 0.7, 600).round(1), rng.normal(98, 1, 600).round(1)
