@@ -20,7 +20,7 @@ _MOST_RARE = 0.05
 
 def decide(column: ColumnSurvey, setting: Setting) -> Column:
     """Everything about one column that has no role of its own; roles are set afterwards by :func:`with_role`."""
-    looks = looks_of(column, setting.survey.rows)
+    looks = looks_of(column, setting.survey.rows, fewest=setting.min_cell)
     if looks.kind == "empty":
         return Column(column.name, "text", Use.DROPPED, ("it is empty",), missing_share=1.0)
     if looks.kind in ("note", "identifier", "comma"):
@@ -100,9 +100,8 @@ def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     if distinct > MOST_LISTED or not levels:
         levels, _ = common_levels(column, found, setting, COMMONEST)
         base = replace(base, kind="text", use=Use.COMMONEST, levels=levels, open=True)
-        base = replace(
-            base, why=(*base.why, f"{_about(distinct)} levels: the {len(levels)} commonest, the rest is other")
-        )
+        shown = f"the {len(levels)} commonest, the rest is other" if levels else "none is common"
+        base = replace(base, why=(*base.why, f"{_about(distinct)} levels: {shown}"))
     else:
         base = replace(base, levels=levels, open=is_open)
         if is_open:

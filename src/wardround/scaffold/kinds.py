@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wardround.scaffold.clinical import padded, recognise
 from wardround.scaffold.facts import DATE_LAYOUTS, UNCLEAR, Facts, Layout
@@ -32,6 +32,8 @@ _IDENTIFIER = re.compile(
     r"_(id|ids|nbr|mrn|uuid|guid|key|ssn|nhs|pid|pat_?no|case_?no|accession|account|serial|index|row|rowname|rownames|rowid|row_names)_$"
     r"|^_(id|patient|subject|person|member|encounter|visit|hadm|case|record|row)_(id|nbr|no|nr|num|number|key)_"
 )
+#: A code such as V27 is none: it names a thing as the numbers beside it do.
+_REMARK = re.compile(r"[<>≤≥]=? ?-?\d[\d.]*\+?|\D+")
 _PERSON = re.compile(r"_(patient|subject|person|member|mrn|pat|pid|nhs|client|beneficiary|individual)_")
 #: Staff, too: a list of levels in git must name nobody.
 _NAMES_PEOPLE = re.compile(
@@ -50,16 +52,24 @@ class Looks:
     ambiguous: bool = False
     odd: int = 0
     why: str = ""
+    #: Texts that stand often where other cells hold numbers: ``<0.01``, ``haemolysed``.
+    remarks: tuple[str, ...] = ()
 
 
-def looks_of(column: ColumnSurvey, rows: int) -> Looks:
-    """The kind of a column; the first of the tests below that holds decides."""
+def looks_of(column: ColumnSurvey, rows: int, *, fewest: int = 11) -> Looks:
+    """The kind of a column; the first of the tests below that holds decides. A text is a remark when ``fewest`` rows hold it."""
     facts = column.facts
     if facts.filled == 0:
         return Looks("category") if {word.casefold() for word in facts.words} & _STAYS else Looks("empty")
     if _row_number(column, rows):
         return Looks("identifier", why="it counts the rows")
-    return _day(column, facts.filled) or _diagnosis(column) or _digits(column) or _text(column)
+    return (
+        _day(column, facts.filled)
+        or _diagnosis(column)
+        or _digits(column)
+        or _remarked(column, fewest)
+        or _text(column)
+    )
 
 
 def _distinct(column: ColumnSurvey) -> int:
@@ -92,6 +102,18 @@ def _digits(column: ColumnSurvey) -> Looks | None:
         if count > 0.5 * values or (many and count > 0 and count + numbers.count >= MOSTLY * values):
             return Looks("comma", why=why)
     return None
+
+
+def _remarked(column: ColumnSurvey, fewest: int) -> Looks | None:
+    """Numbers of many values, and remarks between them: limits of what is measured, or words."""
+    facts, distinct = column.facts, _distinct(column)
+    remarks = {text: n for text, n in facts.odd.items() if n >= fewest and _REMARK.fullmatch(text)}
+    numbers = facts.filled - sum(remarks.values())
+    if distinct <= MOST_LISTED or facts.numbers.count < max(0.5 * facts.filled, MOSTLY * numbers):
+        return None
+    names_things = bool(_IDENTIFIER.search(padded(column.name)))
+    looks = _number(column, numbers, distinct, names_things=names_things)
+    return replace(looks, remarks=tuple(sorted(remarks))) if looks.kind in ("integer", "float") else looks
 
 
 def _text(column: ColumnSurvey) -> Looks:

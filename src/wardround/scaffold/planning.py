@@ -76,13 +76,7 @@ def _notes(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusi
         notes.append(
             f"no --time: the test split is drawn at random by patient, and rules about dates do not apply{hint}"
         )
-    if any("decimal commas" in reason for column in columns for reason in column.why):
-        numbers = {column.name: found.columns[column.name].facts.numbers for column in columns if column.use.feature}
-        dotted = [name for name, item in numbers.items() if item.dotted and item.dotted + item.plain == item.count]
-        notes += [
-            f"{name} is read as decimals of three places; if its points stand between thousands, write 1234 for 1.234"
-            for name in dotted
-        ]
+    notes += _dotted(found, columns)
     if request.site is None:
         sites = [column.name for column in columns if _SITE.search(padded(column.name)) and column.levels]
         if sites:
@@ -102,6 +96,18 @@ def _notes(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusi
     if not any(column.use.feature for column in columns):
         notes.append("no column is left as a feature: write pipelines/features.py by hand")
     return notes
+
+
+def _dotted(found: Survey, columns: tuple[Column, ...]) -> list[str]:
+    """Points that may stand between thousands, because another column has decimal commas."""
+    if not any("decimal commas" in reason for column in columns for reason in column.why):
+        return []
+    numbers = {column.name: found.columns[column.name].facts.numbers for column in columns if column.use.feature}
+    dotted = [name for name, item in numbers.items() if item.dotted and item.dotted + item.plain == item.count]
+    return [
+        f"{name} is read as decimals of three places; if its points stand between thousands, write 1234 for 1.234"
+        for name in dotted
+    ]
 
 
 _SITE = re.compile(r"_(hospital|site|center|centre|clinic|facility|institution|inst)_(?!.*(days|type|count|num))")

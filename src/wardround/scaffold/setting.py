@@ -68,13 +68,14 @@ def common_levels(column: ColumnSurvey, found: Codes, setting: Setting, most: in
     assert column.levels is not None
     real = {text: count for text, count in column.levels.items() if text and text not in found.texts}
     shown = [
-        text for text, count in real.items() if count >= setting.min_cell and _has_people(column.name, text, setting)
+        text for text, count in real.items() if count >= setting.min_cell and has_people(column.name, text, setting)
     ]
     common = sorted(shown, key=lambda text: (-real[text], text))[:most]
     return tuple(sorted(common, key=natural)), len(common) < len(real)
 
 
-def _has_people(name: str, level: str, setting: Setting) -> bool:
+def has_people(name: str, level: str, setting: Setting) -> bool:
+    """Whether enough patients have a level for it to be named in git; true where patients are not known."""
     subject = setting.request.subject
     if subject is None or subject == name:
         return True

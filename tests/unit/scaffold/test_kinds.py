@@ -54,6 +54,8 @@ def kind(name, values):
         ("x", [f"202401{day:02d}" for day in range(1, 32)], "integer"),
         ("x", [f"{value / 10:.1f}".replace(".", ",") for value in range(40)] + list(range(60)), "comma"),
         ("x", ["1", "2", "1,2"] * 20, "category"),
+        ("x", [*range(100, 200), *[">200"] * 40], "integer"),
+        ("x", [*range(100, 200), *["V27"] * 10] * 4, "category"),
     ],
 )
 def test_what_a_column_looks_like(name, values, expected):

@@ -163,6 +163,23 @@ def test_points_beside_decimal_commas_may_stand_between_thousands(planned):
     assert any("leukocytes" in note and "thousands" in note for note in found.notes)
 
 
+def test_remarks_between_numbers_are_missing_and_the_column_stays_one_of_numbers(planned):
+    values = [f"{i / 100:.2f}" for i in range(600)]
+    values[::10], values[1::30], values[3] = ["<0.01"] * 60, ["see comment"] * 20, "seen by Quimby"
+    column = next(c for c in planned(table().assign(crp=values)).columns if c.name == "crp")
+    assert (column.kind, column.use, column.missing) == ("float", Use.NUMBER, ("<0.01", "see comment"))
+    assert column.nullable
+    assert 0 < column.tolerance["dtype"] <= 0.05
+    assert "Quimby" not in repr(column)
+
+
+def test_a_remark_about_few_patients_is_named_nowhere(planned):
+    frame = table().assign(crp=[f"{i / 100:.2f}" for i in range(600)])
+    frame["crp"] = frame["crp"].where(frame["patient_id"] >= 6, "hermitage")
+    assert "hermitage" in repr(planned(frame))
+    assert "hermitage" not in repr(planned(frame, subject="patient_id"))
+
+
 def test_another_unit_is_recognised(planned):
     rng = np.random.default_rng(3)
     celsius, fahrenheit = rng.normal(37, 0.7, 600).round(1), rng.normal(98, 1, 600).round(1)
