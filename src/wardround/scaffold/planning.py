@@ -84,7 +84,7 @@ def _notes(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusi
     if found.repeated_rows >= setting.min_cell:
         share = found.repeated_rows / found.rows
         notes.append(
-            f"{share:.0%} of rows repeat another row in every column: "
+            f"{'under 1%' if share < 0.01 else f'{share:.0%}'} of rows repeat another row in every column: "
             + (
                 "kept, because without --encounter they may be different people"
                 if request.encounter is None

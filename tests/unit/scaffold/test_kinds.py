@@ -33,6 +33,7 @@ def kind(name, values):
         ("ward_id", [1, 2, 3] * 20, "code"),
         ("ward_id", list(range(1000, 3000, 2)) * 2, "identifier"),
         ("rownames", range(1, 101), "identifier"),
+        ("décode", [1, 2, 3] * 20, "integer"),
         ("x", range(1, 101), "identifier"),
         ("x", range(100, 200), "integer"),
         ("zip", ["01234", "99999", "04321"] * 20, "category"),

@@ -99,6 +99,14 @@ def test_tables_that_no_contract_describes_exit_with_10(planned, change, options
     assert caught.value.exit_code is ExitCode.CONTRACT
 
 
+@pytest.mark.parametrize("content", [b"died b\n1 2\n", b"exported today\ndied,b\n1,2\n"])
+def test_a_table_of_one_column_asks_for_header_and_separator(tmp_path, content):
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="must be the header"):
+        plan(DataRequest(str(path), "died", "1"))
+
+
 @pytest.mark.parametrize("content", [b"", b"a,b\n", b"a,a\n1,2\n", b"1,2,3\n4,5,6\n", b"died,b\n1,2,3\n"])
 def test_files_that_are_no_table_are_explained(tmp_path, content):
     path = tmp_path / "t.csv"
