@@ -9,12 +9,14 @@ import report_sample as sample
 from wardround.evidence.decision import Fact
 from wardround.report import (
     comment_markdown,
+    markdown,
     review_editions,
     review_figures,
     review_html,
     review_markdown,
     terminal_summary,
 )
+from wardround.report.blocks import Picture
 from wardround.report.build import build
 from wardround.report.html.render import page
 from wardround.values import Verdict
@@ -158,6 +160,14 @@ def test_comment_needs_no_image_and_no_path(refused, context):
 def test_an_odd_place_of_rules_makes_no_link(refused):
     for place in ("javascript:alert(1)//", "https://x.example/) [a](b", "//evil.example"):
         assert "href='" not in re.sub(r"href='(#|\.\./)", "", page(build(refused, sample.context(rules=place)), {}))
+
+
+def test_a_figure_that_could_not_be_drawn_is_no_broken_image():
+    drawn = markdown.picture(Picture("subgroups", "AUROC by group", "By group.", ("F 0.7",)), markdown.Style("figures"))
+    assert drawn.startswith("![AUROC by group](figures/subgroups.svg)")
+    missing = markdown.picture(Picture("subgroups", "", "By group.", ("F 0.7",)), markdown.Style("figures"))
+    assert "![" not in missing
+    assert "F 0.7" in missing
 
 
 def test_terminal_lines(refused, context):
