@@ -20,7 +20,10 @@ _MOST_RARE = 0.05
 
 def decide(column: ColumnSurvey, setting: Setting) -> Column:
     """Everything about one column that has no role of its own; roles are set afterwards by :func:`with_role`."""
+    spelling = setting.spellings.get(column.name)
     looks = looks_of(column, setting.survey.rows, fewest=setting.min_cell)
+    if spelling is not None and spelling.unclear:
+        looks = Looks("comma", why=f"{spelling.why}: write 1234.5 in the file")
     if looks.kind == "empty":
         return Column(column.name, "text", Use.DROPPED, ("it is empty",), missing_share=1.0)
     if looks.kind in ("note", "identifier", "comma"):

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wardround.scaffold import codes
+from wardround.scaffold.spelling import Forms
 
 #: Distinct texts that are kept exactly; a column with more is described by its facts alone. Project choice.
 MOST_LEVELS = 20_000
@@ -34,12 +35,6 @@ DATE_LAYOUTS: dict[str, str] = {
 }
 #: Layouts that a column can only tell apart by a number above twelve.
 UNCLEAR = ({"%d/%m/%Y", "%m/%d/%Y"}, {"%d-%m-%Y", "%m-%d-%Y"})
-#: Numbers as people write them and the pipeline does not read them.
-_FOREIGN = {
-    "decimal_comma": r"-?\d{1,3}(?:\.\d{3})*,\d+|-?\d+,\d+",
-    "thousands": r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?",
-    "signed": r"[$€£] ?-?\d[\d.,]*|-?\d[\d.,]* ?[%$€£]",
-}
 _CLOCK = r"(?:[T :]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _MIDNIGHT = r".*[T :]0{1,2}:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
 #: The beginnings of all layouts in one pattern: most columns hold no day, and one look at each text must tell.
@@ -66,13 +61,10 @@ class Numbers:
     plain: int = 0
     leading_zero: int = 0
     too_long: int = 0
-    decimal_comma: int = 0
-    #: Texts such as 1,234 or 1,234.5: commas between thousands. Those of one comma count as decimal commas, too.
-    thousands: int = 0
     #: Texts such as 10.761, which are 10761 where commas are decimal.
     dotted: int = 0
-    #: Numbers with a sign of percent or money.
-    signed: int = 0
+    #: Numbers as people write them, such as 1.234,5 or 45 %; none of them is counted above.
+    forms: Forms = field(default_factory=Forms)
     low: float = float("inf")
     high: float = float("-inf")
     #: Smallest number above zero, codes left out: shows whether a zero stands alone.
@@ -123,7 +115,7 @@ class Facts:
     def _add_numbers(self, series: pd.Series, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
         parsed = pd.to_numeric(series, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         numeric: NDArray[np.bool_] = np.isfinite(parsed)
-        self._add_foreign(series[~numeric], counts[~numeric])
+        self.numbers.forms.add(series[~numeric], counts[~numeric])
         if not numeric.any():
             return numeric
         texts, values, held = series[numeric], parsed[numeric], counts[numeric]
@@ -144,11 +136,6 @@ class Facts:
             if len(positive):
                 found.least_positive = min(found.least_positive, float(positive.min()))
         return numeric
-
-    def _add_foreign(self, series: pd.Series, counts: NDArray[np.int64]) -> None:
-        for name, pattern in _FOREIGN.items():
-            total = int(counts[series.str.fullmatch(pattern).to_numpy(dtype=bool)].sum())
-            setattr(self.numbers, name, getattr(self.numbers, name) + total)
 
     def _add_days(self, series: pd.Series, counts: NDArray[np.int64]) -> None:
         like = np.array([_LIKE_A_DAY.match(text) is not None for text in series], dtype=bool)

@@ -33,7 +33,7 @@ _IDENTIFIER = re.compile(
     r"|^_(id|patient|subject|person|member|encounter|visit|hadm|case|record|row)_(id|nbr|no|nr|num|number|key)_"
 )
 #: A code such as V27 is none: it names a thing as the numbers beside it do.
-_REMARK = re.compile(r"[<>≤≥]=? ?-?\d[\d.]*\+?|\D+")
+_REMARK = re.compile(r"[<>≤≥]=? ?-?\d[\d.,]*\+?|\D+")
 _PERSON = re.compile(r"_(patient|subject|person|member|mrn|pat|pid|nhs|client|beneficiary|individual)_")
 #: Staff, too: a list of levels in git must name nobody.
 _NAMES_PEOPLE = re.compile(
@@ -90,18 +90,18 @@ def _digits(column: ColumnSurvey) -> Looks | None:
     if numbers.count >= MOSTLY * values and numbers.count:
         names_things = bool(_IDENTIFIER.search(padded(column.name)))
         return _number(column, values, _distinct(column), names_things=names_things)
-    many = _distinct(column) > MOST_LISTED
-    for count, why in (
-        (numbers.signed, "its numbers carry a sign of percent or money, which the pipeline does not read: write 12.5"),
-        (numbers.thousands, "its numbers have commas between thousands, which the pipeline does not read: write 1234"),
-        (
-            numbers.decimal_comma,
-            "its numbers have decimal commas, which the pipeline does not read: write 1.5, not 1,5",
-        ),
-    ):
-        if count > 0.5 * values or (many and count > 0 and count + numbers.count >= MOSTLY * values):
-            return Looks("comma", why=why)
     return None
+
+
+def has_forms(column: ColumnSurvey) -> bool:
+    """Whether a column holds numbers, remarks left out, when those with commas, blanks or signs count, too."""
+    facts = column.facts
+    count = facts.numbers.count + facts.numbers.forms.total
+    many = _distinct(column) > MOST_LISTED
+    if facts.filled == 0 or facts.layouts or count < (0.5 if many else MOSTLY) * facts.filled:
+        return False
+    # Few levels of which some have commas may be choices ticked together: 1, 2 and 1,2.
+    return many or facts.numbers.forms.total == 0 or facts.numbers.forms.total > 0.5 * facts.filled
 
 
 def _remarked(column: ColumnSurvey, fewest: int) -> Looks | None:

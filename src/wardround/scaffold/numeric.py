@@ -32,6 +32,8 @@ def numbers_of(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     base = start(
         column, found, setting, "integer" if whole else "float", Use.CODE if looks.kind == "code" else Use.NUMBER
     )
+    if (spelling := setting.spellings.get(column.name)) is not None and spelling.numeral is not None:
+        base = replace(base, numeral=spelling.numeral, why=(*base.why, spelling.why))
     base = tolerating(base, "dtype", odd, setting)
     if found.low > found.high:
         return replace(base, use=Use.DROPPED, why=(*base.why, "nothing but codes for missing values is left"))

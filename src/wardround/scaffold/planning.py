@@ -14,7 +14,8 @@ from wardround.scaffold.outcome import Exclusion, Label, number
 from wardround.scaffold.request import DataRequest
 from wardround.scaffold.roles import Roles, without_late_dates
 from wardround.scaffold.setting import Setting
-from wardround.scaffold.survey import Survey, survey
+from wardround.scaffold.spelled import spelled
+from wardround.scaffold.survey import Survey
 from wardround.tables import TableSource, open_table
 
 
@@ -27,13 +28,13 @@ def plan(request: DataRequest) -> Plan:
     reader = open_table(TableSource(request.path, encoding=request.encoding, separator=request.separator))
     check_columns(reader, request)
     exclusion = Exclusion(request.exclude)
-    found = survey(reader.text_batches(), reader.columns, Label(request.outcome, request.positive), exclusion)
     min_cell = DisclosureSection().min_cell
+    found, spelt = spelled(reader, Label(request.outcome, request.positive), exclusion, min_cell, _as_written(request))
     check_outcome(found, request, exclusion, min_cell)
     moment, moment_why = leakage.moment_of(request.outcome)
     if request.predict_at is not None:
         moment, moment_why = request.predict_at, "as asked for"
-    setting = Setting(found, request, moment, min_cell, LeakageLimits().single_feature_auroc)
+    setting = Setting(found, request, moment, min_cell, LeakageLimits().single_feature_auroc, spelt)
     columns = tuple(Roles(setting).decided())
     columns = tuple(without_late_dates(column, columns, setting) for column in columns)
     part = reader.parts[0].sniffed
@@ -76,7 +77,7 @@ def _notes(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusi
         notes.append(
             f"no --time: the test split is drawn at random by patient, and rules about dates do not apply{hint}"
         )
-    notes += _dotted(found, columns)
+    notes += _spelling_notes(found, columns, setting)
     if request.site is None:
         sites = [column.name for column in columns if _SITE.search(padded(column.name)) and column.levels]
         if sites:
@@ -98,13 +99,25 @@ def _notes(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusi
     return notes
 
 
-def _dotted(found: Survey, columns: tuple[Column, ...]) -> list[str]:
-    """Points that may stand between thousands, because another column has decimal commas."""
-    if not any("decimal commas" in reason for column in columns for reason in column.why):
-        return []
-    numbers = {column.name: found.columns[column.name].facts.numbers for column in columns if column.use.feature}
+def _as_written(request: DataRequest) -> frozenset[str]:
+    """Columns whose texts are names, or are compared with what the command line says."""
+    literal = Label(request.outcome, request.positive).comparison is None
+    names = {request.subject, request.encounter, request.time, request.site, *request.exclude}
+    return frozenset(name for name in (*names, request.outcome if literal else None) if name is not None)
+
+
+def _spelling_notes(found: Survey, columns: tuple[Column, ...], setting: Setting) -> list[str]:
+    """Columns whose numbers can be read in two ways; points that may stand between thousands beside decimal commas."""
+    unclear = [f"{name} is left out: {item.why}" for name, item in setting.spellings.items() if item.unclear]
+    if not any(column.numeral is not None and column.numeral.decimal == "," for column in columns):
+        return unclear
+    numbers = {
+        column.name: found.columns[column.name].facts.numbers
+        for column in columns
+        if column.use.feature and column.numeral is None
+    }
     dotted = [name for name, item in numbers.items() if item.dotted and item.dotted + item.plain == item.count]
-    return [
+    return unclear + [
         f"{name} is read as decimals of three places; if its points stand between thousands, write 1234 for 1.234"
         for name in dotted
     ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from wardround.scaffold.decision import Column, Use
 from wardround.scaffold.limits import coarse, share_allowed
 from wardround.scaffold.missing import Codes
 from wardround.scaffold.request import DataRequest, Moment
+from wardround.scaffold.spelling import Spelling
 from wardround.scaffold.survey import ColumnSurvey, Survey
 
 #: The commonest levels that become categories of a feature; the rest is *other*. Project choice.
@@ -24,6 +26,7 @@ class Setting:
     predict_at: Moment
     min_cell: int
     single_limit: float
+    spellings: Mapping[str, Spelling] = field(default_factory=dict)
 
 
 def start(column: ColumnSurvey, found: Codes, setting: Setting, kind: str, use: Use) -> Column:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -181,7 +181,7 @@ def _with_date_order(wanted: list[Wanted], raw: Raw) -> Iterator[Wanted]:
         )
     for item in wanted:
         order = next(iter(proved[item.name])) if item.name in proved else None
-        yield Wanted(item.name, item.kind, item.missing, order, item.declared)
+        yield replace(item, day_first=order)
 
 
 def _texts(batch: pa.RecordBatch, name: str) -> list[str]:
