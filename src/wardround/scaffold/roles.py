@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wardround.compare.groups import MAX_LEVELS
+from wardround.compare.groups import MAX_SITES
 from wardround.errors import ContractViolation, Problem
 from wardround.scaffold import leakage
 from wardround.scaffold.deciding import decide
@@ -69,12 +69,12 @@ class Roles:
             return self._time(column, where, problems)
         if use is Use.SITE:
             sites = len(survey_of.levels) if survey_of.levels is not None else MOST_LEVELS
-            if sites > MAX_LEVELS:
+            if sites > MAX_SITES:
                 problems.append(
                     Problem(
-                        "too many sites: no report can show a group for each",
+                        "too many sites: this column names something smaller",
                         where=where,
-                        wanted=f"at most {MAX_LEVELS} different values",
+                        wanted=f"at most {MAX_SITES} different values",
                         found=f"{MOST_LEVELS} or more" if survey_of.levels is None else str(sites),
                         next="name a column of larger units (regions, trusts), or leave --site out",
                     )

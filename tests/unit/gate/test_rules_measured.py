@@ -326,3 +326,16 @@ def test_what_blocks_says_what_to_do() -> None:
         for finding in judge(request).findings:
             assert finding.summary.endswith(".")
             assert not finding.verdict.blocks or finding.advice.endswith((".", "?")), finding
+
+
+def test_sites_that_are_judged_together_are_said_to_be() -> None:
+    one = by_id("sites.worst")
+    assert one is not None
+    found = metrics()
+    groups = tuple(
+        item.model_copy(update={"level": "other sites"}) if item.level == "south" else item
+        for item in found.populations[0].groups
+    )
+    changed = found.model_copy(update={"populations": (found.populations[0].model_copy(update={"groups": groups}),)})
+    (said,) = judge(having(healthy(), metrics=changed), rules=(one,)).findings
+    assert "judged as one group" in said.summary

@@ -216,3 +216,9 @@ def test_many_columns_are_quick(tmp_path):
     path = tmp_path / "wide.csv"
     frame.to_csv(path, index=False)
     assert len(plan(DataRequest(str(path), "died", "1")).of(Use.NUMBER)) == 400
+
+
+def test_a_network_of_many_hospitals_keeps_its_sites_and_says_how_they_are_shown(planned):
+    found = planned(table(3000).assign(hospital=[f"h{i % 130}" for i in range(3000)]), site="hospital")
+    assert use(found, "hospital") is Use.SITE
+    assert any("the 49 largest" in note for note in found.notes)
