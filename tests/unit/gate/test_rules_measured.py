@@ -339,3 +339,29 @@ def test_sites_that_are_judged_together_are_said_to_be() -> None:
     changed = found.model_copy(update={"populations": (found.populations[0].model_copy(update={"groups": groups}),)})
     (said,) = judge(having(healthy(), metrics=changed), rules=(one,)).findings
     assert "judged as one group" in said.summary
+
+
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({}, CANNOT),
+        ({"size": (3000, 360)}, REFUSE),
+        ({"oe": estimate(1.6, 0.2)}, REFUSE),
+        ({"oe": NOTHING}, REFUSE),
+        ({"auroc": estimate(0.6, 0.03)}, REFUSE),
+        ({"auroc": None}, REFUSE),
+    ],
+)
+def test_a_first_version_s_gap_that_risk_may_explain_is_for_its_owners(
+    changed: dict[str, object], wanted: Verdict
+) -> None:
+    size = changed.pop("size", (3000, 120))
+    low = group("sex", "F", size, sensitivity__=estimate(0.2, 0.05), **changed)  # type: ignore[arg-type]  # a test's table
+    request = with_groups(low)
+    assert verdict("fairness.gap", replace(request, baseline=True)) is wanted
+    assert verdict("fairness.gap", replace(request, comparison=Read.failed("missing"))) is REFUSE
+    declared = params(
+        evaluate={"thresholds": [0.2], "subgroups": [{"column": "sex"}]},
+        gate={"fairness": {"gaps": [{"column": "sex", "gap": 0.5, "because": "risk differs between them"}]}},
+    )
+    assert verdict("fairness.gap", replace(judged_by(request, declared), baseline=True)) is PASS
