@@ -365,3 +365,47 @@ def test_a_first_version_s_gap_that_risk_may_explain_is_for_its_owners(
         gate={"fairness": {"gaps": [{"column": "sex", "gap": 0.5, "because": "risk differs between them"}]}},
     )
     assert verdict("fairness.gap", replace(judged_by(request, declared), baseline=True)) is PASS
+
+
+def calibration(rule: str, *changed: object, train: dict[str, object] | None = None, **everybody: Estimate) -> object:
+    one = by_id(rule)
+    assert one is not None
+    request = having(healthy(), metrics=metrics(*changed, **everybody))
+    request = replace(request, head_params=params(train=train or {}))
+    (found,) = judge(request, rules=(one,)).findings
+    return found
+
+
+@pytest.mark.parametrize("size", [(400, 28), (400, 380)])
+def test_a_slope_of_few_events_is_no_reason_to_change_the_model(size: tuple[int, int]) -> None:
+    found = calibration("calibration.slope", group("", "", size, slope=estimate(0.23, 0.33)))
+    assert found.verdict is CANNOT
+    assert "fewer than 30" in found.summary
+    assert "regularise" not in found.advice
+    assert all(fact.value != 0.23 for fact in found.facts)
+
+
+@pytest.mark.parametrize(
+    ("value", "side", "mend"),
+    [(0.5, "below", "regularise"), (1.6, "above", "learn more"), (0.75, "below", "regularise")],
+)
+def test_the_direction_of_a_slope_is_said(value: float, side: str, mend: str) -> None:
+    found = calibration("calibration.slope", slope=estimate(value, 0.1))
+    assert f"lies {side} its limits" in found.summary
+    assert mend in found.advice
+    other = {"regularise": "learn more", "learn more": "regularise"}[mend]
+    assert other not in found.advice
+
+
+def test_advice_that_the_params_follow_already_is_not_given() -> None:
+    found = calibration("calibration.in_the_large", oe=estimate(0.6, 0.1))
+    assert "set train.recalibration" not in found.advice
+    assert "Fewer events happened" in found.advice
+    assert (
+        "set train.recalibration to intercept"
+        in calibration("calibration.in_the_large", train={"recalibration": "none"}, oe=estimate(1.6, 0.1)).advice
+    )
+    assert (
+        "platt"
+        not in calibration("calibration.slope", train={"recalibration": "platt"}, slope=estimate(0.5, 0.1)).advice
+    )
