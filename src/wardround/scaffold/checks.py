@@ -22,7 +22,16 @@ def check_columns(reader: TableReader, request: DataRequest) -> None:
     problems = []
     wanted = [*request.roles().items(), *((f"--exclude {column}=…", column) for column in request.exclude)]
     for option, column in wanted:
-        if column not in names:
+        if column in reader.nested:
+            problems.append(
+                Problem(
+                    "this column holds lists, structures or bytes",
+                    where=f"{option}, {request.path}",
+                    wanted="one plain value a cell",
+                    next="write it as a plain column of its own",
+                )
+            )
+        elif column not in names:
             near = difflib.get_close_matches(column, names, n=3, cutoff=0.5) or [
                 name for name in names if name.lower().replace("_", "") == column.lower().replace("_", "")
             ]

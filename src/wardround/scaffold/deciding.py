@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pandas as pd
@@ -103,8 +104,9 @@ def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     if distinct > MOST_LISTED or not levels:
         levels, _ = common_levels(column, found, setting, COMMONEST)
         base = replace(base, kind="text", use=Use.COMMONEST, levels=levels, open=True)
-        shown = f"the {len(levels)} commonest, the rest is other" if levels else "none is common"
-        base = replace(base, why=(*base.why, f"{_about(distinct)} levels: {shown}"))
+        shown = f"the {len(levels)} commonest, the rest is other"
+        if len(levels) > 1:
+            base = replace(base, why=(*base.why, f"{_about(distinct)} levels: {shown}"))
     else:
         base = replace(base, levels=levels, open=is_open)
         if is_open:
@@ -117,12 +119,24 @@ def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
             else:
                 base = tolerating(base, "categories", rare, setting)
             base = replace(base, why=(*base.why, f"levels of fewer than {setting.min_cell} rows are not listed"))
+    if alike := _alike(levels):
+        base = replace(
+            base, why=(*base.why, f"{alike} differ only in case: if they are one level, write them alike in the file")
+        )
     if len(base.levels) < 2 and not (len(base.levels) == 1 and base.missing_share >= 0.01):
         alone = (
-            "it has one value only" if distinct == 1 else "fewer than two of its levels are common enough to be named"
+            "it has one value only"
+            if distinct == 1
+            else f"fewer than two of its {f'{_about(distinct)} ' if distinct > MOST_LISTED else ''}levels are common enough to be named"
         )
         return replace(base, use=Use.KEPT, why=(*base.why, alone))
     return base
+
+
+def _alike(levels: tuple[str, ...]) -> str:
+    """The named levels that are one when case does not count; empty if there are none."""
+    folded = Counter(level.casefold() for level in levels)
+    return " and ".join(repr(level) for level in levels if folded[level.casefold()] > 1)
 
 
 def _unless_late(column: Column, setting: Setting) -> Column:

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from wardround.compare.groups import MAX_LEVELS
 from wardround.scaffold.clinical import padded
-from wardround.scaffold.decision import Column
+from wardround.scaffold.decision import Column, Use
 from wardround.scaffold.kinds import looks_like_person
 from wardround.scaffold.outcome import Exclusion
 from wardround.scaffold.setting import Setting
 from wardround.scaffold.survey import Survey
 
 _SITE = re.compile(r"_(hospital|site|center|centre|clinic|facility|institution|inst)_(?!.*(days|type|count|num))")
+
+#: Fewer missing outcomes are customary: they come late. Project choice.
+_MANY_BLANK = 0.1
 
 
 def notes_on(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusion: Exclusion) -> tuple[str, ...]:
@@ -23,6 +26,7 @@ def notes_on(found: Survey, columns: tuple[Column, ...], setting: Setting, exclu
         *_roles(found, columns, setting),
         *_spellings(found, columns, setting),
         *_sites(found, columns, setting),
+        *_unique(found, columns),
         *_rows(found, columns, setting),
     )
 
@@ -79,6 +83,12 @@ def _sites(found: Survey, columns: tuple[Column, ...], setting: Setting) -> Iter
         )
 
 
+def _unique(found: Survey, columns: tuple[Column, ...]) -> Iterator[str]:
+    for column in columns:
+        if column.kind == "integer" and column.use is Use.NUMBER and found.columns[column.name].unique:
+            yield f"{column.name}: each value occurs once: if it identifies, leave it out"
+
+
 def _rows(found: Survey, columns: tuple[Column, ...], setting: Setting) -> Iterator[str]:
     if found.repeated_rows >= setting.min_cell:
         share = found.repeated_rows / found.rows
@@ -89,6 +99,12 @@ def _rows(found: Survey, columns: tuple[Column, ...], setting: Setting) -> Itera
                 if setting.request.encounter is None
                 else "kept"
             )
+        )
+    blank = found.labels.blank / max(1, found.eligible)
+    if blank >= _MANY_BLANK and found.labels.blank >= setting.min_cell:
+        yield (
+            f"{blank:.0%} of rows have no outcome: nothing is learnt from them, and nothing measured; "
+            "if an empty cell means that there was no event, write that value in the file"
         )
     if min(found.labels.positives, found.labels.negatives) < 20 * setting.min_cell:
         yield "there are few events: most rules will say that they cannot tell"

@@ -33,6 +33,10 @@ def plan(request: DataRequest) -> Plan:
     setting = Setting(found, request, moment, min_cell, LeakageLimits().single_feature_auroc, spelt)
     columns = tuple(Roles(setting).decided())
     columns = tuple(without_late_dates(column, columns, setting) for column in columns)
+    columns += tuple(
+        Column(name, "text", Use.DROPPED, ("its cells hold lists, structures or bytes, not one plain value",))
+        for name in reader.nested
+    )
     part = reader.parts[0].sniffed
     return Plan(
         columns=columns,
@@ -43,7 +47,7 @@ def plan(request: DataRequest) -> Plan:
         repeated_rows=found.repeated_rows,
         predict_at=moment,
         predict_why=moment_why,
-        notes=notes_on(found, columns, setting, exclusion),
+        notes=notes_on(found, columns[: len(found.columns)], setting, exclusion),
         positive=_typed(request.positive, columns, literal=found.labels.literal),
         exclude={
             name: tuple(_scalar(value, _kind_of(columns, name)) for value in values)

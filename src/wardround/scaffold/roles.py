@@ -12,6 +12,7 @@ from wardround.scaffold import leakage
 from wardround.scaffold.deciding import decide
 from wardround.scaffold.decision import Column, Use
 from wardround.scaffold.facts import MOST_LEVELS, days_of
+from wardround.scaffold.kinds import MOSTLY
 from wardround.scaffold.setting import Setting
 
 
@@ -100,6 +101,14 @@ class Roles:
             missing_share=column.missing_share,
         )
 
+    def _formats(self, name: str) -> str:
+        """Said when nearly all cells are dates, but of no one format."""
+        facts = self.setting.survey.columns[name].facts
+        counts = {layout: item.count for layout, item in facts.layouts.items() if item.count}
+        if len(counts) < 2 or sum(counts.values()) < MOSTLY * (facts.filled - sum(facts.days.values())):
+            return ""
+        return f"several date formats: {', '.join(sorted(counts))}"
+
     def _time(self, column: Column, where: str, problems: list[Problem]) -> Column:
         if column.kind == "datetime":
             if column.use is Use.DROPPED:
@@ -114,6 +123,7 @@ class Roles:
                     "this column is neither a date nor an order",
                     where=where,
                     wanted="dates such as 2024-12-31 or whole numbers",
+                    found=self._formats(column.name),
                     next="name another column, write its dates as 2024-12-31, or leave --time out",
                 )
             )

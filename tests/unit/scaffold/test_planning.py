@@ -87,6 +87,7 @@ def test_wrong_options_exit_with_2(planned, options, words):
     [
         ({"visit": 1}, {"encounter": "visit"}, "more than once"),
         ({"began": "soon"}, {"time": "began"}, "neither a date nor an order"),
+        ({"began": ["2024-12-31", "31.12.2024"] * 300}, {"time": "began"}, "several date formats: %Y-%m-%d, %d.%m.%Y"),
         ({"began": "03/02/2024"}, {"time": "began"}, "cannot be told apart"),
         ({"patient_id": ""}, {"subject": "patient_id"}, "most cells"),
         ({"wr_time": 1}, {}, "reserved"),
@@ -222,3 +223,40 @@ def test_a_network_of_many_hospitals_keeps_its_sites_and_says_how_they_are_shown
     found = planned(table(3000).assign(hospital=[f"h{i % 130}" for i in range(3000)]), site="hospital")
     assert use(found, "hospital") is Use.SITE
     assert any("the 49 largest" in note for note in found.notes)
+
+
+def test_numbers_that_occur_once_each_may_identify(planned):
+    serial = np.random.default_rng(2).permutation(np.arange(5_000, 8_000, 5))
+    notes = planned(table().assign(reading=serial)).notes
+    assert "reading: each value occurs once: if it identifies, leave it out" in notes
+    assert not any(note.startswith(("age:", "visit:")) for note in notes)
+
+
+def test_many_missing_outcomes_are_said(planned):
+    frame = table(2000).assign(died=lambda t: t["died"].astype(object).where(np.arange(2000) % 10 < 3, ""))
+    assert any(note.startswith("70% of rows have no outcome") for note in planned(frame).notes)
+    assert not any("no outcome" in note for note in planned(table()).notes)
+
+
+def test_levels_that_differ_only_in_case_are_pointed_at(planned):
+    column = next(c for c in planned(table().assign(smoker=["Y", "y", "N", "n"] * 150)).columns if c.name == "smoker")
+    assert column.levels == ("N", "Y", "n", "y")
+    assert any("differ only in case" in reason for reason in column.why)
+
+
+def test_many_rare_levels_are_counted_once(planned):
+    column = next(
+        c for c in planned(table(3000).assign(code=[f"k{i % 900}" for i in range(3000)])).columns if c.name == "code"
+    )
+    assert sum("levels" in reason for reason in column.why) == 1
+    assert any("about 900 levels" in reason for reason in column.why)
+
+
+def test_nested_columns_are_dropped_with_a_reason(tmp_path):
+    path = tmp_path / "t.parquet"
+    table().assign(notes=[["a", "b"]] * 600, scan=[b"x"] * 600).to_parquet(path)
+    found = plan(DataRequest(str(path), "died", "1"))
+    assert [use(found, name) for name in ("notes", "scan")] == [Use.DROPPED] * 2
+    assert all("lists, structures or bytes" in column.why[0] for column in found.columns[-2:])
+    with pytest.raises(UsageError, match="lists, structures or bytes"):
+        plan(DataRequest(str(path), "died", "1", subject="notes"))
