@@ -32,7 +32,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q -j 0 src $(VENV)/lib >/dev/null 2>&1 || true
 	@touch $@
 
-demo: $(READY) ## the whole loop in a scratch directory, offline (make demo DEMO=--exit ends it)
+demo: $(READY) ## the whole loop in a scratch directory, offline (DEMO=--exit ends it; DEMO=--local: the review alone, in minutes)
 	$(BIN)/wardround demo $(DEMO)
 
 supplies: $(READY) ## what an image is built from without a network: wheels and, where an engine is, a base

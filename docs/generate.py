@@ -52,7 +52,7 @@ def commands() -> str:
         context = click.Context(main, info_name="wardround")
         command = main.get_command(context, name)
         assert command is not None
-        text = command.get_help(click.Context(command, info_name=name, parent=context, max_content_width=88))
+        text = command.get_help(click.Context(command, info_name=name, parent=context, terminal_width=78))
         parts.append(f"## wardround {name}\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from wardround.evidence.base import Evidence
@@ -74,6 +76,29 @@ def test_written_files_are_formatted_and_linted(seed, tmp_path):
         [sys.executable, "-m", "ruff", "check", "--isolated", *files], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_a_german_export_becomes_numbers(tmp_path):
+    rng = np.random.default_rng(4)
+    crp, platelets = rng.uniform(0.2, 90, 600).round(1), rng.integers(100_000, 400_000, 600)
+    frame = pd.DataFrame(
+        {
+            "crp": [f"{value:.1f}".replace(".", ",") for value in crp],
+            "platelets_count": [f"{value:,}".replace(",", ".") for value in platelets],
+            "fio2": [f"{value} %" for value in rng.integers(21, 90, 600)],
+            "died": (crp + rng.uniform(0, 60, 600) > 80).astype(int),
+        }
+    )
+    path = tmp_path / "export.csv"
+    frame.to_csv(path, index=False, sep=";", encoding="cp1252")
+    table = messy.Table(path, {"outcome": "died", "positive": "1"}, {})
+    project, _ = project_of(table, tmp_path / "project")
+    for stage in ("ingest", "validate", "features"):
+        run_stage(project, stage)
+    made = pd.read_parquet(project.layout.snapshot).sort_values("wr_encounter", kind="stable")
+    assert made["crp"].tolist() == crp.tolist()
+    assert made["platelets_count"].tolist() == platelets.tolist()
+    assert made["fio2"].between(21, 90).all()
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wardround.compare.families import GroupDifference, family, non_inferiority
-from wardround.compare.groups import groupings
+from wardround.compare.groups import groupings, largest_sites
 from wardround.compare.population import compare_population, measure_population, score_correlation
 from wardround.compare.rows import Rows, scored, settings_of
 from wardround.compare.tables import score_edges, score_table
@@ -18,6 +18,7 @@ __all__ = [
     "compare_population",
     "family",
     "groupings",
+    "largest_sites",
     "measure_population",
     "non_inferiority",
     "score_correlation",

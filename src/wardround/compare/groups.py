@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -11,18 +11,36 @@ from numpy.typing import NDArray
 
 from wardround.compare.types import Grouping
 from wardround.errors import Problem, UsageError
+from wardround.evidence.measures import OTHER_SITES
 from wardround.project.judging import Subgroup
 
 SITE_COLUMN = "wr_site"
 #: More levels than this are no subgroup but an identifier or a free text (project choice).
 MAX_LEVELS = 50
+#: More sites than this are none: a network of hospitals has fewer, a list of wards or practices is another question (project choice).
+MAX_SITES = 300
 
 
-def groupings(frame: pd.DataFrame, subgroups: Sequence[Subgroup], *, site: bool) -> tuple[Grouping, ...]:
+def largest_sites(sites: pd.Series[str]) -> frozenset[str] | None:
+    """The sites that are groups of their own, by their rows among ``sites`` (n,); None: all are.
+
+    It is asked once, of all encounters, so that every population and every compared model has the same groups.
+    """
+    counts = sites.dropna().map(_name).value_counts()
+    if not MAX_LEVELS < len(counts) <= MAX_SITES:
+        return None
+    order = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return frozenset(str(name) for name, _ in order[: MAX_LEVELS - 1])
+
+
+def groupings(
+    frame: pd.DataFrame, subgroups: Sequence[Subgroup], *, site: bool, sites: Collection[str] | None = None
+) -> tuple[Grouping, ...]:
     """The declared groupings of the snapshot's rows, and ``wr_site`` (named ``site``) added if there are sites.
 
     A number is cut at the bands (lower bounds included): bands 50, 70 give ``<50``, ``50-70``, ``>=70``. Levels of
-    other columns are its values as text, sorted; mandatory levels are listed even if nobody has them.
+    other columns are its values as text, sorted; mandatory levels are listed even if nobody has them. Of ``sites``, if they are
+    given, each is a group and so is each mandatory one; all others are one group, the last.
 
     Raises:
         UsageError: a column is missing, is no number but has bands, or has more than ``MAX_LEVELS`` levels. All
@@ -35,11 +53,16 @@ def groupings(frame: pd.DataFrame, subgroups: Sequence[Subgroup], *, site: bool)
         declared.append(Subgroup(column=SITE_COLUMN))
     for position, subgroup in enumerate(declared):
         column = SITE_COLUMN if subgroup.column == "site" and "site" not in frame else subgroup.column
-        where = f"params.yaml: evaluate.subgroups.{position}"
+        where = "params.yaml: " + (
+            f"evaluate.subgroups.{position}" if position < len(subgroups) else "data.columns.site"
+        )
         if column not in frame:
             problems.append(Problem("the subgroup's column is not in the snapshot", where, found=subgroup.column))
             continue
-        result = _cut(frame[column], subgroup, where) if subgroup.bands else _levels(frame[column], subgroup, where)
+        values = frame[column]
+        if column == SITE_COLUMN and sites is not None:
+            values = values.where(values.isna() | values.map(_name).isin({*sites, *subgroup.mandatory}), OTHER_SITES)
+        result = _cut(values, subgroup, where) if subgroup.bands else _levels(values, subgroup, where)
         if isinstance(result, Problem):
             problems.append(result)
         else:
@@ -67,8 +90,9 @@ def _cut(values: pd.Series[float], subgroup: Subgroup, where: str) -> Coded | Pr
 
 def _levels(values: pd.Series[str], subgroup: Subgroup, where: str) -> Coded | Problem:
     known = values.dropna()
-    levels = tuple(sorted({*(_name(value) for value in known.unique()), *subgroup.mandatory}))
-    if len(levels) > MAX_LEVELS:
+    names = {*(_name(value) for value in known.unique()), *subgroup.mandatory}
+    levels = tuple(sorted(names, key=lambda name: (name == OTHER_SITES, name)))
+    if len(levels) > MAX_LEVELS + len(subgroup.mandatory):
         return Problem(
             "a subgroup has too many levels",
             where,

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from wardround.compare.groups import groupings
+from wardround.compare.groups import SITE_COLUMN, groupings, largest_sites
 from wardround.compare.tables import score_edges
 from wardround.compare.types import MeasureSettings, Scored
 from wardround.values import Split
@@ -81,11 +81,17 @@ def scored(
             outcome=outcome[keep].astype(np.int8),
             subject=np.asarray(subjects.dictionary_encode().indices.to_numpy(zero_copy_only=False), dtype=np.int64),
             probability=kept[0],
-            groupings=groupings(frame, section.subgroups, site="wr_site" in frame.columns),
+            groupings=groupings(frame, section.subgroups, site=SITE_COLUMN in frame.columns, sites=own_sites(rows)),
             days=days_in(frame),
         ),
         kept,
     )
+
+
+def own_sites(rows: Rows) -> frozenset[str] | None:
+    """The sites of the whole snapshot that are groups of their own; None: all are, or there are none."""
+    frame = rows.columns([SITE_COLUMN], np.ones(len(rows.split), dtype=bool))
+    return largest_sites(frame[SITE_COLUMN]) if SITE_COLUMN in frame.columns else None
 
 
 def days_in(frame: Any) -> float | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
+from wardround.tables.numerals import Numeral
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from pandera.api.checks import Check
@@ -40,7 +42,7 @@ class ContractColumn:
 
     ``low`` and ``high`` are the strictest bounds of all range checks (numbers, or ``datetime`` for dates), ``low_closed`` and
     ``high_closed`` whether the bound itself is allowed. ``missing`` lists the cell texts that mean *missing* in the source.
-    ``known_at`` is the moment from which the value can be known; a model at admission may use only ``admission``.
+    ``numeral`` says how its numbers are written there, if not as 1234.5. ``known_at`` is the moment from which the value can be known; a model at admission may use only ``admission``.
     ``checks`` are all pandera checks of the column, in their declared order.
     """
 
@@ -55,6 +57,7 @@ class ContractColumn:
     low_closed: bool = True
     high_closed: bool = True
     missing: tuple[str, ...] = ()
+    numeral: Numeral | None = None
     unit: str = ""
     description: str = ""
     known_at: KnownAt = "admission"

@@ -12,6 +12,7 @@ import pandera.dtypes as pandera_types
 from wardround.contract.model import KNOWN_AT, RESERVED, Contract, ContractColumn, Kind
 from wardround.contract.rules import RULE_OF, STANDARD
 from wardround.errors import Problem, UsageError
+from wardround.tables.numerals import DECIMALS, SIGNS, THOUSANDS, Numeral
 
 if TYPE_CHECKING:
     from pandera.api.checks import Check
@@ -104,6 +105,28 @@ def _column_problems(name: str, column: Column, where: str) -> Iterator[Problem]
     missing = (metadata or {}).get("missing", ())
     if isinstance(missing, str) or not isinstance(missing, (list, tuple, set, frozenset)):
         yield Problem("metadata missing is no list", where=place, wanted='a list of texts, such as ["?", "-1"]')
+    yield from _numeral_problems(metadata or {}, _kind(column), place)
+
+
+def _numeral_problems(metadata: Mapping[str, Any], kind: Kind | None, place: str) -> Iterator[Problem]:
+    for key, known in _NUMERAL.items():
+        if key not in metadata:
+            continue
+        if metadata[key] not in known:
+            yield Problem(f"metadata {key} is unknown", where=place, wanted=" or ".join(map(repr, known)))
+        elif kind is not None and not kind.numeric:
+            yield Problem(f"metadata {key} in a column of no numbers", where=place, wanted="float or pd.Int64Dtype")
+    if "thousands" in metadata and metadata["thousands"] == metadata.get("decimal", "."):
+        yield Problem("metadata decimal and thousands are the same", where=place, wanted="two different characters")
+
+
+_NUMERAL = {"decimal": DECIMALS, "thousands": THOUSANDS, "sign": SIGNS}
+
+
+def _numeral(metadata: Mapping[str, Any]) -> Numeral | None:
+    return (
+        Numeral(**{key: metadata[key] for key in _NUMERAL if key in metadata}) if _NUMERAL.keys() & metadata else None
+    )
 
 
 def _kind(column: Column) -> Kind | None:
@@ -159,6 +182,7 @@ def _column(name: str, column: Column) -> ContractColumn:
         low_closed=low.closed if low else True,
         high_closed=high.closed if high else True,
         missing=tuple(str(code) for code in metadata.get("missing", ())),
+        numeral=_numeral(metadata),
         unit=str(metadata.get("unit", "")),
         description=str(column.description or metadata.get("description", "")),
         known_at=metadata.get("known_at", "admission"),

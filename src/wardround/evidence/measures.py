@@ -97,6 +97,10 @@ class Baseline(Frozen):
     populations: tuple[PopulationMeasures, ...]
 
 
+#: The level that holds all sites but the largest, where there are too many for a group each.
+OTHER_SITES = "other sites"
+
+
 class HeldOutSite(Frozen):
     """Leave-one-site-out: the model fitted without ``site``, measured on it."""
 

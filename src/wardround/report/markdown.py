@@ -120,8 +120,8 @@ def _rows(item: Table) -> Iterator[str]:
 
 
 def picture(item: Picture, style: Style) -> str:
-    """The image with its text, or the same in characters."""
-    if style.pictures:
+    """The image with its text, or the same in characters; a figure that could not be drawn has no text and no file."""
+    if style.pictures and item.alt:
         return f"![{in_markdown(item.alt)}]({style.pictures}/{item.name}.svg)\n\n{in_markdown(item.caption)}"
     if not item.chart:
         return ""

@@ -23,7 +23,9 @@ def summary(published: Published, context: Context) -> tuple[str, ...]:
             continue
         about = f" ({finding.subject})" if finding.subject else ""
         lines.append(in_terminal(f"{words.mark(finding.verdict).icon} {finding.rule}{about}: {finding.summary}"))
-        facts = "; ".join(f"{words.fact(item.name)} {text(fact(item, notes))}" for item in finding.facts)
+        facts = "; ".join(
+            f"{words.named_fact(item.name, item.group)} {text(fact(item, notes))}" for item in finding.facts
+        )
         lines += [f"  {in_terminal(facts)}"] if facts else []
         lines += [f"  to do: {in_terminal(finding.advice)}"] if finding.advice else []
     if lines[-1]:

@@ -113,6 +113,12 @@ def group(column: str, level: str) -> str:
     return f"{column}: {level}" if column else "everybody"
 
 
+def named_fact(name: str, group_of: str) -> str:
+    """A fact's name with the group that it is about: ``Sensitivity (sex: F)``; ``group_of`` is ``sex=F`` or empty."""
+    column, _, level = group_of.partition("=")
+    return f"{fact(name)} ({group(column, level)})" if level else fact(name)
+
+
 def plural(number: int, noun: str) -> str:
     """``1 rule``, ``2 rules``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -22,7 +22,16 @@ def check_columns(reader: TableReader, request: DataRequest) -> None:
     problems = []
     wanted = [*request.roles().items(), *((f"--exclude {column}=…", column) for column in request.exclude)]
     for option, column in wanted:
-        if column not in names:
+        if column in reader.nested:
+            problems.append(
+                Problem(
+                    "this column holds lists, structures or bytes",
+                    where=f"{option}, {request.path}",
+                    wanted="one plain value a cell",
+                    next="write it as a plain column of its own",
+                )
+            )
+        elif column not in names:
             near = difflib.get_close_matches(column, names, n=3, cutoff=0.5) or [
                 name for name in names if name.lower().replace("_", "") == column.lower().replace("_", "")
             ]
@@ -31,7 +40,7 @@ def check_columns(reader: TableReader, request: DataRequest) -> None:
                     f"the table has no column {column!r}",
                     where=f"{option}, {request.path}",
                     found=f"{len(names)} columns: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}",
-                    next=f"did you mean {' or '.join(map(repr, near))}?" if near else "name one of the columns",
+                    next=_instead(near, names),
                 )
             )
     for option, column in list(request.roles().items())[1:]:
@@ -49,6 +58,12 @@ def check_columns(reader: TableReader, request: DataRequest) -> None:
             found=", ".join(reserved),
             next="rename these columns in the file",
         )
+
+
+def _instead(near: list[str], names: list[str]) -> str:
+    if len(names) == 1:
+        return "the first line must be the header, and what separates its names may be said: --separator ' '"
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else "name one of the columns"
 
 
 def check_outcome(found: Survey, request: DataRequest, exclusion: Exclusion, min_cell: int) -> None:

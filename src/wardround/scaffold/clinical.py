@@ -85,11 +85,11 @@ ACCEPTED = 0.98
 def padded(name: str) -> str:
     """``BloodPressure (sys)`` as ``_blood_pressure_sys_``: words between underscores, for the patterns of this package."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return "_" + re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_") + "_"
+    return "_" + re.sub(r"[\W_]+", "_", spaced.lower()).strip("_") + "_"
 
 
 def recognise(name: str) -> Quantity | None:
     """The quantity that a column's name speaks of, if any."""
     text = padded(name)
-    plain = "_" + re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") + "_"
+    plain = "_" + re.sub(r"[\W_]+", "_", name.lower()).strip("_") + "_"
     return next((item for item in QUANTITIES if re.search(item.words, text) or re.search(item.words, plain)), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wardround.scaffold.decision import Column, Plan, Use
 from wardround.scaffold.python_text import Items, Pair, identifiers, layout, number, text, texts
+from wardround.tables import Numeral
 
 _TYPES = {
     "integer": "pd.Int64Dtype",
@@ -82,10 +83,14 @@ def _field(column: Column, field: str, constant: str | None) -> list[str]:
 
 
 def _metadata(column: Column) -> tuple[Pair, ...]:
+    numeral = column.numeral or Numeral()
     known = (
         ("description", text(column.description) if column.description else ""),
         ("unit", text(column.unit) if column.unit else ""),
         ("missing", texts(column.missing) if column.missing else ""),
+        ("decimal", text(numeral.decimal) if numeral.decimal != "." else ""),
+        ("thousands", text(numeral.thousands) if numeral.thousands else ""),
+        ("sign", text(numeral.sign) if numeral.sign else ""),
         ("known_at", text(column.known_at) if column.known_at != "admission" else ""),
     )
     return tuple(Pair(f"{text(name)}: ", value) for name, value in known if value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pandas as pd
@@ -20,7 +21,10 @@ _MOST_RARE = 0.05
 
 def decide(column: ColumnSurvey, setting: Setting) -> Column:
     """Everything about one column that has no role of its own; roles are set afterwards by :func:`with_role`."""
-    looks = looks_of(column, setting.survey.rows)
+    spelling = setting.spellings.get(column.name)
+    looks = looks_of(column, setting.survey.rows, fewest=setting.min_cell)
+    if spelling is not None and spelling.unclear:
+        looks = Looks("comma", why=f"{spelling.why}: write 1234.5 in the file")
     if looks.kind == "empty":
         return Column(column.name, "text", Use.DROPPED, ("it is empty",), missing_share=1.0)
     if looks.kind in ("note", "identifier", "comma"):
@@ -100,9 +104,9 @@ def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     if distinct > MOST_LISTED or not levels:
         levels, _ = common_levels(column, found, setting, COMMONEST)
         base = replace(base, kind="text", use=Use.COMMONEST, levels=levels, open=True)
-        base = replace(
-            base, why=(*base.why, f"{_about(distinct)} levels: the {len(levels)} commonest, the rest is other")
-        )
+        shown = f"the {len(levels)} commonest, the rest is other"
+        if len(levels) > 1:
+            base = replace(base, why=(*base.why, f"{_about(distinct)} levels: {shown}"))
     else:
         base = replace(base, levels=levels, open=is_open)
         if is_open:
@@ -115,12 +119,24 @@ def _levels(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
             else:
                 base = tolerating(base, "categories", rare, setting)
             base = replace(base, why=(*base.why, f"levels of fewer than {setting.min_cell} rows are not listed"))
+    if alike := _alike(levels):
+        base = replace(
+            base, why=(*base.why, f"{alike} differ only in case: if they are one level, write them alike in the file")
+        )
     if len(base.levels) < 2 and not (len(base.levels) == 1 and base.missing_share >= 0.01):
         alone = (
-            "it has one value only" if distinct == 1 else "fewer than two of its levels are common enough to be named"
+            "it has one value only"
+            if distinct == 1
+            else f"fewer than two of its {f'{_about(distinct)} ' if distinct > MOST_LISTED else ''}levels are common enough to be named"
         )
         return replace(base, use=Use.KEPT, why=(*base.why, alone))
     return base
+
+
+def _alike(levels: tuple[str, ...]) -> str:
+    """The named levels that are one when case does not count; empty if there are none."""
+    folded = Counter(level.casefold() for level in levels)
+    return " and ".join(repr(level) for level in levels if folded[level.casefold()] > 1)
 
 
 def _unless_late(column: Column, setting: Setting) -> Column:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import pandas as pd
 
 from wardround.scaffold.request import Moment
+from wardround.tables import Numeral
 
 
 class Use(StrEnum):
@@ -59,6 +60,8 @@ class Column:
     high: float | None = None
     missing: tuple[str, ...] = ()
     unit: str = ""
+    #: How its numbers are written in the file, if not as 1234.5.
+    numeral: Numeral | None = None
     description: str = ""
     known_at: Moment = "admission"
     tolerance: dict[str, float] = field(default_factory=dict)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wardround.scaffold import codes
+from wardround.scaffold.spelling import Forms
 
 #: Distinct texts that are kept exactly; a column with more is described by its facts alone. Project choice.
 MOST_LEVELS = 20_000
@@ -60,7 +61,10 @@ class Numbers:
     plain: int = 0
     leading_zero: int = 0
     too_long: int = 0
-    decimal_comma: int = 0
+    #: Texts such as 10.761, which are 10761 where commas are decimal.
+    dotted: int = 0
+    #: Numbers as people write them, such as 1.234,5 or 45 %; none of them is counted above.
+    forms: Forms = field(default_factory=Forms)
     low: float = float("inf")
     high: float = float("-inf")
     #: Smallest number above zero, codes left out: shows whether a zero stands alone.
@@ -111,14 +115,15 @@ class Facts:
     def _add_numbers(self, series: pd.Series, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
         parsed = pd.to_numeric(series, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         numeric: NDArray[np.bool_] = np.isfinite(parsed)
+        self.numbers.forms.add(series[~numeric], counts[~numeric])
         if not numeric.any():
-            self.numbers.decimal_comma += int(counts[series.str.fullmatch(r"-?\d+,\d+").to_numpy(dtype=bool)].sum())
             return numeric
         texts, values, held = series[numeric], parsed[numeric], counts[numeric]
         found = self.numbers
         found.count += int(held.sum())
         found.whole += int(held[values == np.floor(values)].sum())
         found.plain += int(held[texts.str.fullmatch(r"[+-]?\d+").to_numpy(dtype=bool)].sum())
+        found.dotted += int(held[texts.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").to_numpy(dtype=bool)].sum())
         found.leading_zero += int(held[texts.str.fullmatch(r"0\d+").to_numpy(dtype=bool)].sum())
         found.too_long += int(held[(texts.str.len() > _LONGEST_INTEGER).to_numpy() & (np.abs(values) > 1e18)].sum())
         code = np.isin(values, list(codes.NUMBERS))
@@ -130,8 +135,6 @@ class Facts:
             positive = real[real > 0]
             if len(positive):
                 found.least_positive = min(found.least_positive, float(positive.min()))
-        rest = series[~numeric]
-        found.decimal_comma += int(counts[~numeric][rest.str.fullmatch(r"-?\d+,\d+").to_numpy(dtype=bool)].sum())
         return numeric
 
     def _add_days(self, series: pd.Series, counts: NDArray[np.int64]) -> None:

@@ -157,7 +157,7 @@ def _build(plan: Plan, request: DataRequest) -> list[str]:
         "    del settings  # the keys of the section `features` of params.yaml",
         "    columns: dict[str, pd.Series[Any]] = {}",
         *body,
-        f"    return assemble({', '.join(given)})",
+        *layout("return ", Items("assemble(", tuple(given), ")"), 4),
     ]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wardround.scaffold.clinical import padded, recognise
-from wardround.scaffold.facts import DATE_LAYOUTS, UNCLEAR, Facts
+from wardround.scaffold.facts import DATE_LAYOUTS, UNCLEAR, Facts, Layout
 from wardround.scaffold.survey import ColumnSurvey
 
 #: A column is of a kind when at least this share of its values is; the rest are slips that a tolerance covers. Project choice.
@@ -18,6 +18,8 @@ MOST_CODES = 80
 
 #: A column of so few levels is never taken for diagnoses.
 _FEW_LEVELS = 10
+#: So many different eight-digit numbers that are all days are days. Project choice.
+_MANY_DAYS = 30
 #: Above this a float no longer tells all integers apart.
 _EXACT = 2.0**53
 
@@ -30,6 +32,8 @@ _IDENTIFIER = re.compile(
     r"_(id|ids|nbr|mrn|uuid|guid|key|ssn|nhs|pid|pat_?no|case_?no|accession|account|serial|index|row|rowname|rownames|rowid|row_names)_$"
     r"|^_(id|patient|subject|person|member|encounter|visit|hadm|case|record|row)_(id|nbr|no|nr|num|number|key)_"
 )
+#: A code such as V27 is none: it names a thing as the numbers beside it do.
+_REMARK = re.compile(r"[<>≤≥]=? ?-?\d[\d.,]*\+?|\D+")
 _PERSON = re.compile(r"_(patient|subject|person|member|mrn|pat|pid|nhs|client|beneficiary|individual)_")
 #: Staff, too: a list of levels in git must name nobody.
 _NAMES_PEOPLE = re.compile(
@@ -48,16 +52,24 @@ class Looks:
     ambiguous: bool = False
     odd: int = 0
     why: str = ""
+    #: Texts that stand often where other cells hold numbers: ``<0.01``, ``haemolysed``.
+    remarks: tuple[str, ...] = ()
 
 
-def looks_of(column: ColumnSurvey, rows: int) -> Looks:
-    """The kind of a column; the first of the tests below that holds decides."""
+def looks_of(column: ColumnSurvey, rows: int, *, fewest: int = 11) -> Looks:
+    """The kind of a column; the first of the tests below that holds decides. A text is a remark when ``fewest`` rows hold it."""
     facts = column.facts
     if facts.filled == 0:
         return Looks("category") if {word.casefold() for word in facts.words} & _STAYS else Looks("empty")
     if _row_number(column, rows):
         return Looks("identifier", why="it counts the rows")
-    return _day(column, facts.filled) or _diagnosis(column) or _digits(column) or _text(column)
+    return (
+        _day(column, facts.filled)
+        or _diagnosis(column)
+        or _digits(column)
+        or _remarked(column, fewest)
+        or _text(column)
+    )
 
 
 def _distinct(column: ColumnSurvey) -> int:
@@ -78,9 +90,30 @@ def _digits(column: ColumnSurvey) -> Looks | None:
     if numbers.count >= MOSTLY * values and numbers.count:
         names_things = bool(_IDENTIFIER.search(padded(column.name)))
         return _number(column, values, _distinct(column), names_things=names_things)
-    if numbers.decimal_comma > 0.5 * values:
-        return Looks("comma", why="its numbers have decimal commas, which the pipeline does not read")
     return None
+
+
+def has_forms(column: ColumnSurvey) -> bool:
+    """Whether a column holds numbers, remarks left out, when those with commas, blanks or signs count, too."""
+    facts = column.facts
+    count = facts.numbers.count + facts.numbers.forms.total
+    many = _distinct(column) > MOST_LISTED
+    if facts.filled == 0 or facts.layouts or count < (0.5 if many else MOSTLY) * facts.filled:
+        return False
+    # Few levels of which some have commas may be choices ticked together: 1, 2 and 1,2.
+    return many or facts.numbers.forms.total == 0 or facts.numbers.forms.total > 0.5 * facts.filled
+
+
+def _remarked(column: ColumnSurvey, fewest: int) -> Looks | None:
+    """Numbers of many values, and remarks between them: limits of what is measured, or words."""
+    facts, distinct = column.facts, _distinct(column)
+    remarks = {text: n for text, n in facts.odd.items() if n >= fewest and _REMARK.fullmatch(text)}
+    numbers = facts.filled - sum(remarks.values())
+    if distinct <= MOST_LISTED or facts.numbers.count < max(0.5 * facts.filled, MOSTLY * numbers):
+        return None
+    names_things = bool(_IDENTIFIER.search(padded(column.name)))
+    looks = _number(column, numbers, distinct, names_things=names_things)
+    return replace(looks, remarks=tuple(sorted(remarks))) if looks.kind in ("integer", "float") else looks
 
 
 def _text(column: ColumnSurvey) -> Looks:
@@ -143,13 +176,21 @@ def _day(column: ColumnSurvey, values: int) -> Looks | None:
     good = {name: item for name, item in facts.layouts.items() if item.count >= max(1.0, wanted)}
     if not good:
         return None
-    if "%Y%m%d" in good and (len(good) > 1 or facts.numbers.count >= wanted) and not _DAY.search(padded(column.name)):
+    digits = "%Y%m%d" in good and (len(good) > 1 or facts.numbers.count >= wanted)
+    if digits and not _DAY.search(padded(column.name)) and not _calendar(good["%Y%m%d"], _distinct(column)):
         return None
     best = max(item.count for item in good.values())
     equal = [name for name in DATE_LAYOUTS if name in good and good[name].count == best]
     name = equal[0]
     ambiguous = any(pair <= set(equal) for pair in UNCLEAR)
     return Looks("datetime", layout=name, ambiguous=ambiguous, odd=values - fillers - best)
+
+
+def _calendar(days: Layout, distinct: int) -> bool:
+    """Whether eight-digit numbers that are all days are days: numbers that count would cross the 32nd of a month."""
+    return (
+        distinct >= _MANY_DAYS and days.low is not None and days.high is not None and (days.high - days.low).days > 31
+    )
 
 
 def _diagnoses(column: ColumnSurvey) -> str:

@@ -46,7 +46,10 @@ def moment_of(outcome: str) -> tuple[Moment, str]:
     """When the model is asked, as far as the outcome's name tells: at discharge for readmission, else during the encounter."""
     if _AFTER_DISCHARGE.search(padded(outcome)):
         return "discharge", f"{outcome} speaks of what happens after discharge"
-    return "encounter", f"nothing in the name {outcome} says that it comes after discharge"
+    return (
+        "encounter",
+        f"nothing in the name {outcome} says that it comes after discharge (--predict-at says otherwise)",
+    )
 
 
 def by_name(name: str, outcome: str) -> Suspicion:

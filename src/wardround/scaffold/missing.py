@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wardround.scaffold import codes
 from wardround.scaffold.facts import Facts
@@ -62,6 +62,21 @@ def in_numbers(facts: Facts, *, zero_is_missing: bool, min_cell: int) -> Codes:
     together = tuple(sorted({*words, *chosen}))
     count = sum(facts.words.values()) + sum(numbers.candidates[text] for text in chosen)
     return Codes(together, count, why, low, high)
+
+
+def with_remarks(found: Codes, facts: Facts, remarks: tuple[str, ...]) -> Codes:
+    """Codes of a column of numbers, with texts that are no number."""
+    if not remarks:
+        return found
+    return replace(
+        found,
+        texts=tuple(sorted({*found.texts, *remarks})),
+        count=found.count + sum(facts.odd[text] for text in remarks),
+        why=(
+            *found.why,
+            f"{_quoted(list(remarks))} {'is' if len(remarks) == 1 else 'are'} no number: taken as missing",
+        ),
+    )
 
 
 def in_days(facts: Facts) -> Codes:

@@ -14,7 +14,7 @@ from wardround.scaffold.kinds import Looks
 from wardround.scaffold.limits import outwards
 from wardround.scaffold.missing import Codes
 from wardround.scaffold.outcome import number
-from wardround.scaffold.setting import COMMONEST, Setting, common_levels, start, tolerating
+from wardround.scaffold.setting import COMMONEST, Setting, common_levels, has_people, start, tolerating
 from wardround.scaffold.survey import ColumnSurvey
 
 
@@ -25,11 +25,16 @@ def numbers_of(column: ColumnSurvey, looks: Looks, setting: Setting) -> Column:
     plausible = _unit(quantity, column, setting)
     zero_is_missing = quantity is not None and plausible is not None and not quantity.zero
     found = missing.in_numbers(facts, zero_is_missing=zero_is_missing, min_cell=setting.min_cell)
+    remarks = tuple(text for text in looks.remarks if has_people(column.name, text, setting))
+    found = missing.with_remarks(found, facts, remarks)
+    odd = looks.odd + sum(facts.odd[text] for text in looks.remarks if text not in remarks)
     whole = looks.kind != "float"
     base = start(
         column, found, setting, "integer" if whole else "float", Use.CODE if looks.kind == "code" else Use.NUMBER
     )
-    base = tolerating(base, "dtype", looks.odd, setting)
+    if (spelling := setting.spellings.get(column.name)) is not None and spelling.numeral is not None:
+        base = replace(base, numeral=spelling.numeral, why=(*base.why, spelling.why))
+    base = tolerating(base, "dtype", odd, setting)
     if found.low > found.high:
         return replace(base, use=Use.DROPPED, why=(*base.why, "nothing but codes for missing values is left"))
     if plausible is not None and quantity is not None:

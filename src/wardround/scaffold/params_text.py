@@ -89,6 +89,7 @@ def params_text(name: str, title: str, plan: Plan, request: DataRequest, path: s
         "",
         "gate:",
         "  non_inferiority: {margin: 0.01}",
+        *_declaration(plan),
         "",
         "disclosure: {min_cell: 11}",
         "",
@@ -153,6 +154,18 @@ def _model(plan: Plan) -> str:
     if plan.eligible < _FEW_ROWS:
         return "{max_iter: 100, learning_rate: 0.05, max_leaf_nodes: 6, min_samples_leaf: 20, l2_regularization: 1.0}"
     return "{max_iter: 100, learning_rate: 0.06, max_leaf_nodes: 15, min_samples_leaf: 40, l2_regularization: 1.0}"
+
+
+def _declaration(plan: Plan) -> list[str]:
+    """How owners declare the gap between ages, as a comment: only they can say that risk is the reason."""
+    age = next((column.name for column in plan.columns if "bands" in _group(column)), None)
+    if age is None:
+        return []
+    return [
+        "  # Risk rises with age, so at one threshold any model finds fewer events among the young. If the report shows that predictions",
+        "  # are right there, too, those who own the decision say how large a gap they tolerate, and why (docs/rules/fairness.gap.md):",
+        f'  # fairness: {{gaps: [{{column: {scalar(age)}, gap: 0.5, because: "…"}}]}}',
+    ]
 
 
 def _group(column: Column) -> str:

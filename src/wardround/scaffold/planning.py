@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from wardround.project.judging import DisclosureSection, LeakageLimits
 from wardround.scaffold import leakage
 from wardround.scaffold.checks import check_columns, check_outcome
-from wardround.scaffold.clinical import padded
 from wardround.scaffold.decision import Column, Plan, Use
-from wardround.scaffold.kinds import looks_like_person
+from wardround.scaffold.notes import notes_on
 from wardround.scaffold.outcome import Exclusion, Label, number
 from wardround.scaffold.request import DataRequest
 from wardround.scaffold.roles import Roles, without_late_dates
 from wardround.scaffold.setting import Setting
-from wardround.scaffold.survey import Survey, survey
+from wardround.scaffold.spelled import spelled
 from wardround.tables import TableSource, open_table
 
 
@@ -27,15 +24,19 @@ def plan(request: DataRequest) -> Plan:
     reader = open_table(TableSource(request.path, encoding=request.encoding, separator=request.separator))
     check_columns(reader, request)
     exclusion = Exclusion(request.exclude)
-    found = survey(reader.text_batches(), reader.columns, Label(request.outcome, request.positive), exclusion)
     min_cell = DisclosureSection().min_cell
+    found, spelt = spelled(reader, Label(request.outcome, request.positive), exclusion, min_cell, _as_written(request))
     check_outcome(found, request, exclusion, min_cell)
     moment, moment_why = leakage.moment_of(request.outcome)
     if request.predict_at is not None:
         moment, moment_why = request.predict_at, "as asked for"
-    setting = Setting(found, request, moment, min_cell, LeakageLimits().single_feature_auroc)
+    setting = Setting(found, request, moment, min_cell, LeakageLimits().single_feature_auroc, spelt)
     columns = tuple(Roles(setting).decided())
     columns = tuple(without_late_dates(column, columns, setting) for column in columns)
+    columns += tuple(
+        Column(name, "text", Use.DROPPED, ("its cells hold lists, structures or bytes, not one plain value",))
+        for name in reader.nested
+    )
     part = reader.parts[0].sniffed
     return Plan(
         columns=columns,
@@ -46,7 +47,7 @@ def plan(request: DataRequest) -> Plan:
         repeated_rows=found.repeated_rows,
         predict_at=moment,
         predict_why=moment_why,
-        notes=tuple(_notes(found, columns, setting, exclusion)),
+        notes=notes_on(found, columns[: len(found.columns)], setting, exclusion),
         positive=_typed(request.positive, columns, literal=found.labels.literal),
         exclude={
             name: tuple(_scalar(value, _kind_of(columns, name)) for value in values)
@@ -57,47 +58,11 @@ def plan(request: DataRequest) -> Plan:
     )
 
 
-def _notes(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusion: Exclusion) -> list[str]:
-    request, notes = setting.request, list[str]()
-    for column, values in request.exclude.items():
-        absent = [value for value in values if value not in exclusion.seen.get(column, set())]
-        if absent:
-            notes.append(f"--exclude {column}: {', '.join(absent)} never occurs in this file; kept for later ones")
-    if request.subject is None:
-        people = [c.name for c in columns if looks_like_person(c.name) and not found.columns[c.name].unique]
-        notes.append(
-            f"{people[0]} looks like a patient and repeats: if it is one, pass --subject {people[0]}"
-            if people
-            else "no --subject: each row counts as a patient of its own"
-        )
-    if request.time is None:
-        days = [column.name for column in columns if column.kind == "datetime"]
-        hint = f"; {', '.join(days[:3])} hold dates: --time {days[0]}?" if days else ""
-        notes.append(
-            f"no --time: the test split is drawn at random by patient, and rules about dates do not apply{hint}"
-        )
-    if request.site is None:
-        sites = [column.name for column in columns if _SITE.search(padded(column.name)) and column.levels]
-        if sites:
-            notes.append(f"{sites[0]} looks like a site: if it is one, pass --site {sites[0]}")
-    if found.repeated_rows >= setting.min_cell:
-        share = found.repeated_rows / found.rows
-        notes.append(
-            f"{share:.0%} of rows repeat another row in every column: "
-            + (
-                "kept, because without --encounter they may be different people"
-                if request.encounter is None
-                else "kept"
-            )
-        )
-    if min(found.labels.positives, found.labels.negatives) < 20 * setting.min_cell:
-        notes.append("there are few events: most rules will say that they cannot tell")
-    if not any(column.use.feature for column in columns):
-        notes.append("no column is left as a feature: write pipelines/features.py by hand")
-    return notes
-
-
-_SITE = re.compile(r"_(hospital|site|center|centre|clinic|facility|institution|inst)_(?!.*(days|type|count|num))")
+def _as_written(request: DataRequest) -> frozenset[str]:
+    """Columns whose texts are names, or are compared with what the command line says."""
+    literal = Label(request.outcome, request.positive).comparison is None
+    names = {request.subject, request.encounter, request.time, request.site, *request.exclude}
+    return frozenset(name for name in (*names, request.outcome if literal else None) if name is not None)
 
 
 def _kind_of(columns: tuple[Column, ...], name: str) -> str:

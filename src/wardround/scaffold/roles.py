@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from wardround.compare.groups import MAX_SITES
 from wardround.errors import ContractViolation, Problem
 from wardround.scaffold import leakage
 from wardround.scaffold.deciding import decide
 from wardround.scaffold.decision import Column, Use
-from wardround.scaffold.facts import days_of
+from wardround.scaffold.facts import MOST_LEVELS, days_of
+from wardround.scaffold.kinds import MOSTLY
 from wardround.scaffold.setting import Setting
 
 
@@ -67,6 +69,17 @@ class Roles:
         if use is Use.TIME:
             return self._time(column, where, problems)
         if use is Use.SITE:
+            sites = len(survey_of.levels) if survey_of.levels is not None else MOST_LEVELS
+            if sites > MAX_SITES:
+                problems.append(
+                    Problem(
+                        "too many sites: this column names something smaller",
+                        where=where,
+                        wanted=f"at most {MAX_SITES} different values",
+                        found=f"{MOST_LEVELS} or more" if survey_of.levels is None else str(sites),
+                        next="name a column of larger units (regions, trusts), or leave --site out",
+                    )
+                )
             kept = column if column.use is not Use.DROPPED else replace(column, kind="text")
             return replace(
                 kept, use=use, known_at="admission", why=("the site: for groups, not a feature",), description="site"
@@ -88,6 +101,14 @@ class Roles:
             missing_share=column.missing_share,
         )
 
+    def _formats(self, name: str) -> str:
+        """Said when nearly all cells are dates, but of no one format."""
+        facts = self.setting.survey.columns[name].facts
+        counts = {layout: item.count for layout, item in facts.layouts.items() if item.count}
+        if len(counts) < 2 or sum(counts.values()) < MOSTLY * (facts.filled - sum(facts.days.values())):
+            return ""
+        return f"several date formats: {', '.join(sorted(counts))}"
+
     def _time(self, column: Column, where: str, problems: list[Problem]) -> Column:
         if column.kind == "datetime":
             if column.use is Use.DROPPED:
@@ -102,6 +123,7 @@ class Roles:
                     "this column is neither a date nor an order",
                     where=where,
                     wanted="dates such as 2024-12-31 or whole numbers",
+                    found=self._formats(column.name),
                     next="name another column, write its dates as 2024-12-31, or leave --time out",
                 )
             )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from wardround.scaffold.decision import Column, Use
 from wardround.scaffold.limits import coarse, share_allowed
 from wardround.scaffold.missing import Codes
 from wardround.scaffold.request import DataRequest, Moment
+from wardround.scaffold.spelling import Spelling
 from wardround.scaffold.survey import ColumnSurvey, Survey
 
 #: The commonest levels that become categories of a feature; the rest is *other*. Project choice.
@@ -24,6 +26,7 @@ class Setting:
     predict_at: Moment
     min_cell: int
     single_limit: float
+    spellings: Mapping[str, Spelling] = field(default_factory=dict)
 
 
 def start(column: ColumnSurvey, found: Codes, setting: Setting, kind: str, use: Use) -> Column:
@@ -68,13 +71,14 @@ def common_levels(column: ColumnSurvey, found: Codes, setting: Setting, most: in
     assert column.levels is not None
     real = {text: count for text, count in column.levels.items() if text and text not in found.texts}
     shown = [
-        text for text, count in real.items() if count >= setting.min_cell and _has_people(column.name, text, setting)
+        text for text, count in real.items() if count >= setting.min_cell and has_people(column.name, text, setting)
     ]
     common = sorted(shown, key=lambda text: (-real[text], text))[:most]
     return tuple(sorted(common, key=natural)), len(common) < len(real)
 
 
-def _has_people(name: str, level: str, setting: Setting) -> bool:
+def has_people(name: str, level: str, setting: Setting) -> bool:
+    """Whether enough patients have a level for it to be named in git; true where patients are not known."""
     subject = setting.request.subject
     if subject is None or subject == name:
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wardround.contract import ContractColumn, Kind
 from wardround.errors import ContractViolation, Problem, UsageError
@@ -77,10 +77,7 @@ def _with_order(table: Table, wanted: list[Wanted]) -> list[Wanted]:
                 for name in ambiguous
             ]
         )
-    return [
-        Wanted(item.name, item.kind, item.missing, next(iter(proved[item.name])) if item.name in proved else None)
-        for item in wanted
-    ]
+    return [replace(item, day_first=next(iter(proved[item.name])) if item.name in proved else None) for item in wanted]
 
 
 def _texts(batch: object, name: str) -> list[str]:

@@ -40,9 +40,9 @@ def _explained(file: SourceFile) -> Iterator[None]:
 
 
 def inspect_parquet(file: SourceFile) -> pa.Schema:
-    """The columns and plain types; columns that pandas adds for its index are left out.
+    """The columns and plain types, nested ones too; columns that pandas adds for its index are left out.
 
-    Raises :class:`UsageError` for damage, doubled names and nested columns.
+    Raises :class:`UsageError` for damage and doubled names.
     """
     with _explained(file), file.open() as stream:
         schema = parquet.ParquetFile(stream).schema_arrow
@@ -51,16 +51,12 @@ def inspect_parquet(file: SourceFile) -> pa.Schema:
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise UsageError(f"columns stand more than once: {', '.join(doubled)}", where=file.name)
-    kinds = {item.name: plain_type(item.type) for item in fields}
-    nested = sorted(name for name, kind in kinds.items() if pa.types.is_nested(kind) or pa.types.is_binary(kind))
-    if nested:
-        raise UsageError(
-            f"columns hold lists, structures or bytes: {', '.join(nested)}",
-            where=file.name,
-            wanted="one plain value a cell",
-            next="write these as plain columns of their own, or leave them out of the file",
-        )
-    return pa.schema(list(kinds.items()))
+    return pa.schema([(item.name, plain_type(item.type)) for item in fields])
+
+
+def is_nested(kind: pa.DataType) -> bool:
+    """Whether a cell holds no plain value: lists, structures and bytes are not read."""
+    return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind))
 
 
 def parquet_batches(

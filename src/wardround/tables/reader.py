@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from wardround.errors import Problem, UsageError
-from wardround.tables.parquet import conform, inspect_parquet, parquet_batches
+from wardround.tables.parquet import conform, inspect_parquet, is_nested, parquet_batches
 from wardround.tables.source import SourceFile, TableSource, find_files
 from wardround.tables.streams import Sniffed, plain_stream
 from wardround.tables.text import inspect_text, text_batches
@@ -21,6 +21,8 @@ class TablePart:
     file: SourceFile
     sniffed: Sniffed
     columns: tuple[str, ...]
+    #: Columns whose cells are lists, structures or bytes: they are not read.
+    nested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class TableReader:
     source: TableSource
     parts: tuple[TablePart, ...]
     schema: pa.Schema
+
+    @property
+    def nested(self) -> tuple[str, ...]:
+        """Columns of any file that are not read, because a cell holds no plain value."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.nested))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -101,7 +108,9 @@ def _inspect(file: SourceFile, source: TableSource) -> tuple[TablePart, pa.Schem
         raise UsageError("a Parquet file inside an archive", where=file.name, next="unpack it: Parquet is compressed")
     if is_parquet:
         schema = inspect_parquet(file)
-        return TablePart(file, Sniffed("parquet"), tuple(schema.names)), schema
+        nested = tuple(item.name for item in schema if is_nested(item.type))
+        schema = pa.schema([item for item in schema if item.name not in nested])
+        return TablePart(file, Sniffed("parquet"), tuple(schema.names), nested), schema
     sniffed, names = inspect_text(file, source, compression)
     return TablePart(file, sniffed, names), pa.schema([(name, pa.string()) for name in names])
 

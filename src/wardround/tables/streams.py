@@ -164,6 +164,20 @@ def sniff_text(file: SourceFile) -> Sniffed:
     return Sniffed("csv", compression, encoding, bool(bom), separator_of(text))
 
 
+def check_text(head: bytes, encoding: str, file: SourceFile) -> None:
+    """Refuses what is no CSV text, before cells of it are taken for names of columns and quoted."""
+    if head.lstrip().startswith((b'{"', b"[{")):
+        raise UsageError("the file is JSON", where=file.name, wanted="CSV or Parquet", next="save the table as CSV")
+    if b"\x00" in head and "16" not in encoding and "32" not in encoding:
+        raise UsageError(
+            "the file is not text",
+            where=file.name,
+            wanted="CSV or Parquet",
+            found="zero bytes",
+            next="save the table as CSV (UTF-8); if it is UTF-16 text without its mark, say so: --encoding utf-16",
+        )
+
+
 def separator_of(text: str) -> str:
     """The separator that splits the first lines into the same number (two or more) of fields; a comma otherwise."""
     lines = text.splitlines()[:21]

@@ -13,7 +13,7 @@ from pyarrow import csv as arrow_csv
 
 from wardround.errors import Problem, UsageError
 from wardround.tables.source import SourceFile, TableSource
-from wardround.tables.streams import Sniffed, plain_stream, sniff_text, wrong_encoding
+from wardround.tables.streams import Sniffed, check_text, plain_stream, sniff_text, wrong_encoding
 
 _SHOWN = 5
 
@@ -38,6 +38,7 @@ def inspect_text(file: SourceFile, source: TableSource, compression: str) -> tup
         ) from error
     with plain_stream(file) as (stream, _):
         head = stream.read(1 << 20)
+    check_text(head, encoding, file)
     bom = bom or head.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
     try:
         rows = csv.reader(io.StringIO(_decoded(head, encoding, file), newline=""), delimiter=separator)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wardround.compare import groupings
+from wardround.compare import groupings, largest_sites
 from wardround.errors import UsageError
 from wardround.project.judging import Subgroup
 
@@ -62,3 +62,44 @@ def test_a_missing_value_does_not_rename_the_levels_of_whole_numbers(dtype):
     holed = pd.DataFrame({"class": pd.array([2, None, 1], dtype="float64" if dtype == "int64" else dtype)})
     (some,) = groupings(holed, [Subgroup(column="class", mandatory=("1",))], site=False)
     assert (some.levels, some.codes.tolist()) == (("1", "2"), [1, -1, 0])
+
+
+def test_too_many_sites_are_the_site_column_s_fault():
+    frame = pd.DataFrame({"wr_site": [f"practice {i}" for i in range(301)], "sex": ["F"] * 301})
+    assert largest_sites(frame["wr_site"]) is None
+    with pytest.raises(UsageError, match="too many levels") as caught:
+        groupings(frame, [Subgroup(column="sex")], site=True)
+    assert caught.value.problems[0].where == "params.yaml: data.columns.site"
+
+
+def test_small_sites_of_a_network_are_one_group_and_the_same_one_in_every_population():
+    sites = pd.Series([f"h{i:03d}" for i in range(130) for _ in range(1 + i % 60)] + [None])
+    own = largest_sites(sites)
+    assert len(own) == 49
+    assert {"h059", "h119", "h058"} <= own
+    frame = pd.DataFrame({"wr_site": sites})
+    (whole,) = groupings(frame, [], site=True, sites=own)
+    (part,) = groupings(frame[::3], [], site=True, sites=own)
+    assert whole.levels[-1] == part.levels[-1] == "other sites"
+    assert len(whole.levels) == 50
+    assert whole.codes[-1] == -1
+    named = np.array([*whole.levels, None], dtype=object)[whole.codes]
+    assert all(name == site for name, site in zip(named[:-1], sites, strict=False) if site in own)
+    pairs = zip(named[::3], np.array([*part.levels, None], dtype=object)[part.codes], strict=True)
+    assert all(one == other for one, other in pairs)
+
+
+def test_a_mandatory_site_is_a_group_however_small():
+    sites = pd.Series([f"h{i:03d}" for i in range(60) for _ in range(60 - i)])
+    (site,) = groupings(
+        pd.DataFrame({"wr_site": sites}),
+        [Subgroup(column="site", mandatory=("h059",))],
+        site=True,
+        sites=largest_sites(sites),
+    )
+    assert "h059" in site.levels
+    assert len(site.levels) == 51
+
+
+def test_few_sites_are_all_groups():
+    assert largest_sites(pd.Series([f"h{i}" for i in range(50)])) is None

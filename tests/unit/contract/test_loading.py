@@ -103,9 +103,11 @@ def test_all_that_a_contract_cannot_hold_is_listed_together():
             "lab: Series[float] = pa.Field(regex=True)",
             "z: Series[pd.CategoricalDtype]",
             "k: Series[float] = pa.Field(metadata={'known_at': 'later', 'missing': '?'})",
+            "n: Series[float] = pa.Field(metadata={'decimal': ';', 'thousands': '.'})",
+            "m: Series[str] = pa.Field(metadata={'sign': '%'})",
         )
     )
-    assert [problem.where.rsplit(" ", 1)[-1] for problem in found] == ["wr_x", "lab", "z", "k", "k"]
+    assert [problem.where.rsplit(" ", 1)[-1] for problem in found] == ["wr_x", "lab", "z", "k", "k", "n", "m"]
 
 
 def test_a_check_may_not_take_the_name_of_a_standard_rule():

@@ -326,3 +326,86 @@ def test_what_blocks_says_what_to_do() -> None:
         for finding in judge(request).findings:
             assert finding.summary.endswith(".")
             assert not finding.verdict.blocks or finding.advice.endswith((".", "?")), finding
+
+
+def test_sites_that_are_judged_together_are_said_to_be() -> None:
+    one = by_id("sites.worst")
+    assert one is not None
+    found = metrics()
+    groups = tuple(
+        item.model_copy(update={"level": "other sites"}) if item.level == "south" else item
+        for item in found.populations[0].groups
+    )
+    changed = found.model_copy(update={"populations": (found.populations[0].model_copy(update={"groups": groups}),)})
+    (said,) = judge(having(healthy(), metrics=changed), rules=(one,)).findings
+    assert "judged as one group" in said.summary
+
+
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({}, CANNOT),
+        ({"size": (3000, 360)}, REFUSE),
+        ({"oe": estimate(1.6, 0.2)}, REFUSE),
+        ({"oe": NOTHING}, REFUSE),
+        ({"auroc": estimate(0.6, 0.03)}, REFUSE),
+        ({"auroc": None}, REFUSE),
+    ],
+)
+def test_a_first_version_s_gap_that_risk_may_explain_is_for_its_owners(
+    changed: dict[str, object], wanted: Verdict
+) -> None:
+    size = changed.pop("size", (3000, 120))
+    low = group("sex", "F", size, sensitivity__=estimate(0.2, 0.05), **changed)  # type: ignore[arg-type]  # a test's table
+    request = with_groups(low)
+    assert verdict("fairness.gap", replace(request, baseline=True)) is wanted
+    assert verdict("fairness.gap", replace(request, comparison=Read.failed("missing"))) is REFUSE
+    declared = params(
+        evaluate={"thresholds": [0.2], "subgroups": [{"column": "sex"}]},
+        gate={"fairness": {"gaps": [{"column": "sex", "gap": 0.5, "because": "risk differs between them"}]}},
+    )
+    assert verdict("fairness.gap", replace(judged_by(request, declared), baseline=True)) is PASS
+
+
+def calibration(rule: str, *changed: object, train: dict[str, object] | None = None, **everybody: Estimate) -> object:
+    one = by_id(rule)
+    assert one is not None
+    request = having(healthy(), metrics=metrics(*changed, **everybody))
+    request = replace(request, head_params=params(train=train or {}))
+    (found,) = judge(request, rules=(one,)).findings
+    return found
+
+
+@pytest.mark.parametrize("size", [(400, 28), (400, 380)])
+def test_a_slope_of_few_events_is_no_reason_to_change_the_model(size: tuple[int, int]) -> None:
+    found = calibration("calibration.slope", group("", "", size, slope=estimate(0.23, 0.33)))
+    assert found.verdict is CANNOT
+    assert "fewer than 30" in found.summary
+    assert "regularise" not in found.advice
+    assert all(fact.value != 0.23 for fact in found.facts)
+
+
+@pytest.mark.parametrize(
+    ("value", "side", "mend"),
+    [(0.5, "below", "regularise"), (1.6, "above", "learn more"), (0.75, "below", "regularise")],
+)
+def test_the_direction_of_a_slope_is_said(value: float, side: str, mend: str) -> None:
+    found = calibration("calibration.slope", slope=estimate(value, 0.1))
+    assert f"lies {side} its limits" in found.summary
+    assert mend in found.advice
+    other = {"regularise": "learn more", "learn more": "regularise"}[mend]
+    assert other not in found.advice
+
+
+def test_advice_that_the_params_follow_already_is_not_given() -> None:
+    found = calibration("calibration.in_the_large", oe=estimate(0.6, 0.1))
+    assert "set train.recalibration" not in found.advice
+    assert "Fewer events happened" in found.advice
+    assert (
+        "set train.recalibration to intercept"
+        in calibration("calibration.in_the_large", train={"recalibration": "none"}, oe=estimate(1.6, 0.1)).advice
+    )
+    assert (
+        "platt"
+        not in calibration("calibration.slope", train={"recalibration": "platt"}, slope=estimate(0.5, 0.1)).advice
+    )

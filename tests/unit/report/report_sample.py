@@ -270,8 +270,8 @@ def decision(compared: Comparison, verdict: Verdict = Verdict.PASS, outcome: str
             finding(
                 "calibration.slope",
                 verdict,
-                "The calibration slope on new subjects lies outside its limits, its whole interval too.",
-                "Below 1 the predictions are too extreme: set `train.recalibration` to platt.",
+                "The calibration slope on new subjects lies below its limits, its whole interval too.",
+                "The predictions are too extreme: set `train.recalibration` to platt.",
                 "",
                 Fact(name="calibration slope", type="measure", value=0.71, low=0.64, high=0.78),
                 Fact(name="lower limit", type="margin", value=0.8),

@@ -6,14 +6,17 @@ from html.parser import HTMLParser
 import pytest
 import report_sample as sample
 
+from wardround.evidence.decision import Fact
 from wardround.report import (
     comment_markdown,
+    markdown,
     review_editions,
     review_figures,
     review_html,
     review_markdown,
     terminal_summary,
 )
+from wardround.report.blocks import Picture
 from wardround.report.build import build
 from wardround.report.html.render import page
 from wardround.values import Verdict
@@ -159,12 +162,34 @@ def test_an_odd_place_of_rules_makes_no_link(refused):
         assert "href='" not in re.sub(r"href='(#|\.\./)", "", page(build(refused, sample.context(rules=place)), {}))
 
 
+def test_a_figure_that_could_not_be_drawn_is_no_broken_image():
+    drawn = markdown.picture(Picture("subgroups", "AUROC by group", "By group.", ("F 0.7",)), markdown.Style("figures"))
+    assert drawn.startswith("![AUROC by group](figures/subgroups.svg)")
+    missing = markdown.picture(Picture("subgroups", "", "By group.", ("F 0.7",)), markdown.Style("figures"))
+    assert "![" not in missing
+    assert "F 0.7" in missing
+
+
 def test_terminal_lines(refused, context):
     lines = terminal_summary(refused, context)
     assert lines[0].startswith("\u2715 REFUSE  30-day readmission")
     assert any("calibration.slope" in line for line in lines)
     assert lines[-1].startswith("5 findings: pass 3, refuse 1, not applicable 1. Next: ")
     assert all("\n" not in line and "\x1b" not in line for line in lines)
+
+
+def test_terminal_says_which_groups_a_finding_is_about(context):
+    compared = sample.comparison(*sample.cohorts())
+    made = sample.decision(compared, Verdict.REFUSE)
+    facts = (
+        Fact(name="sensitivity", type="measure", value=0.6, low=0.5, high=0.7, group="sex=F"),
+        Fact(name="sensitivity", type="measure", value=0.3, low=0.2, high=0.4, group="sex=M"),
+    )
+    unfair = sample.finding("fairness.gap", Verdict.REFUSE, "A gap.", "Look.", "sex", *facts)
+    made = made.model_copy(update={"findings": (*made.findings, unfair)})
+    published = sample.reveal(comparison=compared, metrics=sample.metrics(*sample.cohorts()), decision=made)
+    (line,) = (line for line in terminal_summary(published, context) if "(sex: F)" in line)
+    assert "(sex: M)" in line
 
 
 def test_first_version(context):

@@ -128,6 +128,8 @@ def test_nothing_changed_and_much_changed():
     same = Changes(data=DataChange("md5:1", "md5:1"))
     assert same.nothing
     assert "Nothing that makes the model differs" in words(changes.section(sample.context(changes=same, dirty=False)))
+    first = Changes(data=DataChange("", "md5:1"))
+    assert changes.summary(first) == "Changed: the data (the base has none yet)."
     many = Changes(
         params=tuple(ValueChange(f"k{i}", "", str(i)) for i in range(changes.OPEN_ROWS + 1)),
         code=(FileChange("a.bin", None, None), FileChange("b.py", 1200, 0)),

@@ -87,15 +87,25 @@ def test_wrong_options_exit_with_2(planned, options, words):
     [
         ({"visit": 1}, {"encounter": "visit"}, "more than once"),
         ({"began": "soon"}, {"time": "began"}, "neither a date nor an order"),
+        ({"began": ["2024-12-31", "31.12.2024"] * 300}, {"time": "began"}, "several date formats: %Y-%m-%d, %d.%m.%Y"),
         ({"began": "03/02/2024"}, {"time": "began"}, "cannot be told apart"),
         ({"patient_id": ""}, {"subject": "patient_id"}, "most cells"),
         ({"wr_time": 1}, {}, "reserved"),
+        ({"gp": [f"GP{i}" for i in range(600)]}, {"site": "gp"}, "too many sites"),
     ],
 )
 def test_tables_that_no_contract_describes_exit_with_10(planned, change, options, words):
     with pytest.raises(ContractViolation, match=words) as caught:
         planned(table().assign(**change), **options)
     assert caught.value.exit_code is ExitCode.CONTRACT
+
+
+@pytest.mark.parametrize("content", [b"died b\n1 2\n", b"exported today\ndied,b\n1,2\n"])
+def test_a_table_of_one_column_asks_for_header_and_separator(tmp_path, content):
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="must be the header"):
+        plan(DataRequest(str(path), "died", "1"))
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n", b"a,a\n1,2\n", b"1,2,3\n4,5,6\n", b"died,b\n1,2,3\n"])
@@ -155,6 +165,23 @@ def test_values_beyond_what_is_plausible_are_tolerated_and_named(planned):
     assert any("plausible" in reason for reason in column.why)
 
 
+def test_remarks_between_numbers_are_missing_and_the_column_stays_one_of_numbers(planned):
+    values = [f"{i / 100:.2f}" for i in range(600)]
+    values[::10], values[1::30], values[3] = ["<0.01"] * 60, ["see comment"] * 20, "seen by Quimby"
+    column = next(c for c in planned(table().assign(crp=values)).columns if c.name == "crp")
+    assert (column.kind, column.use, column.missing) == ("float", Use.NUMBER, ("<0.01", "see comment"))
+    assert column.nullable
+    assert 0 < column.tolerance["dtype"] <= 0.05
+    assert "Quimby" not in repr(column)
+
+
+def test_a_remark_about_few_patients_is_named_nowhere(planned):
+    frame = table().assign(crp=[f"{i / 100:.2f}" for i in range(600)])
+    frame["crp"] = frame["crp"].where(frame["patient_id"] >= 6, "hermitage")
+    assert "hermitage" in repr(planned(frame))
+    assert "hermitage" not in repr(planned(frame, subject="patient_id"))
+
+
 def test_another_unit_is_recognised(planned):
     rng = np.random.default_rng(3)
     celsius, fahrenheit = rng.normal(37, 0.7, 600).round(1), rng.normal(98, 1, 600).round(1)
@@ -190,3 +217,46 @@ def test_many_columns_are_quick(tmp_path):
     path = tmp_path / "wide.csv"
     frame.to_csv(path, index=False)
     assert len(plan(DataRequest(str(path), "died", "1")).of(Use.NUMBER)) == 400
+
+
+def test_a_network_of_many_hospitals_keeps_its_sites_and_says_how_they_are_shown(planned):
+    found = planned(table(3000).assign(hospital=[f"h{i % 130}" for i in range(3000)]), site="hospital")
+    assert use(found, "hospital") is Use.SITE
+    assert any("the 49 largest" in note for note in found.notes)
+
+
+def test_numbers_that_occur_once_each_may_identify(planned):
+    serial = np.random.default_rng(2).permutation(np.arange(5_000, 8_000, 5))
+    notes = planned(table().assign(reading=serial)).notes
+    assert "reading: each value occurs once: if it identifies, leave it out" in notes
+    assert not any(note.startswith(("age:", "visit:")) for note in notes)
+
+
+def test_many_missing_outcomes_are_said(planned):
+    frame = table(2000).assign(died=lambda t: t["died"].astype(object).where(np.arange(2000) % 10 < 3, ""))
+    assert any(note.startswith("70% of rows have no outcome") for note in planned(frame).notes)
+    assert not any("no outcome" in note for note in planned(table()).notes)
+
+
+def test_levels_that_differ_only_in_case_are_pointed_at(planned):
+    column = next(c for c in planned(table().assign(smoker=["Y", "y", "N", "n"] * 150)).columns if c.name == "smoker")
+    assert column.levels == ("N", "Y", "n", "y")
+    assert any("differ only in case" in reason for reason in column.why)
+
+
+def test_many_rare_levels_are_counted_once(planned):
+    column = next(
+        c for c in planned(table(3000).assign(code=[f"k{i % 900}" for i in range(3000)])).columns if c.name == "code"
+    )
+    assert sum("levels" in reason for reason in column.why) == 1
+    assert any("about 900 levels" in reason for reason in column.why)
+
+
+def test_nested_columns_are_dropped_with_a_reason(tmp_path):
+    path = tmp_path / "t.parquet"
+    table().assign(notes=[["a", "b"]] * 600, scan=[b"x"] * 600).to_parquet(path)
+    found = plan(DataRequest(str(path), "died", "1"))
+    assert [use(found, name) for name in ("notes", "scan")] == [Use.DROPPED] * 2
+    assert all("lists, structures or bytes" in column.why[0] for column in found.columns[-2:])
+    with pytest.raises(UsageError, match="lists, structures or bytes"):
+        plan(DataRequest(str(path), "died", "1", subject="notes"))

@@ -17,7 +17,7 @@ from wardround.flows.monitor.keeping import last_known
 from wardround.flows.review.changes import changes
 from wardround.flows.review.references import Reference
 from wardround.monitoring.history import BRANCH, newest
-from wardround.report import review_editions
+from wardround.report import review_editions, words
 from wardround.report.context import Context, LineageRow, Looks, Revision, StageRun
 from wardround.revision.environment import environment_digest
 from wardround.stages.registry import STAGES
@@ -106,7 +106,10 @@ def _context(material: Material) -> Context:
     base = next(reference for reference in material.refs if reference.role is Role.BASE)
     uncommitted = git.uncommitted()
     head = Revision(
-        "head", git.branch, material.decision.head_commit, "with uncommitted changes" if uncommitted else ""
+        "head",
+        git.branch,
+        material.decision.head_commit,
+        f"with uncommitted changes: {words.listed(list(uncommitted), most=3)}" if uncommitted else "",
     )
     others = (
         Revision(reference.role.value, reference.name, reference.commit, "no model yet" if reference.first else "")

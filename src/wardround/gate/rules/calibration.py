@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from wardround.evidence.measures import Metrics
+from wardround.evidence.measures import GroupMeasures, Metrics
 from wardround.gate.facts import interval, margin, measure
 from wardround.gate.limits import between
 from wardround.gate.noninferiority import POPULATION
@@ -13,14 +14,30 @@ from wardround.gate.rule import Said, cannot_tell, passes, refuses, rule
 from wardround.values import Verdict
 
 
-def _judge(request: JudgeRequest, key: str, name: str, tolerated: tuple[float, float], mend: str) -> Said:
-    """The three-way answer for one measure of all new subjects."""
+@dataclass(frozen=True)
+class _Target:
+    """A measure that should lie near a number: its key and name, its limits, and what mends it below and above them."""
+
+    key: str
+    name: str
+    tolerated: tuple[float, float]
+    below: str
+    above: str
+
+
+def _everybody(request: JudgeRequest) -> GroupMeasures | None:
     metrics = request.metrics.value
     assert isinstance(metrics, Metrics)
     population = metrics.population(POPULATION)
-    group = population.group("all") if population else None
+    return population.group("all") if population else None
+
+
+def _judge(request: JudgeRequest, target: _Target) -> Said:
+    """The three-way answer for one measure of all new subjects."""
+    key, name = target.key, target.name
+    group = _everybody(request)
     estimate = group.measures.get(key) if group else None
-    lower, upper = tolerated
+    lower, upper = target.tolerated
     facts = (*measure(key, estimate), margin("lower limit", lower), margin("upper limit", upper))
     limits = interval(estimate)
     if limits is None:
@@ -31,10 +48,11 @@ def _judge(request: JudgeRequest, key: str, name: str, tolerated: tuple[float, f
             *facts,
         )
     verdict = between(limits, lower, upper)
+    side, mend = ("below", target.below) if limits.value < lower else ("above", target.above)
     if verdict is Verdict.PASS:
         return passes(f"The {name} on new subjects lies within its limits.", *facts)
     if verdict is Verdict.REFUSE:
-        return refuses(f"The {name} on new subjects lies outside its limits, its whole interval too.", mend, *facts)
+        return refuses(f"The {name} on new subjects lies {side} its limits, its whole interval too.", mend, *facts)
     if lower <= limits.value <= upper:
         return cannot_tell(
             f"The interval of the {name} is wider than its limits are apart.",
@@ -42,7 +60,7 @@ def _judge(request: JudgeRequest, key: str, name: str, tolerated: tuple[float, f
             *facts,
         )
     return cannot_tell(
-        f"The {name} lies outside its limits, but its interval reaches inside.",
+        f"The {name} lies {side} its limits, but its interval reaches inside.",
         f"{mend} Or add encounters to the test block, to tell chance from miscalibration.",
         *facts,
     )
@@ -51,17 +69,34 @@ def _judge(request: JudgeRequest, key: str, name: str, tolerated: tuple[float, f
 @rule(
     "calibration.slope",
     "High risks are high enough and low risks low enough",
-    params=("gate.calibration.slope",),
+    params=("gate.calibration.slope", "gate.fairness.min_events"),
     needs=("metrics",),
 )
 def slope(request: JudgeRequest) -> Iterator[Said]:
     """The calibration slope on new subjects."""
-    tolerated = request.base_params.gate.calibration.slope
-    mend = (
-        "Below 1 the predictions are too extreme: regularise more or set train.recalibration to platt. Above 1 they are "
-        "too cautious: let the model learn more."
+    least = request.base_params.gate.fairness.min_events
+    group = _everybody(request)
+    if group is not None and min(group.events, group.n - group.events) < least:
+        fewer = "events" if group.events < least else "encounters without the event"
+        yield cannot_tell(
+            f"The test block has too few {fewer} for a calibration slope: fewer than {least}.",
+            f"Add encounters to the test block until {least} new subjects have the event and {least} have not; for a slope that is known "
+            "well enough it takes about 100 of each, better 200. A change of the model would be fitted to chance.",
+            margin("least events", least),
+        )
+        return
+    platt = request.head_params.train.recalibration == "platt"
+    yield _judge(
+        request,
+        _Target(
+            "slope",
+            "calibration slope",
+            request.base_params.gate.calibration.slope,
+            below="The predictions are too extreme: regularise more"
+            + ("." if platt else ", or set train.recalibration to platt."),
+            above="The predictions are too cautious: let the model learn more.",
+        ),
     )
-    yield _judge(request, "slope", "calibration slope", tolerated, mend)
 
 
 @rule(
@@ -72,12 +107,24 @@ def slope(request: JudgeRequest) -> Iterator[Said]:
 )
 def in_the_large(request: JudgeRequest) -> Iterator[Said]:
     """Observed over expected events on new subjects."""
-    tolerated = request.base_params.gate.calibration.observed_expected
+    told = request.head_params.train.recalibration
     mend = (
-        "The outcome's rate differs from that in training: set train.recalibration to intercept, check the validation "
+        "the outcome's rate differs from that in training: set train.recalibration to intercept, check the validation "
         "block, and ask why the rate changed."
+        if told == "none"
+        else f"train.recalibration is {told}, so the mean is right in the validation block; since then the outcome's rate changed, or "
+        "what a feature says. Ask why (coding, case mix, outcomes that are not in yet), and move the window so that validation is newer."
     )
-    yield _judge(request, "oe", "ratio of observed to expected events", tolerated, mend)
+    yield _judge(
+        request,
+        _Target(
+            "oe",
+            "ratio of observed to expected events",
+            request.base_params.gate.calibration.observed_expected,
+            below=f"Fewer events happened than are predicted; {mend}",
+            above=f"More events happened than are predicted; {mend}",
+        ),
+    )
 
 
 RULES = (slope, in_the_large)

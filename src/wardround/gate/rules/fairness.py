@@ -2,7 +2,8 @@
 
 Sensitivity at a threshold follows the risk in a group, so that some gaps (between ages, say) are there in every honest model: the
 owners declare those, with the reason, as a limit of the grouping's own. A version after the first is refused only for a gap that
-is above the limit *and* that it widens: otherwise no change could ever be merged, the one that narrows the gap included.
+is above the limit *and* that it widens: otherwise no change could ever be merged, the one that narrows the gap included. A first
+version, which has nothing to be compared with, is not refused for a gap that a lower risk may explain: that is for its owners to say.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from wardround.gate.groups import (
 )
 from wardround.gate.noninferiority import POPULATION, paired_limits
 from wardround.gate.request import JudgeRequest
+from wardround.gate.risk import may_explain
 from wardround.gate.rule import Said, cannot_tell, not_applicable, passes, refuses, rule
 from wardround.project.params import Params
 from wardround.values import Verdict
@@ -44,6 +46,8 @@ class _Pair:
 
     test: Test
     above: float
+    #: Of a first version: whether a lower risk alone may be the reason.
+    by_risk: bool = False
 
 
 @rule(
@@ -54,6 +58,7 @@ class _Pair:
         "gate.fairness.gaps",
         "gate.fairness.worst_group_margin",
         "gate.fairness.min_events",
+        "gate.calibration.observed_expected",
         "evaluate.subgroups",
         "evaluate.thresholds",
     ),
@@ -114,7 +119,8 @@ def _pair(request: JudgeRequest, one: Known, other: Known, mandatory: Sequence[s
         )
         for excess, error in tested
     ]
-    return _Pair(max(tests, key=lambda test: (test.p, -test.excess)), above)
+    by_risk = request.baseline and may_explain(high, low, request.base_params.gate.calibration.observed_expected)
+    return _Pair(max(tests, key=lambda test: (test.p, -test.excess)), above, by_risk)
 
 
 def _widened(request: JudgeRequest, high: str, low: str) -> list[tuple[float, float]]:
@@ -155,11 +161,23 @@ def _said(column: str, pairs: list[tuple[_Pair, bool]], groups: tuple[Sorted, li
     if not found.judged and not found.small and not found.blocking:
         return unmeasured(column, column)
     limit = _tolerated(params, column)
-    refused = [pair for pair, proof in pairs if proof]
+    proven = [pair for pair, proof in pairs if proof]
+    refused = [pair for pair in proven if not pair.by_risk]
+    if proven and not refused:
+        return cannot_tell(
+            f"The model finds events in some groups of {column} much more often than in others, beyond chance; a risk that "
+            "differs between them may be the reason.",
+            "Sensitivity at one threshold follows the risk. Look at observed/expected and AUROC of the groups in the report; those who "
+            f"own the decision then declare a gap for {column}, and why (gate.fairness.gaps), or the model is mended.",
+            *max(proven, key=lambda pair: pair.above).test.facts,
+            *limit,
+            subject=column,
+        )
     if refused:
         return refuses(
             f"The model finds events in some groups of {column} much more often than in others, beyond chance.",
-            "Look at the groups in the report: missing inputs, another case mix, a threshold that suits one group only?",
+            "Look at the groups in the report: missing inputs, another case mix, a threshold that suits one group only? "
+            f"Where the risk itself differs, its owners may declare a gap for {column}, and why: gate.fairness.gaps.",
             *max(refused, key=lambda pair: pair.above).test.facts,
             *limit,
             subject=column,

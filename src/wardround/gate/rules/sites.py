@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wardround.evidence.decision import Fact
+from wardround.evidence.measures import OTHER_SITES
 from wardround.gate.facts import Z, interval, listed, margin, measure
 from wardround.gate.family import Test, shown, verdict
 from wardround.gate.groups import blocked, left_out, mandatory_levels, measured, sort_groups, unmeasured
@@ -57,10 +58,13 @@ def worst(request: JudgeRequest) -> Iterator[Said]:
         )
     proven = shown(tests)
     refused = [test for test, proof in zip(tests, proven, strict=True) if proof]
+    together = (
+        " The smaller sites are judged as one group." if any(g.level == OTHER_SITES for g in found.judged) else ""
+    )
     limit = margin("least AUROC at a site", least)
     if refused:
         yield refuses(
-            f"The model does not work at some sites: {listed([test.label for test in refused])}.",
+            f"The model does not work at some sites: {listed([test.label for test in refused])}.{together}",
             "Look at the site in the report: units, coding, case mix. Until it is mended, do not deploy there.",
             *(fact for test in refused for fact in test.facts),
             limit,
@@ -70,7 +74,7 @@ def worst(request: JudgeRequest) -> Iterator[Said]:
     elif not tests:
         yield not_applicable(f"No site is large enough to be judged.{left_out(found.small)}")
     else:
-        yield _within(tests, proven, left_out(found.small), limit)
+        yield _within(tests, proven, together + left_out(found.small), limit)
 
 
 def _within(tests: list[Test], proven: list[bool], small: str, limit: Fact) -> Said:

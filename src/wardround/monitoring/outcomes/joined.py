@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wardround.compare import Grouping, Scored, groupings
+from wardround.compare import Grouping, Scored, groupings, largest_sites
 from wardround.evidence.monitor import Span
 from wardround.monitoring.outcomes.answered import Answered
 from wardround.monitoring.outcomes.treated import Treatments
@@ -62,4 +62,5 @@ def group(joined: Joined, subgroups: Sequence[Subgroup], site: str | None) -> tu
     if site is not None and site in frame:
         frame = frame.assign(**{SITE: frame[site]})
     there = [item for item in subgroups if item.column in frame or (item.column == "site" and SITE in frame)]
-    return groupings(frame, there, site=SITE in frame) if len(frame) else ()
+    own = largest_sites(frame[SITE]) if SITE in frame else None
+    return groupings(frame, there, site=SITE in frame, sites=own) if len(frame) else ()

@@ -44,11 +44,15 @@ def summary(changes: Changes) -> str:
         words.plural(len(changes.pipelines), "pipeline file") if changes.pipelines else "",
         words.plural(len(changes.code), "other file") if changes.code else "",
         words.plural(len(changes.framework), "version") if changes.framework else "",
-        "the data" if changes.data is not None and not changes.data.same else "",
+        _data_said(changes.data) if changes.data is not None and not changes.data.same else "",
     ]
     kept = [part for part in parts if part]
     same = "" if changes.data is None or not changes.data.same else " The data are the same, byte by byte."
     return f"Changed: {words.listed(kept, most=5)}.{same}"
+
+
+def _data_said(change: DataChange) -> str:
+    return "the data" if change.before else "the data (the base has none yet)"
 
 
 def _folded(table: Table, noun: str) -> Block:

@@ -97,8 +97,6 @@ def _facts(finding: FindingView, notes: Notes) -> Inline:
     for fact in finding.facts:
         if finding.rule == plan.RULE and fact.name in TABLED:
             continue  # the section about change control sets it as a table
-        column, _, level = fact.group.partition("=")
-        group = f" ({words.group(column, level)})" if level else ""
         spans += plain("; ") if spans else ()
-        spans += (*plain(f"{words.fact(fact.name)}{group} "), *cells.fact(fact, notes))
+        spans += (*plain(f"{words.named_fact(fact.name, fact.group)} "), *cells.fact(fact, notes))
     return tuple(spans)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from wardround.compare.rows import own_sites
 from wardround.errors import UsageError
 from wardround.evidence.measures import GroupMeasures, HeldOutSite
 from wardround.stages.evaluate.material import Material
@@ -17,7 +18,8 @@ from wardround.values import Population, Split
 def held_out_sites(material: Material) -> tuple[HeldOutSite, ...]:
     """For each site, the model fitted and recalibrated without it, measured on its test encounters of new subjects.
 
-    Empty unless ``evaluate.leave_one_site_out`` is set and there is a site column with two sites or more.
+    Empty unless ``evaluate.leave_one_site_out`` is set and there is a site column with two sites or more. Small sites that are
+    one group elsewhere are not held out: nothing about one of them alone may be shown.
     """
     if not material.params.evaluate.leave_one_site_out:
         return ()
@@ -25,7 +27,8 @@ def held_out_sites(material: Material) -> tuple[HeldOutSite, ...]:
     if "wr_site" not in frame.columns:
         return ()
     site = frame["wr_site"].astype("object").to_numpy()
-    names = sorted({name for name in site if isinstance(name, str)})
+    own = own_sites(material.rows)
+    names = sorted({name for name in site if isinstance(name, str) and (own is None or name in own)})
     return tuple(_without(material, site, name) for name in names) if len(names) > 1 else ()
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wardround.contract import ContractColumn, Kind
 from wardround.stages.ingest.dates import read_date
+from wardround.tables import Numeral
 
 STAMP = pa.timestamp("us")
 _INTEGER = r"^[+-]?[0-9]{1,18}$"
@@ -28,6 +29,7 @@ class Wanted:
     missing: tuple[str, ...] = ()
     day_first: bool | None = None
     declared: bool = True
+    numeral: Numeral | None = None
     missing_numbers: tuple[float, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
@@ -36,7 +38,7 @@ class Wanted:
     @classmethod
     def of(cls, column: ContractColumn, *, day_first: bool | None = None) -> Wanted:
         """What the contract wants."""
-        return cls(column.name, column.kind, column.missing, day_first)
+        return cls(column.name, column.kind, column.missing, day_first, numeral=column.numeral)
 
     @property
     def type(self) -> pa.DataType:
@@ -65,7 +67,7 @@ def cast_column(raw: pa.Array, wanted: Wanted) -> tuple[pa.Array, NDArray[np.boo
         if wanted.missing:
             absent = pc.or_(absent, pc.is_in(raw, pa.array(wanted.missing, pa.string())))
         raw = _null_where(raw, absent)
-        values = _from_text(raw, wanted)
+        values = _from_text(raw if wanted.numeral is None else wanted.numeral.plain(raw), wanted)
     else:
         raw, values = _from_native(raw, wanted)
     mask = None

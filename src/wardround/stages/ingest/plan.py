@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -43,8 +43,16 @@ class Plan:
 def make_plan(data: DataSection, contract: Contract, raw: Raw) -> Plan:
     """Raises :class:`UsageError` for params that do not fit the table, :class:`ContractViolation` for missing columns."""
     names = tuple(raw.schema.names)
-    problems = [*_reserved(names, raw.where), *_missing_roles(data, names, raw.where)]
-    lost = [column.name for column in contract.columns if column.required and column.name not in names]
+    problems = [
+        *_reserved(names, raw.where),
+        *_nested(data, contract, raw),
+        *_missing_roles(data, (*names, *raw.nested), raw.where),
+    ]
+    lost = [
+        column.name
+        for column in contract.columns
+        if column.required and column.name not in names and column.name not in raw.nested
+    ]
     lost_problems = [
         Problem(
             f"the column {name!r} of the contract is missing",
@@ -67,7 +75,7 @@ def make_plan(data: DataSection, contract: Contract, raw: Raw) -> Plan:
         raise UsageError(problems=problems)
     columns = tuple(_with_date_order(wanted, raw))
     outcome = next(item for item in columns if item.name == data.columns.outcome)
-    return Plan(data, columns, dropped, Positive.of(data.positive, outcome), raw.where)
+    return Plan(data, columns, (*dropped, *raw.nested), Positive.of(data.positive, outcome), raw.where)
 
 
 def _reserved(names: tuple[str, ...], where: str) -> Iterator[Problem]:
@@ -75,6 +83,21 @@ def _reserved(names: tuple[str, ...], where: str) -> Iterator[Problem]:
     if taken:
         yield Problem(
             f"column names that begin with {RESERVED} are reserved: {', '.join(taken)}", where=where, next="rename them"
+        )
+
+
+def _nested(data: DataSection, contract: Contract, raw: Raw) -> Iterator[Problem]:
+    """Columns of lists, structures or bytes are dropped where the contract drops what it does not name, and refused elsewhere."""
+    used = {getattr(data.columns, role) for role in _ROLES} | set(data.exclude)
+    wanted = [
+        name for name in raw.nested if contract.strict != "filter" or contract.column(name) is not None or name in used
+    ]
+    if wanted:
+        yield Problem(
+            f"columns hold lists, structures or bytes: {', '.join(wanted)}",
+            where=raw.where,
+            wanted="one plain value a cell",
+            next='write these as plain columns of their own, or leave them out of the file or (strict = "filter") the contract',
         )
 
 
@@ -181,7 +204,7 @@ def _with_date_order(wanted: list[Wanted], raw: Raw) -> Iterator[Wanted]:
         )
     for item in wanted:
         order = next(iter(proved[item.name])) if item.name in proved else None
-        yield Wanted(item.name, item.kind, item.missing, order, item.declared)
+        yield replace(item, day_first=order)
 
 
 def _texts(batch: pa.RecordBatch, name: str) -> list[str]:

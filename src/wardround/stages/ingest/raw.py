@@ -20,6 +20,8 @@ class Raw:
     schema: pa.Schema
     batches: Callable[[], Iterator[pa.RecordBatch]]
     files: tuple[SourceFacts, ...] = ()
+    #: Columns whose cells are lists, structures or bytes.
+    nested: tuple[str, ...] = ()
 
 
 def open_raw(project: Project) -> Raw:
@@ -50,4 +52,6 @@ def open_raw(project: Project) -> Raw:
         )
         for part in reader.parts
     )
-    return Raw(data.path if "://" not in data.path else files[0].name, reader.schema, reader.batches, files)
+    return Raw(
+        data.path if "://" not in data.path else files[0].name, reader.schema, reader.batches, files, reader.nested
+    )

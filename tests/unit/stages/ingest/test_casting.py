@@ -12,6 +12,7 @@ import pytest
 
 from wardround.contract import Kind
 from wardround.stages.ingest.casting import Wanted, cast_column
+from wardround.tables import Numeral
 
 
 def cast(cells: object, kind: Kind, *missing: str, day_first: bool | None = None) -> tuple[list[object], list[int]]:
@@ -104,3 +105,12 @@ def test_codes_in_typed_sources() -> None:
     assert cast(pa.array([0.0, 5.0]), Kind.FLOAT, "0", "x") == ([None, 5.0], [])
     assert cast(pa.array([9, 5]), Kind.TEXT, "9") == ([None, "5"], [])
     assert cast(pa.array([dt.date(1900, 1, 1)]), Kind.DATETIME, "1900-01-01") == ([None], [])
+
+
+def test_numbers_of_another_notation_are_read_and_those_that_do_not_fit_are_reported():
+    wanted = Wanted("x", Kind.FLOAT, ("-999.0", "<0,5"), numeral=Numeral(",", "."))
+    values, failed = cast_column(pa.array(["1.234,5", " 2,5", "-999,0", "<0,5", "", None, "12.5", "3"]), wanted)
+    assert values.to_pylist() == [1234.5, 2.5, None, None, None, None, None, 3.0]
+    assert failed.tolist() == [False] * 6 + [True, False]
+    whole, _ = cast_column(pa.array(["1.234", "5"]), Wanted("x", Kind.INTEGER, numeral=Numeral(",", ".")))
+    assert whole.to_pylist() == [1234, 5]

@@ -518,3 +518,17 @@ else:
     ingest.write_part = part
 ingest.run(project)
 """
+
+
+def test_nested_columns_are_dropped_where_the_contract_drops_and_refused_elsewhere(make: Any) -> None:
+    project = make(path="t.parquet")
+    write(project, rows())
+    frame = pd.read_csv(project.root / "t.csv").assign(scan=[[1, 2]] * 60)
+    frame.to_parquet(project.root / "t.parquet")
+    with pytest.raises(UsageError, match="lists, structures or bytes: scan"):
+        run(project)
+    contract = project.layout.contract.read_text() + '\n    class Config:\n        strict = "filter"\n'
+    evidence = run(make(contract, path="t.parquet"))
+    assert evidence.dropped_columns == ("scan",)
+    with pytest.raises(UsageError, match="lists, structures or bytes: scan"):
+        run(make(contract, path="t.parquet", exclude={"scan": ["1"]}))
