@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
 from typing import ClassVar
 
@@ -44,6 +45,7 @@ class Attempt(Frozen):
 
     ``fix`` is empty for the model as it is. ``measures`` are those of :class:`GroupMeasures`; ``differences`` are fix minus the model as it
     is, on the same encounters. ``failed`` are the limits that are not met; ``unable`` why the fix could not be tried.
+    ``recalibrate_from`` is the day from which on encounters recalibrate a refit; None: all of the fitting half.
     """
 
     fix: Fix | None = None
@@ -53,6 +55,7 @@ class Attempt(Frozen):
     differences: dict[str, Estimate] = Field(default_factory=dict)
     failed: tuple[Miss, ...] = ()
     unable: str = ""
+    recalibrate_from: dt.date | None = None
 
     @property
     def suffices(self) -> bool:
@@ -72,7 +75,8 @@ class RetrainingEvidence(Evidence):
     """What ``wardround retrain`` writes to ``retraining.json``.
 
     ``champion`` is the model as it is. ``chosen`` is the cheapest fix that meets every limit; null when none does or none is needed.
-    ``unrepaired`` says what no fix brings back. ``feedback`` names how the model's own alerts may have changed the outcomes.
+    ``unrepaired`` says what no fix brings back. ``feedback`` names how the model's own alerts may have changed the outcomes;
+    ``refitted`` says on which encounters a refit's intercept is fitted.
     """
 
     KIND: ClassVar[str] = "retraining"
@@ -88,6 +92,7 @@ class RetrainingEvidence(Evidence):
     chosen: Fix | None = None
     unrepaired: tuple[str, ...] = ()
     feedback: str = ""
+    refitted: str = ""
 
     def attempt(self, fix: Fix | None) -> Attempt | None:
         """The attempt with that fix."""

@@ -17,6 +17,9 @@ class MonitorRetrainSection(FeedbackSection):
     recent_days: int = Field(default=28, ge=7, le=366)
     #: The share of the recent window's subjects that fixes are fitted on; the others judge them. Project choice.
     share: OpenShare = 0.5
+    #: Days at the window's end on whose encounters (of the fitting half) a refit's intercept is fitted; all of that half where they hold too few
+    #: events. Project choice: the latest week.
+    intercept_days: int = Field(default=7, ge=1, le=366)
     #: The fixes that may be proposed; the order is always that of the ladder. ``search`` also needs ``tune.space``.
     fixes: tuple[Literal["threshold", "intercept", "platt", "refit", "search"], ...] = Field(
         default=("threshold", "intercept", "platt", "refit", "search"), min_length=1

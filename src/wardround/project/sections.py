@@ -148,6 +148,8 @@ class RecentSection(Section):
     share: OpenShare = 0.5
     #: Only earlier encounters train: with the moment at which the model's training ended, it is fitted as it was. Default: ``start``.
     train_end: dt.datetime | dt.date | int | None = None
+    #: Of the half that recalibrates only later encounters do; its earlier ones are in no split. Default: ``start``.
+    recalibrate_from: dt.date | int | None = None
 
 
 class SplitSection(Section):

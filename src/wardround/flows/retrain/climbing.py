@@ -9,6 +9,7 @@ from wardround.evidence.base import read
 from wardround.evidence.measures import Metrics
 from wardround.evidence.retraining import Fix, RetrainingEvidence
 from wardround.flows.retrain import recent
+from wardround.flows.retrain.ending import ending
 from wardround.flows.retrain.treating import said
 from wardround.monitoring.retraining import Climb, LadderRequest, climb, limits_of
 from wardround.monitoring.retraining.deciding import EXPLAINS, Answer, barred, explained_by, lost_columns
@@ -42,19 +43,24 @@ def try_fixes(draft: Draft, base: Reference, window: Span, answer: Answer) -> Tr
     if lost and (why := _explained(base, made, lost)):
         return Tried(waits=why)
     params = draft.project.params
+    limits = limits_of(params)
+    last = ending(made, window, params.monitor.retrain.intercept_days, limits.min_events)
     climbed = climb(
         LadderRequest(
             made.half(made.fitting),
             made.half(made.judging),
-            limits_of(params),
+            limits,
             params.evaluate.thresholds,
-            refit=lambda: recent.refit(draft, made),
-            search=lambda: recent.refit(draft, made, searched=True),
+            refit=lambda: recent.refit(draft, made, last.rows),
+            search=lambda: recent.refit(draft, made, last.rows, searched=True),
+            refit_from=last.since,
             barred=bars_of(params, lost),
             reference_auroc=_validated(base),
         )
     )
-    return Tried(climb=climbed, evidence=_evidence(draft, window, made, climbed))
+    return Tried(
+        climb=climbed, evidence=_evidence(draft, window, made, climbed).model_copy(update={"refitted": last.words})
+    )
 
 
 def bars_of(params: Params, lost: tuple[str, ...]) -> dict[Fix, str]:

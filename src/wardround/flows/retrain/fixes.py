@@ -21,14 +21,22 @@ def changes_of(attempt: Attempt, params: Params, window: Span, ended: dt.datetim
     """What ``params.yaml`` takes so that the pipeline makes that fix.
 
     A threshold changes nothing that is fitted, so that the window stays. A recalibration trains on what the model was trained on, and
-    recalibrates on one half of the recent subjects; one that had two numbers keeps two. A refit trains on all before the recent window.
+    recalibrates on one half of the recent subjects; one that had two numbers keeps two. A refit trains on all before the recent window, and
+    recalibrates on the latest days of that half.
     """
     if attempt.fix is Fix.THRESHOLD:
         rest = [value for value in params.evaluate.thresholds if value != attempt.threshold]
         return {"evaluate": {"thresholds": [attempt.threshold, *rest]}}
-    recent: dict[str, Any] = {"start": window.start, "share": params.monitor.retrain.share, "train_end": None}
+    recent: dict[str, Any] = {
+        "start": window.start,
+        "share": params.monitor.retrain.share,
+        "train_end": None,
+        "recalibrate_from": None,
+    }
     if attempt.fix in (Fix.INTERCEPT, Fix.PLATT):
         recent["train_end"] = ended
+    else:
+        recent["recalibrate_from"] = attempt.recalibrate_from
     kind = "intercept"
     if attempt.fix is Fix.PLATT or (
         attempt.fix is Fix.INTERCEPT and params.train.recalibration in ("platt", "isotonic")

@@ -166,8 +166,8 @@ def _seen(draft: Draft, base: Reference) -> Mask:
     return known.seen_by(pq.read_table(base.program.root / "data" / "split.parquet"))
 
 
-def refit(draft: Draft, made: Material, *, searched: bool = False) -> tuple[NDArray[np.float64], str]:
-    """Probabilities of the judging half by the project's own model, fitted on all before the window, its intercept on the fitting half.
+def refit(draft: Draft, made: Material, last: Mask, *, searched: bool = False) -> tuple[NDArray[np.float64], str]:
+    """Probabilities of the judging half by the project's own model, fitted on all before the window, its intercept on the rows ``last``.
 
     ``searched``: with the settings that a search on those training rows chooses.
     """
@@ -177,7 +177,7 @@ def refit(draft: Draft, made: Material, *, searched: bool = False) -> tuple[NDAr
     chosen = _searched(draft, made) if searched else read_tuned(project.layout)
     recipe = fitting.Recipe.load(project.layout.model_code, spec, params, chosen)
     fitted = fitting.fit(recipe, matrix, outcome, params.train)
-    fitted = fitting.recalibrate(fitted, "intercept", made.matrix[made.fits], made.outcome[made.fits])
+    fitted = fitting.recalibrate(fitted, "intercept", made.matrix[last], made.outcome[last])
     return fitted.probabilities(made.matrix[made.judging]), "on all encounters before the recent window"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wardround.disclosure.tried import tried
 from wardround.disclosure.watching import watched
 from wardround.errors import UsageError
+from wardround.evidence.retraining import Fix
 from wardround.flows.reproducing import reproduce
 from wardround.flows.retrain import argument, fixes, recent, upstream
 from wardround.flows.retrain.climbing import try_fixes
@@ -99,6 +100,7 @@ def _answered(request: RetrainRequest, watch: WatchView, answer: Answer) -> Retr
         why,
         request.by_job,
         chosen.refused,
+        (evidence.refitted,) if evidence.chosen in (Fix.REFIT, Fix.SEARCH) else (),
     )
     result = replace(result, evidence=evidence, tried=view)
     if request.forge is None:

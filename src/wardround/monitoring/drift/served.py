@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wardround.evidence.monitor import Span
+from wardround.monitoring.drift.once import Once
 from wardround.monitoring.drift.request import Window
 from wardround.monitoring.drift.windowing import WindowProfiles, WindowsRequest, windows
 from wardround.monitoring.predictions import ReadRequest, read
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from wardround.contract.model import Contract
     from wardround.project.sections import Columns
 
-_TIME, _SUBJECT, _STAGE = "answered_at", "subject", "stage"
+_TIME, _SUBJECT, _STAGE, _ENCOUNTER = "answered_at", "subject", "stage", "encounter"
 _EPOCH = "wr_when"
 
 
@@ -60,7 +61,7 @@ def specs(contract: Contract, columns: Columns) -> tuple[ColumnSpec, ...]:
 
 
 def served(request: ServedRequest) -> tuple[Window, ...]:
-    """The windows of the log, read part by part. Raises :class:`EnvironmentFailure` when the log cannot be read."""
+    """The windows of the log, read part by part; each encounter counts once, by its first answer. Raises :class:`EnvironmentFailure` when the log cannot be read."""
     made = WindowsRequest(
         specs(request.contract, request.columns),
         request.spans,
@@ -75,9 +76,10 @@ def served(request: ServedRequest) -> tuple[Window, ...]:
 def _answers(request: ServedRequest, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
     first = min(span.start for span in request.spans)
     last = min(max(span.end for span in request.spans), request.until) - dt.timedelta(days=1)
-    columns = (_TIME, _SUBJECT, _STAGE, *(INPUT + name for name in names))
+    columns = (_TIME, _SUBJECT, _STAGE, _ENCOUNTER, *(INPUT + name for name in names))
+    once = Once()
     for table in read(ReadRequest(request.url, first, last, columns, request.wal)):
-        rows = table.filter(pc.equal(table.column(_STAGE), request.stage))
+        rows = once.fresh(table.filter(pc.equal(table.column(_STAGE), request.stage)), _ENCOUNTER, _TIME)
         plain = rows.rename_columns([_plain(name) for name in rows.column_names])
         yield from plain.combine_chunks().to_batches()
 

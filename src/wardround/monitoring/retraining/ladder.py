@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +22,9 @@ Refit = Callable[[], tuple[Floats, str]]
 
 @dataclass(frozen=True)
 class LadderRequest:
-    """``thresholds``: the declared ones, the operating one first. ``refit`` and ``search`` end with an intercept recalibration on the fitting half.
+    """``thresholds``: the declared ones, the operating one first. ``refit`` and ``search`` end with an intercept recalibration.
 
+    That is fitted on the fitting half, on its encounters from ``refit_from`` on (None: all).
     ``barred`` says of a fix why it must not be tried. ``thorough`` tries every fix, so that the proposal can show all numbers; otherwise
     the climb ends with the first that suffices.
     """
@@ -33,6 +35,7 @@ class LadderRequest:
     thresholds: tuple[float, ...]
     refit: Refit | None = None
     search: Refit | None = None
+    refit_from: dt.date | None = None
     barred: Mapping[Fix, str] = field(default_factory=dict)
     reference_auroc: float | None = None
     thorough: bool = True
@@ -132,7 +135,9 @@ def _attempt(request: LadderRequest, one: _Try) -> Attempt:
         probability, detail = one.make()
     except (ValueError, WardroundError) as error:
         return Attempt(fix=one.fix, threshold=one.threshold, unable=str(error).splitlines()[0])
-    return _measured(request, one.fix, probability, one.threshold, detail)
+    found = _measured(request, one.fix, probability, one.threshold, detail)
+    refitted = one.fix in (Fix.REFIT, Fix.SEARCH)
+    return found.model_copy(update={"recalibrate_from": request.refit_from}) if refitted else found
 
 
 def _measured(request: LadderRequest, fix: Fix | None, probability: Floats, threshold: float, detail: str) -> Attempt:

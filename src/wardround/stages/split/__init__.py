@@ -69,7 +69,9 @@ def assign(rows: Rows, section: SplitSection) -> Assigned:
             )
         start = moment_of(section.recent.start, dated=rows.dated)
         end = start if section.recent.train_end is None else moment_of(section.recent.train_end, dated=rows.dated)
-        recent = Recent(start, section.recent.share, end)
+        since = section.recent.recalibrate_from
+        late = start if since is None else moment_of(since, dated=rows.dated)
+        recent = Recent(start, section.recent.share, end, late)
         return by_recent(rows.time, rows.subject, usable, rows.draw, recent)
     if rows.time is not None:
         return by_time(rows.time, rows.subject, usable, shares)
@@ -174,7 +176,7 @@ def _evidence(section: SplitSection, rows: Rows, assigned: Assigned, digest: str
         unlabelled=int((~rows.labelled).sum()),
         without_time=int((~rows.timed).sum()),
         digest=digest,
-        limitations=(*_recent(section), *_limitations(assigned, rows)),
+        limitations=(*_recent(section), *_limitations(section, assigned, rows)),
     )
 
 
@@ -205,12 +207,14 @@ def _moment(value: int | None, *, dated: bool) -> str | int | None:
 def _recent(section: SplitSection) -> tuple[str, ...]:
     if section.recent is None:
         return ()
+    older = "" if section.recent.recalibrate_from is None else " Of its half only the latest days recalibrate."
     return (
-        "Validation and test are two halves of the subjects of the recent window: what recalibrated is no older than the test block.",
+        "Validation and test are two halves of the subjects of the recent window: what recalibrated is no older than the test block."
+        + older,
     )
 
 
-def _limitations(assigned: Assigned, rows: Rows) -> tuple[str, ...]:
+def _limitations(section: SplitSection, assigned: Assigned, rows: Rows) -> tuple[str, ...]:
     found = []
     if rows.time is None:
         found.append(
@@ -229,6 +233,7 @@ def _limitations(assigned: Assigned, rows: Rows) -> tuple[str, ...]:
         found.append(
             "Encounters that were treated because of an alert are in no split: what is measured is of those who stayed untreated."
         )
-    if int((assigned.codes == DROPPED).sum()) > int((assigned.codes == VALIDATION).sum()):
+    # a recent window also drops what lies before it and what is too old to recalibrate
+    if section.recent is None and int((assigned.codes == DROPPED).sum()) > int((assigned.codes == VALIDATION).sum()):
         found.append("More validation encounters were dropped (their subjects are in training) than kept.")
     return tuple(found)

@@ -58,11 +58,15 @@ def by_time(time: NDArray[np.int64], subject: NDArray[np.int64], usable: NDArray
 
 @dataclass(frozen=True)
 class Recent:
-    """The recent window: ``start`` and ``train_end`` in the unit of the times, and the share of its subjects that recalibrates."""
+    """The recent window: ``start`` and ``train_end`` in the unit of the times, and the share of its subjects that recalibrates.
+
+    Of these the encounters from ``recalibrate_from`` on do; None: all of the window.
+    """
 
     start: int
     share: float
     train_end: int
+    recalibrate_from: int | None = None
 
 
 def by_recent(
@@ -74,7 +78,7 @@ def by_recent(
 ) -> Assigned:
     """Trains on what came before ``train_end``; halves the subjects of the recent window who are not in training, by their hash.
 
-    What lies between is dropped. ``draw`` is a stable hash of the subject, one a row.
+    What lies between is dropped, and so are encounters of those who recalibrate that are too old for it. ``draw`` is a stable hash of the subject, one a row.
     """
     codes = np.full(len(time), DROPPED, np.int8)
     if not len(time):
@@ -85,9 +89,10 @@ def by_recent(
     recalibrates = draw < np.uint64(min(int(recent.share * 2.0**64), 2**64 - 1))
     codes[train] = TRAIN
     codes[late & trained] = TEST_SEEN
-    codes[late & ~trained & recalibrates] = VALIDATION
+    since = recent.start if recent.recalibrate_from is None else max(recent.start, recent.recalibrate_from)
+    codes[late & ~trained & recalibrates & (time >= since)] = VALIDATION
     codes[late & ~trained & ~recalibrates] = TEST
-    return Assigned(codes, recent.start, recent.start)
+    return Assigned(codes, since, recent.start)
 
 
 def by_subject(

@@ -80,6 +80,14 @@ def test_a_refit_trains_on_all_before_the_window():
     assert searched["tune"] == {"method": "random"}
 
 
+def test_a_refit_recalibrates_on_the_latest_days():
+    since = dt.date(2025, 5, 20)
+    for fix, wanted in ((Fix.REFIT, since), (Fix.INTERCEPT, None), (Fix.PLATT, None)):
+        attempt = Attempt(fix=fix, threshold=0.2, recalibrate_from=since)
+        made = parse(edited(PARAMS, changes_of(attempt, parse(PARAMS), WINDOW, ENDED)))
+        assert made.split.recent.recalibrate_from == wanted
+
+
 def test_a_threshold_moves_nothing_that_is_fitted():
     made, before = parse(change(Fix.THRESHOLD, 0.33)), parse(PARAMS)
     assert made.evaluate.thresholds == (0.33, 0.2, 0.1)

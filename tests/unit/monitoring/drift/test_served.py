@@ -125,6 +125,29 @@ def test_the_day_of_the_look_is_the_last(log, tables):
     assert [window.profile.rows for window in windows] == [48, 0]
 
 
+def test_an_encounter_that_is_asked_again_counts_once(log, tables):
+    """Asked again on the day after with another age, a minute later, and in the week after."""
+    spans = (tables.span(0), tables.span(1))
+    before = served(ServedRequest(spans=spans, until=spans[1].end, **log))
+    header = Header("m@v1.0.1", "sha256:c", "prod", (0.2,), logged(CONTRACT.columns, ("encounter_id", "subject_id")))
+    written = PredictionLog(LogRequest(log["wal"], log["url"], header))
+    begin = dt.datetime.combine(spans[0].start, dt.time(), dt.UTC)
+    for number, later in ((1, 24), (1, 0), (100, 24 * 7)):
+        when = int((begin + dt.timedelta(hours=later, minutes=1)).timestamp() * 1e6)
+        values = {
+            "hospital": "a",
+            "age": 110,
+            "creatinine": 80.0,
+            "admitted_at": when,
+            "died": None,
+            "readmitted": None,
+        }
+        written.append([Answer(f"f{later:031x}", when, "predict", False, "s", f"e{number}", 0, 0.1, False, [], values)])
+    written.close()
+    after = served(ServedRequest(spans=spans, until=spans[1].end, **log))
+    assert [window.profile for window in after] == [window.profile for window in before]
+
+
 def test_who_is_not_eligible_is_not_in_the_reference():
     rows = pa.table(_values(np.random.default_rng(2), 1000))
     training = trained(TrainedRequest(CONTRACT, COLUMNS, exclude={"hospital": ("b",)}), rows.to_batches())

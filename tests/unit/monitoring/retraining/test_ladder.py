@@ -1,5 +1,6 @@
 """The ladder chooses the cheapest fix that suffices, and says what none repairs."""
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -79,6 +80,17 @@ def test_when_the_score_says_nothing_only_a_refit_suffices():
     )
     assert fixes(found) == [Fix.INTERCEPT, Fix.PLATT, Fix.REFIT]
     assert found.chosen.fix is Fix.REFIT
+
+
+def test_a_refit_says_from_which_day_on_it_was_recalibrated():
+    (_, judging), *_ = window(lambda x: x - 1)
+    day = dt.date(2026, 3, 1)
+    found = climb(request(lambda x: x - 1, refit=lambda: (judging.probability, "again"), refit_from=day))
+    assert {item.fix: item.recalibrate_from for item in found.attempts} == {
+        Fix.INTERCEPT: None,
+        Fix.PLATT: None,
+        Fix.REFIT: day,
+    }
 
 
 def test_a_slope_that_turns_the_order_round_is_no_recalibration():

@@ -226,6 +226,24 @@ def test_with_the_moment_at_which_training_ended_the_same_rows_train(tmp_path):
     assert set(gap["split"]) == {"dropped"}
 
 
+def test_only_the_latest_of_their_encounters_recalibrate(tmp_path):
+    frame = encounters(3000, 2400)
+    whole, late = (
+        project(tmp_path / name, frame, recent={"start": START, **more})
+        for name, more in (("whole", {}), ("late", {"recalibrate_from": "2024-11-20"}))
+    )
+    run(whole)
+    evidence = run(late)
+    before, after = (parts_of(made).set_index("wr_encounter") for made in (whole, late))
+    old = (before["split"] == "validation") & (before["wr_time"] < pd.Timestamp("2024-11-20"))
+    assert old.sum() > 20
+    assert set(after.loc[old, "split"]) == {"dropped"}
+    assert after.loc[~old, "split"].equals(before.loc[~old, "split"])
+    assert (evidence.validation_from, evidence.test_from) == ("2024-11-20T00:00:00", "2024-11-01T00:00:00")
+    assert "latest days recalibrate" in evidence.limitations[0]
+    assert not any("subjects are in training" in line for line in evidence.limitations)
+
+
 def test_the_halves_do_not_depend_on_what_else_is_there(tmp_path):
     frame = encounters(1500, 1200)
     late = frame[frame["wr_time"] >= pd.Timestamp("2024-06-01")]
