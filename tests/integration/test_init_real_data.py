@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from workshop import wardround
 
 from wardround.flows.initialise import InitRequest, content_of
 from wardround.flows.stage import run_stage
@@ -115,13 +116,64 @@ def test_diabetes_trains(diabetes, tmp_path):
     run_to(project, "train")
 
 
-@pytest.mark.slow
-def test_covid_tests(shared_data, tmp_path):
+@pytest.fixture
+def covid(shared_data):
     path = shared_data / "israel_covid_tests" / "corona_tested_individuals_ver_0083.parquet"
-    request = DataRequest(
-        str(path), "corona_result", "positive", time="test_date", exclude={"corona_result": ("other",)}
-    )
-    project, plan = project_of(request, tmp_path / "real")
+    return DataRequest(str(path), "corona_result", "positive", time="test_date", exclude={"corona_result": ("other",)})
+
+
+@pytest.mark.slow
+def test_covid_tests(covid, tmp_path):
+    project, plan = project_of(covid, tmp_path / "real")
     assert (plan.rows, plan.positives) == (2_742_596, 220_975)
     answers = run_to(project, "split")
     assert answers["validate"]["rows"] == 2_742_596 - 41_218
+
+
+def reviewed(request, tmp_path, code):
+    """What the command line answers to ``init`` and an unedited ``review``, which must end with ``code``."""
+    options = {
+        "--data": request.path,
+        "--outcome": request.outcome,
+        "--positive": request.positive,
+        "--subject": request.subject,
+        "--encounter": request.encounter,
+        "--time": request.time,
+        "--site": request.site,
+    }
+    given = [word for name, value in options.items() if value is not None for word in (name, value)]
+    given += [word for name, values in request.exclude.items() for word in ("--exclude", f"{name}={','.join(values)}")]
+    wardround(tmp_path, "init", "real", *given, code=0)
+    answer = wardround(tmp_path / "real", "review", timeout=1800, code=code)
+    assert "Traceback" not in answer.text
+    for name in ("review.html", "review.md", "decision.json"):
+        assert (tmp_path / "real" / "reports" / name).is_file()
+    return answer.out
+
+
+@pytest.mark.slow
+def test_heart_hospitals_are_reviewed(heart, tmp_path):
+    """About 100 events cannot tell the slope within its limits; nothing else is in the way."""
+    said = reviewed(heart, tmp_path, 11)
+    assert said.startswith("? CANNOT TELL")
+    assert "1 rule cannot tell (calibration.slope)" in said
+    assert "to do: Add encounters to the test block" in said
+    assert "fairness.gap" not in said
+
+
+@pytest.mark.slow
+def test_diabetes_is_reviewed(diabetes, tmp_path):
+    said = reviewed(diabetes, tmp_path, 0)
+    assert said.startswith("✓ PASS")
+    assert "every rule passes" in said
+    assert "AUROC 0.637" in said
+
+
+@pytest.mark.slow
+def test_covid_tests_are_reviewed(covid, tmp_path):
+    """All 2.7 million rows, in about five minutes: the share of positive tests fell after the validation block, and the review says so."""
+    said = reviewed(covid, tmp_path, 11)
+    assert said.startswith("✕ REFUSE")
+    assert "1 rule refuses the change (calibration.in_the_large)" in said
+    assert "Fewer events happened than are predicted" in said
+    assert "set train.recalibration" not in said
