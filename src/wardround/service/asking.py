@@ -15,7 +15,8 @@ from wardround.contract import Contract
 from wardround.project.sections import Columns
 from wardround.project.serve_section import ServeSection
 from wardround.service import schema
-from wardround.service.refusal import FieldProblem, Refusal
+from wardround.service.refusal import MOST, FieldProblem, Refusal
+from wardround.service.shape import misshapen
 from wardround.stages.serving.encounters import Keys, Row
 
 _JSON = "JSON: an object with encounters, or one encounter with its history"
@@ -63,6 +64,9 @@ class Parser:
 
     def parse(self, body: bytes) -> Asked:
         """The request's encounters. Raises :class:`Refusal`: 400 for what is no JSON, 413 for too many, 422 by field."""
+        if (place := misshapen(body, self._wanted)) is not None:
+            wanted = self._wanted[str(place[-1])] if place and place[-1] in self._wanted else _CLOSED
+            raise Refusal(422, "the request does not satisfy the contract", [FieldProblem(_path(place), wanted)])
         try:
             found: Any = self.body.model_validate_json(body)
         except ValidationError as error:
@@ -116,15 +120,16 @@ class Parser:
             return Refusal(
                 413, "there are too many encounters", [FieldProblem("encounters", f"at most {most} in one request")]
             )
-        problems = [self._problem(item) for item in found]
+        problems = [self._problem(item, near=number < MOST) for number, item in enumerate(found)]
         return Refusal(422, "the request does not satisfy the contract", list(dict.fromkeys(problems)))
 
-    def _problem(self, error: Any) -> FieldProblem:
+    def _problem(self, error: Any, *, near: bool) -> FieldProblem:
+        """``near`` is whether to look for the field that was meant, which takes long."""
         place, kind = error["loc"], error["type"]
         if kind == "extra_forbidden":
             # the name is the sender's own text: it may be anything, a patient's name too
-            near = difflib.get_close_matches(str(place[-1])[:100], self._wanted, n=1)
-            return FieldProblem(_path(place[:-1]), _CLOSED + (f" (did you mean {near[0]}?)" if near else ""))
+            meant = difflib.get_close_matches(str(place[-1])[:100], self._wanted, n=1) if near else []
+            return FieldProblem(_path(place[:-1]), _CLOSED + (f" (did you mean {meant[0]}?)" if meant else ""))
         name = place[-1] if place else ""
         inside = len(place) >= 2 and place[-2] != "encounters"
         if inside and name in self._wanted:
