@@ -118,11 +118,14 @@ class Application:
             await _send(counted, _refused(refusal, path), head_only=scope["method"] == "HEAD")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the server's lifespan."""
+        """One request, or the server's lifespan. A WebSocket is closed before it opens, which servers answer with 403."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while (await receive())["type"] == "lifespan.startup":

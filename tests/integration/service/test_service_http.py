@@ -176,6 +176,10 @@ def test_a_client_that_leaves_in_between(shared, bodies):
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"GET /model HTTP/1.1\r\n" + b"X: " + b"a" * 200_000,
+        (
+            b"GET /predict HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ),
     ],
 )
 def test_what_is_no_http(shared, text):
