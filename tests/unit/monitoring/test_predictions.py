@@ -4,6 +4,7 @@ import datetime as dt
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -361,6 +362,17 @@ def test_a_segment_that_cannot_begin_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         Segment(tmp_path, HEADER.line())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_segment_that_somebody_removed_takes_no_answer_and_another_begins(request_):
+    log = PredictionLog(request_)
+    log.append([answer(1)])
+    shutil.rmtree(request_.wal)
+    with pytest.raises(LogUnavailable):
+        log.append([answer(2)])
+    log.append([answer(3)])
+    log.close()
+    assert [row["id"] for row in rows(request_)] == [f"{3:032x}"]
 
 
 def test_what_is_left_of_a_segment_that_never_began_goes(request_):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -43,29 +44,37 @@ class Segment:
     def append(self, lines: bytes, answers: int) -> None:
         """Appends all of ``lines``. Raises ``OSError`` when that cannot be done; then the file is as it was before, or :attr:`broken`."""
         try:
-            written = 0
-            while written < len(lines):
-                written += os.write(self._file, memoryview(lines)[written:])
+            self._write(lines)
         except OSError:
             self._take_back()
             raise
         self.size += len(lines)
         self.answers += answers
 
+    def _write(self, lines: bytes) -> None:
+        written = 0
+        while written < len(lines):
+            written += os.write(self._file, memoryview(lines)[written:])
+        if not os.fstat(self._file).st_nlink:
+            raise OSError(errno.ENOENT, "the segment was removed")
+
     def _take_back(self) -> None:
         try:
             os.ftruncate(self._file, self.size)
             os.lseek(self._file, self.size, os.SEEK_SET)
+            self.broken = not os.fstat(self._file).st_nlink
         except OSError:
             self.broken = True
 
     def seal(self) -> None:
         """Ends the segment: one with answers waits for compaction, an empty one goes."""
-        if self.answers:
-            self.path.replace(self.path.with_suffix(SEALED))
-        else:
-            self.path.unlink(missing_ok=True)
-        os.close(self._file)
+        try:
+            if self.answers:
+                self.path.replace(self.path.with_suffix(SEALED))
+            else:
+                self.path.unlink(missing_ok=True)
+        finally:
+            os.close(self._file)
 
 
 def waiting(directory: Path) -> list[Path]:
