@@ -15,6 +15,8 @@ class ServeSection(Section):
 
     #: Most encounters in one request; more are answered 413.
     max_encounters: int = Field(default=1000, ge=1, le=100_000)
+    #: Most of them that may be of one subject; more are answered 413. Each is worked on by itself, some milliseconds long.
+    max_per_subject: int = Field(default=100, ge=1, le=100_000)
     #: Most earlier encounters that one encounter brings along.
     max_history: int = Field(default=1000, ge=0, le=100_000)
     #: Most bytes of one request's body; more are answered 413 before they are read.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -75,6 +76,7 @@ class Parser:
             raise Refusal(422, "the request has not the form that is wanted", [FieldProblem("", _JSON)])
         many = found.encounters is not None
         asked = Asked(tuple(_item(item) for item in (found.encounters if many else (found,))), many)
+        self._few_of_one(asked)
         if problems := [problem for number in range(len(asked.items)) for problem in self._together(asked, number)]:
             raise Refusal(422, "the request does not satisfy the contract", problems)
         return asked
@@ -83,6 +85,15 @@ class Parser:
         """The rows of an item of a golden file, history first. Raises ``ValueError`` when it does not fit the contract."""
         given = [*item["history"], item["encounter"]]
         return [tuple(self.encounter.model_validate_json(to_json(record)).__dict__.values()) for record in given]
+
+    def _few_of_one(self, asked: Asked) -> None:
+        subject, most = self.keys.subject, self._limits.max_per_subject
+        if subject is None or len(asked.items) <= most:
+            return
+        met = Counter(item.encounter[subject] for item in asked.items)
+        if met.most_common(1)[0][1] > most:
+            wanted = f"at most {most} of one {self.columns[subject].name} in one request"
+            raise Refusal(413, "there are too many encounters of one subject", [FieldProblem("encounters", wanted)])
 
     def _together(self, asked: Asked, number: int) -> list[FieldProblem]:
         """What the rows of one item have to be together: one subject's, and each there once."""

@@ -152,7 +152,8 @@ def test_a_short_body_made_of_errors_costs_little(service):
 
 def test_a_large_body_that_fits_is_answered(service, golden):
     one = item(golden[0])
-    told = service.post("/predict", json.dumps({"encounters": [one] * 900}).encode() + b" " * (128 << 10))
+    each = [{"encounter": {**one["encounter"], "patient": f"p{number}"}, "history": []} for number in range(900)]
+    told = service.post("/predict", json.dumps({"encounters": each}).encode() + b" " * (128 << 10))
     assert told.status == 200
     assert len(told.json["predictions"]) == 900
 
