@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wardround.deploy.runtime import DATA, GRACE, KEY, PORT, USER, Runtime
+from wardround.deploy.runtime import DATA, GRACE, KEY, LEAVING, PORT, USER, Runtime
 
 #: OCI's word for a processor is Kubernetes' too.
 _ARCHITECTURE = "kubernetes.io/arch"
@@ -54,6 +54,8 @@ def _container(runtime: Runtime) -> dict[str, Any]:
         "startupProbe": _probe("/readyz", periodSeconds=2, failureThreshold=60),
         "livenessProbe": _probe("/livez", periodSeconds=10, timeoutSeconds=5, failureThreshold=6),
         "readinessProbe": _probe("/readyz", periodSeconds=5, timeoutSeconds=3, failureThreshold=2),
+        # the cluster goes on sending requests for some moments after it has told the pod to end
+        "lifecycle": {"preStop": {"exec": {"command": ["sleep", str(LEAVING)]}}},
         "resources": {
             "requests": {"cpu": run.cpu, "memory": run.memory, "ephemeral-storage": "256Mi"},
             "limits": {"memory": run.memory, "cpu": _twice(run.cpu), "ephemeral-storage": _scratch(runtime)},

@@ -18,6 +18,8 @@ DATA = "/var/lib/wardround"
 KEY = "/run/secrets/wardround-log-key"
 #: How long a service that is asked to end may take to answer what is under way, in seconds.
 GRACE = 60
+#: How long a cluster may take to send a pod that ends no more requests, in seconds; within :data:`GRACE`, project choice.
+LEAVING = 5
 #: Names in Kubernetes are labels of DNS: at most 63 characters; something is left for what clusters add.
 _LONGEST = 52
 

@@ -25,7 +25,7 @@ class ServeSection(Section):
     max_held_bytes: int = Field(default=128 << 20, ge=1 << 10, le=1 << 34)
     #: Most requests under way at one time; more are answered 503.
     max_requests: int = Field(default=4096, ge=1, le=65_536)
-    #: Seconds within which a request's body must have arrived; then 408.
+    #: Seconds within which a request's head must have arrived, or the connection is closed, and then its body, or 408 is answered.
     body_seconds: float = Field(default=10.0, gt=0, le=600)
     #: Most rows, histories included, that are worked on together when requests wait. 1: each request by itself.
     batch_rows: int = Field(default=2048, ge=1, le=1_000_000)

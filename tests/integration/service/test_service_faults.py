@@ -61,6 +61,7 @@ def test_asked_to_end_it_answers_what_is_under_way(project, bodies, place):
         assert running.process.wait(60) == 0
         assert answer.startswith(b"HTTP/1.1 200 "), answer[:200]
     assert set(load.statuses) == {200}
+    assert load.resets == 0
     assert list(place.wal.iterdir()) == []
     check(place, load.acknowledged, unacknowledged=len(bodies))
     assert not any("Traceback" in line for line in running.lines), running.lines
