@@ -146,7 +146,9 @@ def _opened(request: LogRequest) -> PredictionLog:
 
 def _request(place: LogPlace, header: Header, engine: Engine) -> LogRequest:
     limits = engine.limits
-    return LogRequest(place.wal, place.url, header, limits.segment_bytes, limits.segment_seconds, limits.backlog_bytes)
+    return LogRequest(
+        place.wal, place.url, header, limits.segment_bytes, limits.segment_seconds, limits.backlog_bytes, place.shared
+    )
 
 
 def _microseconds(value: dt.datetime | None) -> int | None:

@@ -129,6 +129,24 @@ def test_two_services_share_a_place(project, bodies, place):
     check(place, loads[0].acknowledged + loads[1].acknowledged, unacknowledged=3)
 
 
+def test_another_name_sees_to_what_a_killed_one_left(project, bodies, place):
+    """As in a cluster: the pod that follows an evicted one has another name, on the same volume."""
+    place.shared, place.wal = place.wal, place.wal / "service-7f9c-one"
+    with serving(project, place) as running:
+        load = Load(running, bodies).start()
+        until(lambda: len(load.acknowledged) > 40)
+        running.stop(signal.SIGKILL)
+        load.join()
+    assert list(place.wal.iterdir())
+    left, place.wal = place.wal, place.shared / "service-7f9c-two"
+    with serving(project, place) as running:
+        answer = running.ask("POST", "/predict", bodies[0])[1]
+        until(lambda: not list(left.iterdir()))
+        assert running.stop() == 0
+    assert list(place.wal.iterdir()) == []
+    check(place, [*load.acknowledged, answer["predictions"][0]["id"]], unacknowledged=8 * len(bodies))
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_requests_with_kills_and_a_full_disk(project, bodies, small_disk, tmp_path):
     """One hour of mixed traffic without its pauses: single encounters, lists, explanations, refusals; three kills; a full disk."""

@@ -85,6 +85,29 @@ def test_a_row_is_what_was_answered(request_):
     assert row["warnings"] == ["lab: above"]
 
 
+def test_what_others_left_is_seen_to_and_the_living_are_left_alone(request_, tmp_path):
+    shared = tmp_path / "wal"
+    places = {name: replace(request_, wal=shared / name, shared=shared) for name in ("dead", "alive", "own")}
+    dead = Segment(places["dead"].wal, HEADER.line())
+    dead.append(answer(1).line(), 1)
+    os.close(dead._file)
+    (shared / "forgotten").mkdir()
+    os.utime(shared / "forgotten", (0, 0))
+    (shared / "link").symlink_to(tmp_path)
+    alive = Segment(places["alive"].wal, HEADER.line())
+    alive.append(answer(3).line(), 1)
+    log = PredictionLog(places["own"])
+    log.append([answer(4)])
+    end = time.monotonic() + 20
+    while list((shared / "dead").iterdir()) and time.monotonic() < end:
+        time.sleep(0.02)
+    log.close()
+    assert sorted(row["id"] for row in rows(request_)) == [f"{number:032x}" for number in (1, 4)]
+    assert alive.path.exists()
+    assert not (shared / "forgotten").exists()
+    alive.seal()
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

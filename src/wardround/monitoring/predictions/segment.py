@@ -16,6 +16,8 @@ NEW, OPEN, SEALED, DAMAGED = ".new", ".open", ".sealed", ".damaged"
 
 #: How long a process may take between making a segment and locking it, in seconds.
 _BEGINNING = 60.0
+#: How long a directory without a segment is kept, in seconds.
+_FORGOTTEN = 86_400.0
 
 
 class Segment:
@@ -77,6 +79,20 @@ class Segment:
             os.close(self._file)
 
 
+def others(shared: Path, own: Path) -> list[Path]:
+    """The directories beside ``own`` in ``shared``, in order. One that has been empty for a day goes: its process has another name by now."""
+    found = []
+    for path in sorted(shared.iterdir()):
+        if path.is_symlink() or not path.is_dir() or path.resolve() == own.resolve():
+            continue
+        found.append(path)
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _FORGOTTEN:
+                path.rmdir()
+                found.pop()
+    return found
+
+
 def waiting(directory: Path) -> list[Path]:
     """The sealed segments, oldest first; those of processes that died are sealed here."""
     for path in sorted((*directory.glob(f"*{OPEN}"), *directory.glob(f"*{NEW}"))):
@@ -93,7 +109,7 @@ def waiting(directory: Path) -> list[Path]:
 def taken(path: Path) -> Iterator[bool]:
     """Whether the segment is there and no living process holds it; then nobody else takes it meanwhile."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)  # NFS locks only what may be written
     except FileNotFoundError:
         yield False
         return
