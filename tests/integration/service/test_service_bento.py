@@ -12,6 +12,7 @@ import sys
 import warnings
 
 import pytest
+import shown
 from load import Load
 from served import Place, Served, ask, until
 
@@ -60,6 +61,11 @@ def test_golden_encounters_and_every_route(bento, golden, bodies):
     status, told = bento.ask("POST", "/predict", {"encounter": {**bodies[0]["encounter"], "age": 3}})
     assert (status, told["error"]["problems"][0]["field"]) == (422, "encounter.age")
     assert bento.ask("GET", "/nowhere")[0] == 404
+
+
+def test_bentomls_own_client_as_the_page_shows_it(bento, project, golden):
+    (text,) = shown.programs(bento.url, project, "bentoml")
+    assert text.strip() == str([one["probability"] for one in golden])
 
 
 def test_bentomls_own_client(bento, golden, bodies):
