@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wardround.deploy.runtime import DATA, GRACE, KEY, PORT, USER, Runtime
+from wardround.deploy.runtime import DATA, GRACE, KEY, LEAVING, PORT, USER, Runtime
 
 #: OCI's word for a processor is Kubernetes' too.
 _ARCHITECTURE = "kubernetes.io/arch"
@@ -43,17 +43,19 @@ def pod_spec(runtime: Runtime, selector: dict[str, str]) -> dict[str, Any]:
 def _container(runtime: Runtime) -> dict[str, Any]:
     run = runtime.section.run
     # each replica has segments of its own, also where all of them lie on one volume
-    wal = f"{DATA}/wal/$(POD_NAME)"
+    environment = runtime.environment("$(POD_NAME)")
     pod_name = {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
     return {
         "name": "service",
         "image": runtime.image,
         "imagePullPolicy": "IfNotPresent",
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
-        "env": [pod_name, *({"name": name, "value": value} for name, value in runtime.environment(wal).items())],
+        "env": [pod_name, *({"name": name, "value": value} for name, value in environment.items())],
         "startupProbe": _probe("/readyz", periodSeconds=2, failureThreshold=60),
         "livenessProbe": _probe("/livez", periodSeconds=10, timeoutSeconds=5, failureThreshold=6),
         "readinessProbe": _probe("/readyz", periodSeconds=5, timeoutSeconds=3, failureThreshold=2),
+        # the cluster goes on sending requests for some moments after it has told the pod to end
+        "lifecycle": {"preStop": {"exec": {"command": ["sleep", str(LEAVING)]}}},
         "resources": {
             "requests": {"cpu": run.cpu, "memory": run.memory, "ephemeral-storage": "256Mi"},
             "limits": {"memory": run.memory, "cpu": _twice(run.cpu), "ephemeral-storage": _scratch(runtime)},

@@ -14,10 +14,13 @@ PORT = 3000
 USER = 1034
 #: Where the service may write: its segments and, where no storage is named, the prediction log.
 DATA = "/var/lib/wardround"
+WAL = f"{DATA}/wal"
 #: Where the key of the subjects' hash is put.
 KEY = "/run/secrets/wardround-log-key"
 #: How long a service that is asked to end may take to answer what is under way, in seconds.
 GRACE = 60
+#: How long a cluster may take to send a pod that ends no more requests, in seconds; within :data:`GRACE`, project choice.
+LEAVING = 5
 #: Names in Kubernetes are labels of DNS: at most 63 characters; something is left for what clusters add.
 _LONGEST = 52
 
@@ -45,11 +48,12 @@ class Runtime:
         """Whether the prediction log itself lies on the service's volume."""
         return not self.section.run.predictions
 
-    def environment(self, wal: str = f"{DATA}/wal") -> dict[str, str]:
-        """The service's environment beside what its image sets. ``wal`` is where its segments lie."""
+    def environment(self, own: str = "") -> dict[str, str]:
+        """The service's environment beside what its image sets. ``own`` is what this replica's part of the segments' directory is called."""
         return {
             "WARDROUND_PREDICTIONS": self.section.run.predictions or f"{DATA}/predictions",
-            "WARDROUND_WAL": wal,
+            "WARDROUND_WAL": f"{WAL}/{own}" if own else WAL,
+            **({"WARDROUND_WAL_SHARED": WAL} if own else {}),
             "WARDROUND_LOG_KEY_FILE": KEY,
             "WARDROUND_STAGE": self.file.stage,
             **({"WARDROUND_SHADOW": self.section.run.shadow} if self.section.run.shadow else {}),

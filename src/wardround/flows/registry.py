@@ -172,7 +172,7 @@ def _places(git: Git) -> dict[str, str]:
 
 
 def _shown(git: Git, tags: Iterable[Tag], name: str, place: str | None) -> Shown:
-    state = fold(tags, name)
+    state = fold(tags, name, () if place is None else Project(git.root / place).params.stages.taggers)
     main = _main(git, place) if place is not None and state.assignments else None
     if main is not None:
         state = counted(state, main)

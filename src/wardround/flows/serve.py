@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wardround.project.layout import Project
     from wardround.service import Settings
 
-#: How long requests that are under way may take when the service is asked to end, in seconds.
+#: How long the service may take to answer what is under way when it is asked to end, in seconds.
 GRACE = 30
 
 
@@ -46,6 +46,7 @@ def serve(request: ServeRequest) -> None:
     import uvicorn
 
     from wardround.service import application
+    from wardround.service.server import DRAIN, LAST
 
     settings = _settings(request)
     service = application(settings if request.log else replace(settings, log=None))
@@ -59,7 +60,7 @@ def serve(request: ServeRequest) -> None:
             access_log=False,
             server_header=False,
             timeout_keep_alive=30,
-            timeout_graceful_shutdown=GRACE,
+            timeout_graceful_shutdown=int(GRACE - DRAIN - LAST),
         )
         try:
             # uvicorn ends in order on a signal, and then raises it again for whoever started it: nothing is left to do

@@ -15,6 +15,8 @@ class ServeSection(Section):
 
     #: Most encounters in one request; more are answered 413.
     max_encounters: int = Field(default=1000, ge=1, le=100_000)
+    #: Most of them that may be of one subject; more are answered 413. Each is worked on by itself, some milliseconds long.
+    max_per_subject: int = Field(default=100, ge=1, le=100_000)
     #: Most earlier encounters that one encounter brings along.
     max_history: int = Field(default=1000, ge=0, le=100_000)
     #: Most bytes of one request's body; more are answered 413 before they are read.
@@ -23,7 +25,7 @@ class ServeSection(Section):
     max_held_bytes: int = Field(default=128 << 20, ge=1 << 10, le=1 << 34)
     #: Most requests under way at one time; more are answered 503.
     max_requests: int = Field(default=4096, ge=1, le=65_536)
-    #: Seconds within which a request's body must have arrived; then 408.
+    #: Seconds within which a request's head must have arrived, or the connection is closed, and then its body, or 408 is answered.
     body_seconds: float = Field(default=10.0, gt=0, le=600)
     #: Most rows, histories included, that are worked on together when requests wait. 1: each request by itself.
     batch_rows: int = Field(default=2048, ge=1, le=1_000_000)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from wardround.errors import UsageError
+from wardround.registry import contested
 from wardround.registry.grammar import (
     Deprecation,
     Deregistration,
@@ -75,8 +76,8 @@ class Entries:
     problems: list[TagProblem] = field(default_factory=list)
 
 
-def sort_out(tags: Iterable[Tag], name: str) -> Entries:
-    """Every tag that is meant for the project ``name`` as an entry or as a problem."""
+def sort_out(tags: Iterable[Tag], name: str, taggers: Collection[str] = ()) -> Entries:
+    """Every tag that is meant for the project ``name`` as an entry or as a problem. ``taggers``: who may make tags; empty: anybody."""
     found = Entries()
     named = []
     for tag in tags:
@@ -87,7 +88,7 @@ def sort_out(tags: Iterable[Tag], name: str) -> Entries:
         except ValueError as error:
             found.problems.append(TagProblem(tag, str(error)))
     named.sort(key=lambda pair: (_time(pair[1]), pair[1].name))
-    _versions(named, found)
+    _versions(named, taggers, found)
     known = {version.version: version for version in found.versions}
     here = {version.commit: version for version in found.versions}
     for meaning, tag in named:
@@ -95,7 +96,7 @@ def sort_out(tags: Iterable[Tag], name: str) -> Entries:
             if isinstance(meaning, StageTag):
                 found.assignments.append(_assignment(meaning, tag, known))
             elif not isinstance(meaning, VersionTag):
-                found.removals.append(_removal(meaning, tag, known, here))
+                found.removals.append(_removal(meaning, _permitted(tag, taggers), known, here))
         except ValueError as error:
             found.problems.append(TagProblem(tag, str(error)))
     found.problems.sort(key=lambda problem: problem.tag.name)
@@ -127,12 +128,12 @@ def _sound(tag: Tag) -> TagName:
     return meaning
 
 
-def _versions(named: list[tuple[TagName, Tag]], found: Entries) -> None:
+def _versions(named: list[tuple[TagName, Tag]], taggers: Collection[str], found: Entries) -> None:
     commit_of: dict[str, str] = {}
     version_of: dict[str, str] = {}
     pairs = [(meaning, tag) for meaning, tag in named if isinstance(meaning, VersionTag)]
-    # the plain name first: git has it once, so nobody can put another before it
-    for meaning, tag in sorted(pairs, key=lambda pair: (pair[0].number is not None, _time(pair[1]), pair[1].name)):
+    order = contested.first(named, taggers)
+    for meaning, tag in sorted(pairs, key=lambda pair: order(*pair)):
         try:
             version = _version(meaning, tag, commit_of, version_of)
         except ValueError as error:
@@ -177,6 +178,14 @@ def _assignment(meaning: StageTag, tag: Tag, known: dict[str, Version]) -> Assig
         msg = f"its image or Bento is not that of {record.version}"
         raise ValueError(msg)
     return Assignment(meaning.stage, record.version, meaning.number, tag.target, record, tag, _time(tag))
+
+
+def _permitted(tag: Tag, taggers: Collection[str]) -> Tag:
+    """The tag of a removal: it has no record that could be held against a merged change, so whoever made it is all there is."""
+    if not contested.allowed(tag, taggers):
+        msg = f"it was made by {tag.tagger}, who is none of stages.taggers in params.yaml"
+        raise ValueError(msg)
+    return tag
 
 
 def _removal(meaning: TagName, tag: Tag, known: dict[str, Version], here: dict[str, Version]) -> Removal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -127,10 +127,10 @@ class State:
         return (last, *min(direct, default=(0, "")))
 
 
-def fold(tags: Iterable[Tag], name: str) -> State:
-    """What ``tags`` say of the project ``name``. What cannot count is among the problems."""
+def fold(tags: Iterable[Tag], name: str, taggers: Collection[str] = ()) -> State:
+    """What ``tags`` say of the project ``name``. What cannot count is among the problems. ``taggers`` may make tags; empty: anybody."""
     own = [tag for tag in tags if meant_for(tag.name) == name]
-    entries = sort_out(own, name)
+    entries = sort_out(own, name, taggers)
     meanings = []
     for tag in own:
         try:

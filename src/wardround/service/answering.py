@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,9 @@ class Question:
     ids: Sequence[str]
 
 
+Steps = Generator[None, None, list["bytes | Refusal | Exception"]]
+
+
 class Answerer:
     """Answers questions, several at once. The model, the log and the counters of one service."""
 
@@ -45,16 +48,19 @@ class Answerer:
         self._thresholds = [(f"{threshold:g}", threshold) for threshold in thresholds]
         self._head = {"model_version": engine.version, "contract_version": engine.contract_version}
 
-    def answer(self, questions: Sequence[Question]) -> list[bytes | Refusal]:
-        """The answers, in order; a refusal for whom one of its encounters cannot be answered, or the log cannot be written."""
+    def steps(self, questions: Sequence[Question]) -> Steps:
+        """The answers, in order; a refusal for whom one of its encounters cannot be answered, or the log cannot be written.
+
+        They are what the generator returns; between the steps of much work it yields, so that others can be answered.
+        """
         items = [item for question in questions for item in question.asked.items]
-        scored = self.engine.score(items)
+        scored = yield from self.engine.steps(items)
         self.metrics.batch.observe(len(items))
         self.metrics.feature_seconds.observe(scored.feature_seconds)
         self.metrics.model_seconds.observe(scored.model_seconds)
         warnings = self._ranges.warnings(scored.matrix)
         probability = scored.probability.tolist()
-        made: list[bytes | Refusal] = []
+        made: list[bytes | Refusal | Exception] = []
         lines: list[Answer] = []
         start = 0
         for question in questions:
@@ -92,7 +98,11 @@ class Answerer:
         return bytes(to_json({**self._head, "predictions": predictions}))
 
     def _count(
-        self, made: list[bytes | Refusal], values: list[float], warnings: list[list[str]], refused: dict[int, Any]
+        self,
+        made: Sequence[bytes | Refusal | Exception],
+        values: list[float],
+        warnings: list[list[str]],
+        refused: dict[int, Any],
     ) -> None:
         if all(isinstance(item, Refusal) for item in made):
             return

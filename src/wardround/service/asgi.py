@@ -15,6 +15,7 @@ from wardround.service.body import Gone, read_body
 from wardround.service.recording import REQUEST_ID, Append, Context
 from wardround.service.refusal import FieldProblem, Refusal
 from wardround.service.running import Running
+from wardround.service.server import Around
 from wardround.service.settings import Settings
 
 Scope = Mapping[str, Any]
@@ -26,6 +27,7 @@ _JSON, _PLAIN = b"application/json", b"text/plain; version=0.0.4; charset=utf-8"
 _HTML = b"text/html; charset=utf-8"
 #: The card is a page without scripts or addresses; a browser is told to hold it to that.
 _INERT = ((b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; img-src data:"),)
+_CLOSE = ((b"connection", b"close"),)
 _CARD = ((b"link", b'<card>; rel="describedby"; type="text/html"'),)
 _LOGGER = logging.getLogger("wardround.service")
 _ROUTES = {
@@ -63,12 +65,22 @@ class Application:
         self.settings = settings
         self._through = through
         self._running: Running | None = None
+        self._around: Around | None = None
+        #: Whether the service was asked to end: it still answers, and keeps no connection.
+        self.leaving = False
         self._collecting = gc.get_threshold()
 
     def start(self) -> None:
-        """Loads project and model, opens the log. Raises :class:`WardroundError` with what is wrong; a second call does nothing."""
-        if self._running is not None:
-            return
+        """Loads project and model, opens the log. Raises :class:`WardroundError` with what is wrong; a second call loads nothing.
+
+        In the event loop of a server it also sees to that server's end (:mod:`.server`).
+        """
+        if self._running is None:
+            self._load()
+        if self._around is None and self._running is not None:
+            self._around = Around.found(self._running.engine.limits.body_seconds, self._leave)
+
+    def _load(self) -> None:
         self._running = Running.start(self.settings, self._through)
         gc.collect()
         gc.freeze()  # what was loaded stays: the collector need not walk through it while somebody waits
@@ -78,16 +90,19 @@ class Application:
 
     def stop(self) -> None:
         """Ends the log in order. Servers call this when the last request was answered."""
-        running, self._running = self._running, None
+        running, self._running, self._around, self.leaving = self._running, None, None, False
         if running is not None:
             running.stop()
             gc.unfreeze()
             gc.set_threshold(*self._collecting)
 
+    def _leave(self) -> None:
+        self.leaving = True
+
     @property
     def ready(self) -> bool:
-        """Whether answers can be given and logged."""
-        return self._running is not None and self._running.ready
+        """Whether answers can be given and logged, and the service is not about to end."""
+        return self._running is not None and self._running.ready and not self.leaving
 
     async def ask(self, body: bytes, context: Context) -> bytes:
         """The answer to the body of a ``POST``. Raises :class:`Refusal`."""
@@ -107,6 +122,8 @@ class Application:
             if message["type"] == "http.response.start" and running is not None:
                 route = path if path in _ELSEWHERE else "other"
                 running.metrics.request(route, message["status"], time.perf_counter() - begun)
+                if self.leaving:
+                    message = {**message, "headers": [*message.get("headers", ()), *_CLOSE]}
             await send(message)
 
         try:
@@ -118,11 +135,14 @@ class Application:
             await _send(counted, _refused(refusal, path), head_only=scope["method"] == "HEAD")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the server's lifespan."""
+        """One request, or the server's lifespan. A WebSocket is closed before it opens, which servers answer with 403."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while (await receive())["type"] == "lifespan.startup":
@@ -146,7 +166,7 @@ class Application:
         if self._running is not None:
             route = path if path in _ROUTES else "other"
             self._running.metrics.request(route, content.status, time.perf_counter() - begun)
-        await _send(send, content, head_only=scope["method"] == "HEAD")
+        await _send(send, content, _CLOSE if self.leaving else (), head_only=scope["method"] == "HEAD")
 
     async def _content(self, path: str, scope: Scope, receive: Receive) -> _Content:
         wanted, method = _ROUTES.get(path), scope["method"]
@@ -214,15 +234,16 @@ def _refused(refusal: Refusal, path: str) -> _Content:
     if refusal.status == 405:
         headers.append((b"allow", _ROUTES[path].replace("GET", "GET, HEAD").encode()))
     if refusal.status in {408, 413, 415}:  # the rest of the body is not read
-        headers.append((b"connection", b"close"))
+        headers += _CLOSE
     return _Content(refusal.status, to_json(refusal.plain()), _JSON, tuple(headers))
 
 
-async def _send(send: Send, content: _Content, *, head_only: bool) -> None:
+async def _send(send: Send, content: _Content, more: tuple[tuple[bytes, bytes], ...] = (), *, head_only: bool) -> None:
     headers = [
         (b"content-type", content.type),
         (b"content-length", str(len(content.body)).encode()),
         *content.headers,
+        *(header for header in more if header not in content.headers),
     ]
     await send({"type": "http.response.start", "status": content.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head_only else content.body})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,7 +16,8 @@ from wardround.contract import Contract
 from wardround.project.sections import Columns
 from wardround.project.serve_section import ServeSection
 from wardround.service import schema
-from wardround.service.refusal import FieldProblem, Refusal
+from wardround.service.refusal import MOST, FieldProblem, Refusal
+from wardround.service.shape import misshapen
 from wardround.stages.serving.encounters import Keys, Row
 
 _JSON = "JSON: an object with encounters, or one encounter with its history"
@@ -63,6 +65,9 @@ class Parser:
 
     def parse(self, body: bytes) -> Asked:
         """The request's encounters. Raises :class:`Refusal`: 400 for what is no JSON, 413 for too many, 422 by field."""
+        if (place := misshapen(body, self._wanted)) is not None:
+            wanted = self._wanted[str(place[-1])] if place and place[-1] in self._wanted else _CLOSED
+            raise Refusal(422, "the request does not satisfy the contract", [FieldProblem(_path(place), wanted)])
         try:
             found: Any = self.body.model_validate_json(body)
         except ValidationError as error:
@@ -71,6 +76,7 @@ class Parser:
             raise Refusal(422, "the request has not the form that is wanted", [FieldProblem("", _JSON)])
         many = found.encounters is not None
         asked = Asked(tuple(_item(item) for item in (found.encounters if many else (found,))), many)
+        self._few_of_one(asked)
         if problems := [problem for number in range(len(asked.items)) for problem in self._together(asked, number)]:
             raise Refusal(422, "the request does not satisfy the contract", problems)
         return asked
@@ -79,6 +85,15 @@ class Parser:
         """The rows of an item of a golden file, history first. Raises ``ValueError`` when it does not fit the contract."""
         given = [*item["history"], item["encounter"]]
         return [tuple(self.encounter.model_validate_json(to_json(record)).__dict__.values()) for record in given]
+
+    def _few_of_one(self, asked: Asked) -> None:
+        subject, most = self.keys.subject, self._limits.max_per_subject
+        if subject is None or len(asked.items) <= most:
+            return
+        met = Counter(item.encounter[subject] for item in asked.items)
+        if met.most_common(1)[0][1] > most:
+            wanted = f"at most {most} of one {self.columns[subject].name} in one request"
+            raise Refusal(413, "there are too many encounters of one subject", [FieldProblem("encounters", wanted)])
 
     def _together(self, asked: Asked, number: int) -> list[FieldProblem]:
         """What the rows of one item have to be together: one subject's, and each there once."""
@@ -116,15 +131,16 @@ class Parser:
             return Refusal(
                 413, "there are too many encounters", [FieldProblem("encounters", f"at most {most} in one request")]
             )
-        problems = [self._problem(item) for item in found]
+        problems = [self._problem(item, near=number < MOST) for number, item in enumerate(found)]
         return Refusal(422, "the request does not satisfy the contract", list(dict.fromkeys(problems)))
 
-    def _problem(self, error: Any) -> FieldProblem:
+    def _problem(self, error: Any, *, near: bool) -> FieldProblem:
+        """``near`` is whether to look for the field that was meant, which takes long."""
         place, kind = error["loc"], error["type"]
         if kind == "extra_forbidden":
             # the name is the sender's own text: it may be anything, a patient's name too
-            near = difflib.get_close_matches(str(place[-1])[:100], self._wanted, n=1)
-            return FieldProblem(_path(place[:-1]), _CLOSED + (f" (did you mean {near[0]}?)" if near else ""))
+            meant = difflib.get_close_matches(str(place[-1])[:100], self._wanted, n=1) if near else []
+            return FieldProblem(_path(place[:-1]), _CLOSED + (f" (did you mean {meant[0]}?)" if meant else ""))
         name = place[-1] if place else ""
         inside = len(place) >= 2 and place[-2] != "encounters"
         if inside and name in self._wanted:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wardround import contract
 from wardround.contract import Contract
-from wardround.contract.rows import Failures, RowCheck, failures, row_checks, tried
+from wardround.contract.rows import RowCheck, failures
 from wardround.errors import WardroundError
 from wardround.files import sha256_bytes, sha256_file, sha256_json
 from wardround.project.layout import Project
 from wardround.project.params import Params
 from wardround.project.serve_section import ServeSection
+from wardround.service import checking
 from wardround.service.asking import Asked, Item, Parser
 from wardround.service.explaining import Method, method
 from wardround.service.refusal import FieldProblem, Refusal
@@ -71,7 +72,7 @@ class Engine:
         scorer = load(settings.model)
         assert scorer.manifest is not None
         parser = Parser(agreed, params.data.columns, withheld, params.serve)
-        checks, left_out = _checks(agreed, parser, withheld, settings.model)
+        checks, left_out = checking.kept(agreed, parser, withheld, settings.model)
         return cls(
             contract=agreed,
             parser=parser,
@@ -98,14 +99,34 @@ class Engine:
 
     def score(self, items: Sequence[Item]) -> Scored:
         """The answers. An encounter whose features cannot be made is refused; the others are answered."""
-        begun = time.perf_counter()
+        steps = self.steps(items)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                return cast("Scored", done.value)
+
+    def steps(self, items: Sequence[Item]) -> Generator[None, None, Scored]:
+        """As :meth:`score`, which the generator returns; it yields after each round but the last."""
         matrix = np.full((len(items), len(self.scorer.spec.names)), np.nan)
         refused: dict[int, list[FieldProblem]] = {}
-        for places in self._rounds(items):
-            self._fill(items, places, matrix, refused)
+        rounds, seconds = deque(self._rounds(items)), 0.0
+        while rounds:
+            begun = time.perf_counter()
+            places = rounds.popleft()
+            if not self._fill(items, places, matrix, refused):
+                rounds.extendleft([place] for place in reversed(places))
+            seconds += time.perf_counter() - begun
+            if rounds:
+                yield
         made = time.perf_counter()
         probability = self.scorer.probabilities(matrix)
-        return Scored(probability, matrix, refused, made - begun, time.perf_counter() - made)
+        return Scored(probability, matrix, refused, seconds, time.perf_counter() - made)
+
+    def subjects(self, items: Sequence[Item]) -> list[Any]:
+        """Whose encounters these are; nobody's where the project has no subjects."""
+        subject = self.parser.keys.subject
+        return [] if subject is None else [item.encounter[subject] for item in items]
 
     def explain(self, row: NDArray[np.float64]) -> dict[str, Any]:
         """What a matrix row's raw answer is made of, for ``/explain``, the largest contribution first."""
@@ -151,7 +172,8 @@ class Engine:
         places: list[int],
         matrix: NDArray[np.float64],
         refused: dict[int, list[FieldProblem]],
-    ) -> None:
+    ) -> bool:
+        """Fills the matrix; False when that cannot be done for all of them together, and each has to be tried alone."""
         rows: list[Any] = []
         ends = []
         for place in places:
@@ -160,17 +182,16 @@ class Engine:
             rows.append(items[place].encounter)
         frame, where = arrange(rows, self.parser.keys)
         if wrong := failures(self.checks, frame):
-            refused |= _by_item(wrong, where, places, ends)
+            refused |= checking.by_item(wrong, where, places, ends)
         try:
             made = self.scorer.matrix(self.builder.columns(frame, own=True))
         except WardroundError as error:
             if len(places) > 1:  # one of them, perhaps: the others are answered
-                for place in places:
-                    self._fill(items, [place], matrix, refused)
-                return
+                return False
             refused.setdefault(places[0], [FieldProblem(".encounter", _unmade(error))])
-            return
+            return True
         matrix[places] = made[where[ends]]
+        return True
 
     def refusal(self, asked: Asked, refused: dict[int, list[FieldProblem]]) -> Refusal:
         """The refusal of a request of which these encounters could not be answered."""
@@ -207,37 +228,3 @@ def _shown(value: float, categories: tuple[str, ...] | None) -> float | str | No
     if np.isnan(value):
         return None
     return float(value) if categories is None else categories[int(value)]
-
-
-def _checks(
-    agreed: Contract, parser: Parser, withheld: tuple[str, ...], model: Path
-) -> tuple[list[RowCheck], list[str]]:
-    """The contract's own checks that can be asked at the time of a request, tried on the model's golden encounters."""
-    checks = row_checks(agreed, withheld)
-    if not checks:
-        return [], []
-    found = json.loads((model / "golden.json").read_bytes())["encounters"]
-    items = [{"encounter": item["encounter"], "history": item["history"]} for item in found]
-    if not items:
-        return checks, []
-    rows = [row for item in items for row in parser.rows(item)]
-    return tried(checks, arrange(rows, parser.keys)[0])
-
-
-def _by_item(
-    wrong: Failures, where: NDArray[np.int64], places: list[int], ends: list[int]
-) -> dict[int, list[FieldProblem]]:
-    """Failing rows of the sorted frame as problems of the items that they came with."""
-    came = np.empty(len(where), dtype=np.int64)
-    came[where] = np.arange(len(where))
-    found: dict[int, list[FieldProblem]] = {}
-    for row, checks in sorted(wrong.items()):
-        number = int(came[row])
-        turn = int(np.searchsorted(ends, number))
-        begin = ends[turn - 1] + 1 if turn else 0
-        field = ".encounter" if number == ends[turn] else f".history[{number - begin}]"
-        found.setdefault(places[turn], []).extend(
-            FieldProblem(field + (f".{check.column.name}" if check.column is not None else ""), check.words)
-            for check in checks
-        )
-    return found

@@ -11,7 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wardround.contract import Kind
-from wardround.monitoring.predictions import Answer, Header, LogRequest, LogUnavailable, PredictionLog, keyed, load_key
+from wardround.errors import EnvironmentFailure
+from wardround.monitoring.predictions import (
+    Answer,
+    Header,
+    LogRequest,
+    LogUnavailable,
+    PredictionLog,
+    check_url,
+    keyed,
+    load_key,
+)
 from wardround.monitoring.predictions.line import Asked as Kindred
 from wardround.monitoring.predictions.line import logged
 from wardround.service.asking import Item
@@ -39,7 +49,7 @@ class Recorder:
     """Makes ids and writes the log. Without a log it makes ids alone."""
 
     def __init__(self, engine: Engine, settings: Settings, through: Callable[[Append], Append] | None = None) -> None:
-        """``through`` wraps the log's append, as BentoML's monitoring does. Raises :class:`UsageError` about the key, ``OSError`` about the directory."""
+        """``through`` wraps the log's append, as BentoML's monitoring does. Raises :class:`UsageError` about the key or the storage's kind, :class:`EnvironmentFailure` about the directory."""
         self._engine = engine
         keys, columns = engine.parser.keys, engine.parser.columns
         hidden = [columns[place].name for place in (keys.encounter, keys.subject) if place is not None]
@@ -54,7 +64,8 @@ class Recorder:
             header = Header(
                 engine.version, engine.contract_version, settings.stage, engine.params.evaluate.thresholds, kept
             )
-            self.log = PredictionLog(_request(settings.log, header, engine))
+            check_url(settings.log.url)
+            self.log = _opened(_request(settings.log, header, engine))
             self._append = self.log.append if through is None else through(self.log.append)
 
     def ids(self, context: Context, body: bytes, count: int) -> list[str]:
@@ -121,9 +132,23 @@ class Recorder:
         return None if value is None else keyed(self._key, "encounter", str(value))
 
 
+def _opened(request: LogRequest) -> PredictionLog:
+    try:
+        return PredictionLog(request)
+    except OSError as error:
+        raise EnvironmentFailure(
+            "the prediction log cannot be written",
+            where=f"WARDROUND_WAL: {request.wal}",
+            found=error.strerror or type(error).__name__,
+            next="give a directory in which this user may make files",
+        ) from error
+
+
 def _request(place: LogPlace, header: Header, engine: Engine) -> LogRequest:
     limits = engine.limits
-    return LogRequest(place.wal, place.url, header, limits.segment_bytes, limits.segment_seconds, limits.backlog_bytes)
+    return LogRequest(
+        place.wal, place.url, header, limits.segment_bytes, limits.segment_seconds, limits.backlog_bytes, place.shared
+    )
 
 
 def _microseconds(value: dt.datetime | None) -> int | None:

@@ -35,7 +35,7 @@ class Running:
 
     @classmethod
     def start(cls, settings: Settings, through: Callable[[Append], Append] | None = None) -> Running:
-        """Loads and opens everything. Raises :class:`WardroundError`, ``OSError`` about the log's directory."""
+        """Loads and opens everything. Raises :class:`WardroundError`."""
         engine = Engine.load(settings)
         recorder = Recorder(engine, settings, through)
         metrics = Metrics()

@@ -58,10 +58,13 @@ def shown(contract: Contract, withheld: tuple[str, ...]) -> list[ContractColumn]
 
 
 def body_model(encounter: type[RequestBase], limits: ServeSection, *, has_history: bool) -> type[RequestBase]:
-    """The body: ``encounters``, or one ``encounter`` with its ``history``. Which of the two is checked after parsing."""
+    """The body: ``encounters``, or one ``encounter`` with its ``history``. Which of the two is checked after parsing.
+
+    Of a history only the first row that does not fit is told: a short body may hold a million rows, each wrong in every column.
+    """
     most = limits.max_history if has_history else 0
     kind: Any = encounter
-    history: Any = (list[kind], Field(default_factory=list, max_length=most, description=_HISTORY))
+    history: Any = (list[kind], Field(default_factory=list, max_length=most, description=_HISTORY, fail_fast=True))
     item: Any = create_model(
         "Item",
         __base__=RequestBase,

@@ -15,13 +15,15 @@ OFF = "off"
 class LogPlace:
     """Where the prediction log goes: ``url`` (fsspec) for Parquet, ``wal`` for segments, ``key`` the file of the subjects' hash.
 
-    ``own_key`` says that the key may be made when it is not there: on a laptop, where the place is the project's own.
+    ``shared`` holds the segments of all replicas, each in a directory of its own, ``wal`` among them: what dead ones left is seen to. None: nobody
+    else's. ``own_key`` says that the key may be made when it is not there: on a laptop, where the place is the project's own.
     """
 
     url: str
     wal: Path
     key: Path
     own_key: bool = False
+    shared: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Settings:
                 wal=Path(given.get("WARDROUND_WAL", "") or own / "wal"),
                 key=Path(key or own / "log.key"),
                 own_key=not key,
+                shared=Path(shared) if (shared := given.get("WARDROUND_WAL_SHARED", "")) else None,
             ),
             stage=given.get("WARDROUND_STAGE", ""),
             shadow=given.get("WARDROUND_SHADOW", ""),

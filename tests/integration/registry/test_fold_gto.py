@@ -9,7 +9,7 @@ from pathlib import Path
 
 import gto.api
 import pytest
-from gto.exceptions import ArtifactNotFound
+from gto.exceptions import ArtifactNotFound, ManyVersions
 from tagged import NAME, STAGES, START, Made, Tagged, history
 
 from wardround.registry.fold import State, state_of
@@ -149,6 +149,19 @@ def test_between_a_deprecation_and_what_came_after(repository):
     state = state_of(made.path, NAME)
     held = [state.at("prod", dt.datetime.fromtimestamp(START + second, dt.UTC)) for second in (0, 1, 4, 5, 8, 9)]
     assert [item and item.number for item in held] == [None, 1, 1, None, None, 2]
+
+
+def test_gto_reads_no_two_versions_of_one_commit(repository):
+    """There is nothing to agree on: that Wardround goes on, and with which of the two, is its own (docs/reference/tags.md)."""
+    made = repository(1)
+    made.tag(
+        Made(f"{NAME}@v1.0.0", 0, START, made.version_text(0)),
+        Made(f"{NAME}#prod#1", 0, START + 1, made.stage_text("v1.0.0", 0)),
+        Made(f"{NAME}@v9.9.9", 0, START - 9, made.version_text(0)),
+    )
+    with pytest.raises(ManyVersions):
+        gto.api.show(str(made.path))
+    assert state_of(made.path, NAME).at("prod").version == "v1.0.0"
 
 
 def test_gtos_command_agrees(repository):

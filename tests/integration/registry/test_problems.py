@@ -4,7 +4,7 @@ import pytest
 from tagged import NAME, START, Made, git, stage_record, version_record
 
 from wardround.errors import EnvironmentFailure
-from wardround.registry.fold import state_of
+from wardround.registry.fold import fold, state_of
 from wardround.registry.record import message
 from wardround.registry.tags import read
 
@@ -142,6 +142,60 @@ def test_two_versions_of_one_commit(sound):
     assert "its commit is v1.0.0 already" in found[f"{NAME}@v3.0.0"]
     assert "v1.0.0 is another commit already" in found[f"{NAME}@v1.0.0#5"]
     assert held(sound) == f"{NAME}#prod#1"
+
+
+def test_a_second_name_that_was_dated_back_takes_no_commit_over(sound):
+    """A tagger's time is what the tagger says: the stage's tag names v1.0.0, so the other one is the problem."""
+    sound.tag(Made(f"{NAME}@v9.9.9", 0, START - 10**8, sound.version_text(0)))
+    assert list(problems(sound)) == [f"{NAME}@v9.9.9"]
+    assert "its commit is v1.0.0 already" in problems(sound)[f"{NAME}@v9.9.9"]
+    assert held(sound) == f"{NAME}#prod#1"
+    assert state_of(sound.path, NAME).latest.version == "v2.0.0"
+
+
+@pytest.mark.parametrize("stage", ["prod#2", "prod", "other#7"])
+def test_nor_does_one_with_a_stage_of_its_own(sound, stage):
+    """A number that a tag has is taken: a stage's tag that comes later has a larger one, or none."""
+    early = START - 10**8
+    sound.tag(Made(f"{NAME}@v9.9.9", 0, early, sound.version_text(0)))
+    sound.tag(Made(f"{NAME}#{stage}", 0, early + 1, sound.stage_text("v9.9.9", 0)))
+    assert set(problems(sound)) == {f"{NAME}@v9.9.9", f"{NAME}#{stage}"}
+    assert held(sound) == f"{NAME}#prod#1"
+
+
+def test_where_taggers_are_named_theirs_is_the_first(sound):
+    """In no stage yet, only the time is left, and who made it."""
+    early, mallory = START - 10**8, {"GIT_COMMITTER_NAME": "Mallory", "GIT_COMMITTER_EMAIL": "m@example.org"}
+    for name, text, commit in (
+        (f"{NAME}@v9.9.9", sound.version_text(1), 1),
+        (f"{NAME}#aside#1", sound.stage_text("v9.9.9", 1), 1),
+    ):
+        git(
+            sound.path,
+            "tag",
+            "-a",
+            "-m",
+            text,
+            name,
+            sound.commits[commit],
+            GIT_COMMITTER_DATE=f"@{early} +0000",
+            **mallory,
+        )
+    assert fold(read(sound.path), NAME).latest.version == "v9.9.9"
+    state = fold(read(sound.path), NAME, ["bob@example.org"])
+    assert state.latest.version == "v2.0.0"
+    assert {item.tag.name for item in state.problems} == {f"{NAME}@v9.9.9", f"{NAME}#aside#1"}
+
+
+def test_where_taggers_are_named_nobody_else_empties_a_stage(sound):
+    sound.tag(Made(f"{NAME}#prod!#2", 0, START + 9), Made(f"{NAME}@v2.0.0!", 1, START + 9))
+    assert (fold(read(sound.path), NAME).at("prod"), len(state_of(sound.path, NAME).removals)) == (None, 2)
+    assert len(fold(read(sound.path), NAME, ["Bob"]).removals) == 2
+    state = fold(read(sound.path), NAME, ["wardround-app[bot]"])
+    assert state.at("prod").tag.name == f"{NAME}#prod#1"
+    assert {item.what for item in state.problems} == {
+        "it was made by Bob, who is none of stages.taggers in params.yaml"
+    }
 
 
 def test_removals_that_point_nowhere(sound):

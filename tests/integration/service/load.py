@@ -25,6 +25,8 @@ class Load:
     acknowledged: list[str] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     broken: int = 0
+    #: Of these, requests that the service took and did not answer; a refused connection asks nobody.
+    resets: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -57,9 +59,10 @@ class Load:
                 break
             try:
                 self._ask(connection, self._contents[(number + place) % len(self._contents)])
-            except (OSError, http.client.HTTPException):
+            except (OSError, http.client.HTTPException) as error:
                 with self._lock:
                     self.broken += 1
+                    self.resets += not isinstance(error, ConnectionRefusedError)
                 if self.served.process.poll() is not None:
                     break  # it was killed, or ended
                 connection.close()

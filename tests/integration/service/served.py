@@ -35,6 +35,8 @@ class Place:
 
     root: Path
     wal: Path = field(init=False)
+    #: What holds ``wal`` and its like, where there are several.
+    shared: Path | None = None
     predictions: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,6 +50,7 @@ class Place:
             "WARDROUND_PREDICTIONS": str(self.predictions),
             "WARDROUND_WAL": str(self.wal),
             "WARDROUND_LOG_KEY_FILE": str(key),
+            **({"WARDROUND_WAL_SHARED": str(self.shared)} if self.shared else {}),
             "DO_NOT_TRACK": "1",
             "BENTOML_DO_NOT_TRACK": "True",
             "BENTOML_HOME": str(self.root / "bentoml"),

@@ -12,8 +12,9 @@ import sys
 import warnings
 
 import pytest
+import shown
 from load import Load
-from served import Place, Served, until
+from served import Place, Served, ask, until
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +63,11 @@ def test_golden_encounters_and_every_route(bento, golden, bodies):
     assert bento.ask("GET", "/nowhere")[0] == 404
 
 
+def test_bentomls_own_client_as_the_page_shows_it(bento, project, golden):
+    (text,) = shown.programs(bento.url, project, "bentoml")
+    assert text.strip() == str([one["probability"] for one in golden])
+
+
 def test_bentomls_own_client(bento, golden, bodies):
     import bentoml
     from bentoml.exceptions import BentoMLException
@@ -92,10 +98,20 @@ def test_ended_under_load(bento, bodies):
     before = set(bento.place.ids())
     load = Load(bento, bodies).start()
     until(lambda: len(load.acknowledged) > 60)
-    os.kill(bento.process.pid, signal.SIGTERM)
+    with contextlib.closing(bento.connection()) as kept:
+        assert ask(kept, "POST", "/predict", bodies[0])[0] == 200
+        os.kill(bento.process.pid, signal.SIGTERM)
+        until(lambda: bento.ask("GET", "/readyz")[0] == 503)
+        kept.request(
+            "POST", "/rpc/predict", json.dumps({"encounters": bodies[:1]}), {"Content-Type": "application/json"}
+        )
+        answer = kept.getresponse()
+        assert (answer.status, answer.headers["Connection"]) == (200, "close")
     bento.process.wait(60)
     load.join()
     assert set(load.statuses) == {200}
+    # BentoML's parent goes on listening when its worker has ended: who still connects then is reset, once
+    assert load.resets <= load.clients
     found = bento.place.ids()
     assert set(load.acknowledged) <= set(found)
     assert len(found) == len(set(found)) >= len(before) + len(load.acknowledged)

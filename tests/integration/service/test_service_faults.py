@@ -61,6 +61,7 @@ def test_asked_to_end_it_answers_what_is_under_way(project, bodies, place):
         assert running.process.wait(60) == 0
         assert answer.startswith(b"HTTP/1.1 200 "), answer[:200]
     assert set(load.statuses) == {200}
+    assert load.resets == 0
     assert list(place.wal.iterdir()) == []
     check(place, load.acknowledged, unacknowledged=len(bodies))
     assert not any("Traceback" in line for line in running.lines), running.lines
@@ -126,6 +127,24 @@ def test_two_services_share_a_place(project, bodies, place):
         until(lambda: len(list(place.wal.iterdir())) <= 1)
         assert second.stop() == 0
     check(place, loads[0].acknowledged + loads[1].acknowledged, unacknowledged=3)
+
+
+def test_another_name_sees_to_what_a_killed_one_left(project, bodies, place):
+    """As in a cluster: the pod that follows an evicted one has another name, on the same volume."""
+    place.shared, place.wal = place.wal, place.wal / "service-7f9c-one"
+    with serving(project, place) as running:
+        load = Load(running, bodies).start()
+        until(lambda: len(load.acknowledged) > 40)
+        running.stop(signal.SIGKILL)
+        load.join()
+    assert list(place.wal.iterdir())
+    left, place.wal = place.wal, place.shared / "service-7f9c-two"
+    with serving(project, place) as running:
+        answer = running.ask("POST", "/predict", bodies[0])[1]
+        until(lambda: not list(left.iterdir()))
+        assert running.stop() == 0
+    assert list(place.wal.iterdir()) == []
+    check(place, [*load.acknowledged, answer["predictions"][0]["id"]], unacknowledged=8 * len(bodies))
 
 
 @pytest.mark.slow

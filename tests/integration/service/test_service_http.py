@@ -4,10 +4,12 @@ import asyncio
 import json
 import math
 import re
+import shutil
 import time
 
 import pytest
 import schemathesis
+import shown
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -61,6 +63,20 @@ def test_the_client(shared, golden):
         assert math.isclose(explained.base + parts, explained.raw)
         with pytest.raises(ContractViolation, match=r"encounter\.age"):
             client.predict_one({**golden[0]["encounter"], "age": 5})
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_commands_of_the_page(shared, bodies, golden, tmp_path):
+    plain, named, explained, model = shown.commands(shared.url, tmp_path, bodies[0])
+    assert plain["predictions"][0]["probability"] == golden[0]["probability"] == explained["probability"]
+    assert model["model_version"] == plain["model_version"]
+    assert shown.commands(shared.url, tmp_path, bodies[0])[1] == named
+
+
+def test_the_program_of_the_page(shared, project, golden):
+    (text,) = shown.programs(shared.url, project, "wardround.client")
+    assert text.count("\n") == 1 + len(golden) + 3
+    assert str(golden[0]["probability"]) in text
 
 
 ASKED = [(path, mode) for path in ("/predict", "/explain") for mode in GenerationMode]
@@ -176,6 +192,10 @@ def test_a_client_that_leaves_in_between(shared, bodies):
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"GET /model HTTP/1.1\r\n" + b"X: " + b"a" * 200_000,
+        (
+            b"GET /predict HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ),
     ],
 )
 def test_what_is_no_http(shared, text):

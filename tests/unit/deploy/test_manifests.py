@@ -141,6 +141,10 @@ def test_where_the_prediction_log_lies():
     assert "claim.yaml" not in documents(stored)
     volumes = documents(stored)["deployment.yaml"]["spec"]["template"]["spec"]["volumes"]
     assert {"name": "data", "emptyDir": {"sizeLimit": "2Gi"}} in volumes
+    (container,) = documents(several)["deployment.yaml"]["spec"]["template"]["spec"]["containers"]
+    given = {item["name"]: item.get("value") for item in container["env"]}
+    assert given["WARDROUND_WAL"] == given["WARDROUND_WAL_SHARED"] + "/$(POD_NAME)"
+    assert container["lifecycle"] == {"preStop": {"exec": {"command": ["sleep", "5"]}}}
 
 
 def test_who_may_ask_and_what_it_may_reach():

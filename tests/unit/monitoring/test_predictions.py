@@ -4,6 +4,7 @@ import datetime as dt
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -84,6 +85,29 @@ def test_a_row_is_what_was_answered(request_):
     assert (row["inputs.age"], row["inputs.sex"], row["inputs.ill"]) == (50, "f", None)
     assert (row["model_version"], row["stage"], row["thresholds"]) == ("m@v1.0.0", "prod", [0.2, 0.1])
     assert row["warnings"] == ["lab: above"]
+
+
+def test_what_others_left_is_seen_to_and_the_living_are_left_alone(request_, tmp_path):
+    shared = tmp_path / "wal"
+    places = {name: replace(request_, wal=shared / name, shared=shared) for name in ("dead", "alive", "own")}
+    dead = Segment(places["dead"].wal, HEADER.line())
+    dead.append(answer(1).line(), 1)
+    os.close(dead._file)
+    (shared / "forgotten").mkdir()
+    os.utime(shared / "forgotten", (0, 0))
+    (shared / "link").symlink_to(tmp_path)
+    alive = Segment(places["alive"].wal, HEADER.line())
+    alive.append(answer(3).line(), 1)
+    log = PredictionLog(places["own"])
+    log.append([answer(4)])
+    end = time.monotonic() + 20
+    while list((shared / "dead").iterdir()) and time.monotonic() < end:
+        time.sleep(0.02)
+    log.close()
+    assert sorted(row["id"] for row in rows(request_)) == [f"{number:032x}" for number in (1, 4)]
+    assert alive.path.exists()
+    assert not (shared / "forgotten").exists()
+    alive.seal()
 
 
 @settings(max_examples=40, deadline=None)
@@ -363,6 +387,17 @@ def test_a_segment_that_cannot_begin_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         Segment(tmp_path, HEADER.line())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_segment_that_somebody_removed_takes_no_answer_and_another_begins(request_):
+    log = PredictionLog(request_)
+    log.append([answer(1)])
+    shutil.rmtree(request_.wal)
+    with pytest.raises(LogUnavailable):
+        log.append([answer(2)])
+    log.append([answer(3)])
+    log.close()
+    assert [row["id"] for row in rows(request_)] == [f"{3:032x}"]
 
 
 def test_what_is_left_of_a_segment_that_never_began_goes(request_):

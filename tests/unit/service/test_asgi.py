@@ -131,6 +131,22 @@ def test_a_client_that_goes_away_is_nobodys_error(narrow):
     assert sent == []
 
 
+def test_a_websocket_is_closed_before_it_opens(narrow):
+    sent = []
+
+    async def ask():
+        async def receive():
+            return {"type": "websocket.connect"}
+
+        async def send(message):
+            sent.append(message)
+
+        await narrow.application({"type": "websocket", "path": "/predict", "headers": []}, receive, send)
+
+    asyncio.run(ask())
+    assert [message["type"] for message in sent] == ["websocket.close"]
+
+
 def test_a_mistake_of_the_service_shows_nothing(service, golden, monkeypatch, caplog):
     engine = service.application._running.engine
 

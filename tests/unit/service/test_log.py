@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from service_sample import Asker, item
 
-from wardround.errors import UsageError
+from wardround.errors import EnvironmentFailure, UsageError
 from wardround.monitoring.predictions import ReadRequest, read
 from wardround.service import Application, Settings, application, bento
 
@@ -179,6 +179,14 @@ def test_the_key_is_needed_and_long_enough(settings):
     settings.log.key.unlink()
     with pytest.raises(UsageError, match="cannot be read"):
         application(settings).start()
+
+
+def test_a_place_that_cannot_be_written_or_is_of_no_known_kind_is_said(settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EnvironmentFailure, match="prediction log cannot be written"):
+        application(replace(settings, log=replace(settings.log, wal=tmp_path / "file"))).start()
+    with pytest.raises(UsageError, match="of a kind that is not known here"):
+        application(replace(settings, log=replace(settings.log, url="s4://bucket/log"))).start()
 
 
 def test_a_laptop_makes_its_own_key_for_its_owner_alone(trained):

@@ -2,6 +2,7 @@
 
 import json
 import math
+import tracemalloc
 
 import pytest
 from service_sample import item
@@ -103,6 +104,58 @@ def test_all_that_is_wrong_at_once_and_in_histories_too(service, golden):
     del broken["sex"]
     found = refused(service, {"encounters": [{**item(with_history), "history": [broken]}]})
     assert set(found) == {f"encounters[0].history[0].{name}" for name in ("age", "lab", "sex")}
+
+
+def test_of_a_history_the_first_row_that_is_wrong(service, golden):
+    encounter = item(golden[0])["encounter"]
+    found = refused(service, {"encounter": encounter, "history": [encounter, {**encounter, "age": 3}, {}, {}]})
+    assert set(found) == {"history[1].age"}
+
+
+def large(encounter, history=""):
+    return f'{{"encounters":[{{"encounter":{{{encounter}}},"history":[{history}]}}]}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (large('"Anna":[' + ",".join(["[]"] * 400_000) + "]"), "encounters[0].encounter"),
+        (large('"age":[' + ",".join(["{}"] * 400_000) + "]"), "encounters[0].encounter.age"),
+        (large(",".join(f'"{number}":1' for number in range(100_000))), "encounters[0].encounter"),
+        (large("", '{"age":{"a":[' + "1," * 400_000 + "1]}}"), "encounters[0].history[0].age"),
+        (b"{" + b",".join(b'"%d":1' % number for number in range(100_000)) + b"}", ""),
+    ],
+)
+def test_a_large_body_made_of_errors_costs_little(service, body, field):
+    tracemalloc.start()
+    try:
+        found = refused(service, body)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert list(found) == [field]
+    assert peak < 40 * len(body)
+
+
+def test_a_short_body_made_of_errors_costs_little(service):
+    body = large("", ",".join(["{}"] * 1000))
+    tracemalloc.start()
+    try:
+        found = service.post("/predict", body)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.status == 422
+    assert {one["field"].split(".")[1] for one in found.json["error"]["problems"]} == {"encounter", "history[0]"}
+    assert peak < 1 << 20
+
+
+def test_a_large_body_that_fits_is_answered(service, golden):
+    one = item(golden[0])
+    each = [{"encounter": {**one["encounter"], "patient": f"p{number}"}, "history": []} for number in range(900)]
+    told = service.post("/predict", json.dumps({"encounters": each}).encode() + b" " * (128 << 10))
+    assert told.status == 200
+    assert len(told.json["predictions"]) == 900
 
 
 def test_whole_numbers_may_be_written_with_a_point(service, golden):

@@ -87,6 +87,26 @@ def test_one_subject_many_times_in_a_batch(engine, items):
     np.testing.assert_array_equal(together.view(np.int64), alone.view(np.int64))
 
 
+def test_the_steps_are_the_same_bits_whatever_happens_between(engine, items):
+    """Two requests at once, each of one subject: their rounds take turns, and one of another subject comes between."""
+    subject = engine.parser.keys.subject
+    longest = max(items, key=lambda item: len(item.history))
+    own = [item for item in items if item.encounter[subject] == longest.encounter[subject]] * 3
+    wanted, alone = engine.score(own), engine.score([items[0]])
+    running, ended = [engine.steps(own), engine.steps(own[::-1])], []
+    while running:
+        for steps in tuple(running):
+            try:
+                next(steps)
+            except StopIteration as done:
+                ended.append(done.value)
+                running.remove(steps)
+            np.testing.assert_array_equal(engine.score([items[0]]).matrix.view(np.int64), alone.matrix.view(np.int64))
+    for found, place in zip(ended, (slice(None), slice(None, None, -1)), strict=True):
+        np.testing.assert_array_equal(found.matrix[place].view(np.int64), wanted.matrix.view(np.int64))
+        np.testing.assert_array_equal(found.probability[place], wanted.probability)
+
+
 def test_a_matrix_without_a_frame_is_the_same(engine, items):
     frame, _ = arrange([item.encounter for item in items[:500]], engine.parser.keys)
     found = engine.scorer.matrix(engine.builder.columns(frame))

@@ -56,7 +56,8 @@ class _Work:
         self.name = request.name
         self._known: dict[bytes, Params] = {}
         self._merged_only()
-        self.state = counted(fold(request.place.tags(), request.name), self.main)
+        named = self._params(request.head).stages.taggers and self._taggers(self._params(request.head))
+        self.state = counted(fold(request.place.tags(), request.name, named), self.main)
 
     def _merged_only(self) -> None:
         """The checkout is the default branch, or an ancestor of it: what is not merged makes no tag."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wardround.deploy.stage_file import parse, path_of
 from wardround.errors import Problem, UsageError
-from wardround.flows.promote.trusting import may_tag
+from wardround.registry.contested import may_tag
 from wardround.revision.branch import file_at
 
 if TYPE_CHECKING:

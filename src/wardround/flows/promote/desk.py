@@ -54,7 +54,7 @@ class Desk:
 
     def state(self, trunk: Trunk, name: str) -> State:
         """What the tags say, on the forge where there is one, without stage tags that nobody merged."""
-        found = fold(place_of(self.forge, self.git.root, name).tags(), name)
+        found = fold(place_of(self.forge, self.git.root, name).tags(), name, self.project.params.stages.taggers)
         return counted(found, Main(self.git, MainLine(self.git.root, trunk.tip())))
 
     def request(self, kind: Literal["promote", "rollback"], name: str, stage: str, now: dt.datetime) -> ChangeRequest:

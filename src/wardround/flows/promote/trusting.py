@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wardround.errors import Problem, UsageError
+from wardround.registry.contested import may_tag
 from wardround.registry.grammar import StageTag, VersionTag, parse
 
 if TYPE_CHECKING:
     from wardround.registry.entries import TagProblem, Version
     from wardround.registry.fold import State
-    from wardround.registry.tags import Tag
 
 
 def version_problems(state: State, version: str, taggers: Iterable[str] = ()) -> tuple[Problem, ...]:
@@ -69,13 +69,6 @@ def _doubts(state: State, version: Version, taggers: frozenset[str]) -> Iterator
                 where=f"tag {problem.tag.name}",
                 next="one of the two was made anew: find out which, and by whom",
             )
-
-
-def may_tag(tag: Tag, taggers: Iterable[str]) -> bool:
-    """Whether the tagger is one of those: by name, by address, or by the login in the forge's own address for people and Apps."""
-    login = tag.email.partition("@")[0].rpartition("+")[2]
-    own = {tag.tagger, tag.email, *((login,) if "noreply" in tag.email else ())}
-    return bool(own & set(taggers))
 
 
 def _contradicts(problem: TagProblem, version: Version) -> bool:

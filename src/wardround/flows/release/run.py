@@ -72,7 +72,8 @@ def release(request: ReleaseRequest) -> ReleaseResult:
 def _released(request: ReleaseRequest, at: Tags, tags: tuple[Tag, ...], scratch: Path) -> ReleaseResult:
     scratch.mkdir()
     clone = trusted.clone(request.project, scratch)
-    state = fold(tags, clone.project.params.project.name)
+    params = clone.project.params
+    state = fold(tags, params.project.name, params.stages.taggers)
     latest = state.latest
     why = deciding.needless(clone, latest)
     if latest is not None and why is not None:

@@ -5,6 +5,7 @@ any fsspec URL. This holds when the process is killed at any moment; it is no pr
 forced to the disk for each answer.
 """
 
+from wardround.monitoring.predictions.compaction import check_url
 from wardround.monitoring.predictions.keyed import keyed, load_key
 from wardround.monitoring.predictions.line import Answer, Header
 from wardround.monitoring.predictions.log import LogRequest, LogUnavailable, PredictionLog
@@ -17,6 +18,7 @@ __all__ = [
     "LogUnavailable",
     "PredictionLog",
     "ReadRequest",
+    "check_url",
     "keyed",
     "load_key",
     "read",

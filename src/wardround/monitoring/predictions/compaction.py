@@ -14,6 +14,7 @@ import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 from pyarrow import parquet
 
+from wardround.errors import UsageError
 from wardround.files import replacing
 from wardround.monitoring.predictions.line import Header
 from wardround.monitoring.predictions.segment import DAMAGED, whole_lines
@@ -21,6 +22,20 @@ from wardround.tables.source import unreachable, without_secrets
 
 #: Of a day.
 MICROSECONDS = 86_400_000_000
+
+
+def check_url(url: str) -> None:
+    """Raises :class:`UsageError` for a kind of storage that no waiting makes readable: unknown, or of a package that is not installed."""
+    protocol, _ = fsspec.core.split_protocol(url.rpartition("::")[2])
+    try:
+        fsspec.get_filesystem_class(protocol or "file")
+    except (ValueError, ImportError) as error:
+        raise UsageError(
+            "the prediction log's storage is of a kind that is not known here",
+            where="WARDROUND_PREDICTIONS",
+            wanted="a directory, or an fsspec URL whose package is installed",
+            found=f"{protocol}://",
+        ) from error
 
 
 class Store:

@@ -14,11 +14,13 @@ from pathlib import Path
 
 from wardround.monitoring.predictions.compaction import Store, compact
 from wardround.monitoring.predictions.line import Answer, Header
-from wardround.monitoring.predictions.segment import Segment, taken, total_bytes, waiting
+from wardround.monitoring.predictions.segment import Segment, others, taken, total_bytes, waiting
 
 _LOGGER = logging.getLogger("wardround.predictions")
 #: How often the thread looks for work, in seconds, and how long it waits after the storage failed, at most.
 LOOK, LONGEST = 1.0, 60.0
+#: How often it looks at what others left, in seconds.
+SWEEP = 300.0
 #: How long the end of a service waits for its last segments to become Parquet, in seconds; what is left the next start finds.
 LAST = 10.0
 #: How long after a failed append the log counts as unavailable for probes of readiness, in seconds.
@@ -31,7 +33,10 @@ class LogUnavailable(Exception):
 
 @dataclass(frozen=True)
 class LogRequest:
-    """Where a log is: ``wal`` for segments, ``url`` for Parquet. Sizes are in bytes, ``segment_seconds`` in seconds."""
+    """Where a log is: ``wal`` for segments, ``url`` for Parquet. Sizes are in bytes, ``segment_seconds`` in seconds.
+
+    ``shared`` is the directory of directories like ``wal``, of other processes with the same ``url``; None when there is none.
+    """
 
     wal: Path
     url: str
@@ -39,6 +44,7 @@ class LogRequest:
     segment_bytes: int = 16 << 20
     segment_seconds: float = 300.0
     backlog_bytes: int = 1 << 30
+    shared: Path | None = None
 
 
 class PredictionLog:
@@ -53,6 +59,7 @@ class PredictionLog:
         self._failed = -RECENT
         self._backlog = total_bytes(request.wal)
         self._stop = threading.Event()
+        self._next = time.monotonic()
         self.appended = 0
         self.compacted = 0
         self.failures = 0
@@ -131,13 +138,21 @@ class PredictionLog:
                 return
             self._stop.wait(pause)
 
+    def _left(self) -> list[Path]:
+        """Now and then, the segments of others that may be dead: the first time at the start."""
+        shared, now = self._request.shared, time.monotonic()
+        if shared is None or self._stop.is_set() or now < self._next:
+            return []
+        self._next = now + SWEEP
+        return [path for directory in others(shared, self._request.wal) for path in waiting(directory)]
+
     def _turn(self) -> None:
         with self._lock:
             segment = self._segment
             old = segment is not None and time.monotonic() - segment.started >= self._request.segment_seconds
             if segment is not None and segment.answers and old:
                 self._seal()
-        for path in waiting(self._request.wal):
+        for path in (*waiting(self._request.wal), *self._left()):
             if self._store is None:
                 self._store = Store(self._request.url)
             with taken(path) as mine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -15,6 +16,8 @@ NEW, OPEN, SEALED, DAMAGED = ".new", ".open", ".sealed", ".damaged"
 
 #: How long a process may take between making a segment and locking it, in seconds.
 _BEGINNING = 60.0
+#: How long a directory without a segment is kept, in seconds.
+_FORGOTTEN = 86_400.0
 
 
 class Segment:
@@ -43,29 +46,51 @@ class Segment:
     def append(self, lines: bytes, answers: int) -> None:
         """Appends all of ``lines``. Raises ``OSError`` when that cannot be done; then the file is as it was before, or :attr:`broken`."""
         try:
-            written = 0
-            while written < len(lines):
-                written += os.write(self._file, memoryview(lines)[written:])
+            self._write(lines)
         except OSError:
             self._take_back()
             raise
         self.size += len(lines)
         self.answers += answers
 
+    def _write(self, lines: bytes) -> None:
+        written = 0
+        while written < len(lines):
+            written += os.write(self._file, memoryview(lines)[written:])
+        if not os.fstat(self._file).st_nlink:
+            raise OSError(errno.ENOENT, "the segment was removed")
+
     def _take_back(self) -> None:
         try:
             os.ftruncate(self._file, self.size)
             os.lseek(self._file, self.size, os.SEEK_SET)
+            self.broken = not os.fstat(self._file).st_nlink
         except OSError:
             self.broken = True
 
     def seal(self) -> None:
         """Ends the segment: one with answers waits for compaction, an empty one goes."""
-        if self.answers:
-            self.path.replace(self.path.with_suffix(SEALED))
-        else:
-            self.path.unlink(missing_ok=True)
-        os.close(self._file)
+        try:
+            if self.answers:
+                self.path.replace(self.path.with_suffix(SEALED))
+            else:
+                self.path.unlink(missing_ok=True)
+        finally:
+            os.close(self._file)
+
+
+def others(shared: Path, own: Path) -> list[Path]:
+    """The directories beside ``own`` in ``shared``, in order. One that has been empty for a day goes: its process has another name by now."""
+    found = []
+    for path in sorted(shared.iterdir()):
+        if path.is_symlink() or not path.is_dir() or path.resolve() == own.resolve():
+            continue
+        found.append(path)
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _FORGOTTEN:
+                path.rmdir()
+                found.pop()
+    return found
 
 
 def waiting(directory: Path) -> list[Path]:
@@ -84,7 +109,7 @@ def waiting(directory: Path) -> list[Path]:
 def taken(path: Path) -> Iterator[bool]:
     """Whether the segment is there and no living process holds it; then nobody else takes it meanwhile."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)  # NFS locks only what may be written
     except FileNotFoundError:
         yield False
         return

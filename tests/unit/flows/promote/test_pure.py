@@ -14,8 +14,9 @@ from wardround.evidence.trial import Trial
 from wardround.flows.promote.demands import Asked, demands, silent_days
 from wardround.flows.promote.owners import owners_of
 from wardround.flows.promote.previous import previous_good
-from wardround.flows.promote.trusting import may_tag, version_problems
+from wardround.flows.promote.trusting import version_problems
 from wardround.project.stages_section import StageSection
+from wardround.registry.contested import may_tag
 from wardround.registry.fold import State, fold
 from wardround.registry.record import StageRecord, VersionRecord, message
 from wardround.registry.tags import Tag
