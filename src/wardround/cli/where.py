@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from wardround.flows.registry import Ran
 
 
+#: So many tags that do not count are shown.
+_MOST = 10
+
+
 @click.command("where")
 @click.argument("name")
 @click.argument("stage")
@@ -29,7 +33,7 @@ def command(name: str, stage: str, at: str | None, directory: Path, *, as_json: 
     """Say which version of the project NAME was in STAGE on a day, and who put it there.
 
     The answer says which moment it is about, and what else ran on that day. Nothing in the stage is an answer too: exit 0, and "ran": null
-    in JSON.
+    in JSON. A stage that neither params.yaml nor a tag names is wrong use: exit 2.
     """
     from wardround.flows.registry import moment_of, where
 
@@ -76,4 +80,8 @@ def _show(answer: Ran) -> None:
         click.echo(f"  earlier on that day: {item.version} ({item.tag.name}, {behind(other)})")
     aside = [problem for problem in shown.state.problems if problem.tag.name.startswith(f"{shown.name}#")]
     if aside:
-        click.echo(f"  {len(aside)} tags of stages do not count: wardround registry {shown.name}")
+        click.echo("  these tags of stages do not count:")
+    for problem in aside[:_MOST]:
+        click.echo(f"    {in_terminal(problem.tag.name)}: {in_terminal(problem.what)}")
+    if len(aside) > _MOST:
+        click.echo(f"    and {len(aside) - _MOST} more: wardround registry {shown.name}")

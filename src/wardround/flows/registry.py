@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -103,8 +104,9 @@ def registry(directory: Path, name: str = "", tags: Sequence[Tag] | None = None)
 
 
 def where(directory: Path, name: str, question: Question) -> Ran:
-    """What that stage held. Errors as in :func:`registry`."""
+    """What that stage held. Errors as in :func:`registry`, and for a stage that nothing is known of."""
     (shown,) = registry(directory, name)
+    _check_stage(Git(directory), shown, question.stage)
     found = {item.assignment.tag.name: item for item in shown.standings}
 
     def held(moment: dt.datetime | None) -> Standing | None:
@@ -114,6 +116,22 @@ def where(directory: Path, name: str, question: Question) -> Ran:
     answer = held(question.moment)
     earlier = [item for moment in _moments(shown.state, question) if (item := held(moment)) not in {None, answer}]
     return Ran(shown, question, answer, tuple(dict.fromkeys(item for item in earlier if item is not None)))
+
+
+def _check_stage(git: Git, shown: Shown, stage: str) -> None:
+    """Raises :class:`UsageError` for a stage that neither the params nor any tag name: a slip of the pen is no empty stage."""
+    named = () if shown.place is None else Project(git.root / shown.place).params.stages.names
+    known = sorted({*named, *shown.state.stages, *(item.stage for item in shown.state.removals if item.stage)})
+    if not known or stage in known:
+        return
+    near = difflib.get_close_matches(stage, known, n=1)
+    raise UsageError(
+        "there is no such stage",
+        where=f"the project {shown.name}",
+        wanted=f"one of {', '.join(known)}",
+        found=repr(stage[:100]),
+        next=f"did you mean {near[0]}?" if near else "check the name: stages in params.yaml",
+    )
 
 
 def _moments(state: State, question: Question) -> list[dt.datetime]:

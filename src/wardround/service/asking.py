@@ -16,11 +16,15 @@ from wardround.contract import Contract
 from wardround.project.sections import Columns
 from wardround.project.serve_section import ServeSection
 from wardround.service import schema
+from wardround.service.doubled import doubled
 from wardround.service.refusal import MOST, FieldProblem, Refusal
 from wardround.service.shape import misshapen
 from wardround.stages.serving.encounters import Keys, Row
 
 _JSON = "JSON: an object with encounters, or one encounter with its history"
+_READABLE = (
+    _JSON + "; in UTF-8 without a byte order mark, no half of a pair of surrogates, no number of thousands of digits"
+)
 _CLOSED = "only the fields that the contract names"
 
 
@@ -59,6 +63,7 @@ class Parser:
         self.body = schema.body_model(self.encounter, limits, has_history=has_history)
         self._limits = limits
         self._wanted = {column.name: schema.wanted(column) for column in self.columns}
+        self._names = frozenset(self._wanted) | frozenset(_STRUCTURE)
         subject = self.keys.subject
         self._one_subject = subject is not None and not self.columns[subject].unique
         self._unique = [place for place, column in enumerate(self.columns) if column.unique]
@@ -74,6 +79,8 @@ class Parser:
             raise self._refusal(error) from None
         if (found.encounters is None) == (found.encounter is None) or (found.encounters is not None and found.history):
             raise Refusal(422, "the request has not the form that is wanted", [FieldProblem("", _JSON)])
+        if (name := doubled(body, _fields(found), self._names)) is not None:
+            raise Refusal(400, "a field stands twice in one object", [FieldProblem(name, "each field once")])
         many = found.encounters is not None
         asked = Asked(tuple(_item(item) for item in (found.encounters if many else (found,))), many)
         self._few_of_one(asked)
@@ -125,7 +132,7 @@ class Parser:
     def _refusal(self, error: ValidationError) -> Refusal:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         if any(item["type"] == "json_invalid" for item in found):
-            return Refusal(400, "the body is not JSON", [FieldProblem("", _JSON)])
+            return Refusal(400, "the body cannot be read as JSON", [FieldProblem("", _READABLE)])
         if any(item["type"] == "too_long" and item["loc"] == ("encounters",) for item in found):
             most = self._limits.max_encounters
             return Refusal(
@@ -155,6 +162,15 @@ _STRUCTURE = {
     "encounter": "an object with the fields that the contract names",
     "history": "a list of earlier encounters",
 }
+
+
+def _fields(found: Any) -> int:
+    """How many fields were given, in the whole body."""
+    total = len(found.model_fields_set)
+    for item in (found,) if found.encounters is None else found.encounters:
+        total += len(item.encounter.model_fields_set) + (0 if item is found else len(item.model_fields_set))
+        total += sum(len(row.model_fields_set) for row in item.history)
+    return total
 
 
 def _item(found: Any) -> Item:

@@ -10,6 +10,8 @@ from typing import Any
 from wardround.project.serve_section import ServeSection
 from wardround.service.refusal import FieldProblem, Refusal
 
+_TYPE = "Content-Type: application/json, in UTF-8"
+
 
 class Gone(Exception):
     """The client went away before its request was complete."""
@@ -66,10 +68,17 @@ class Gate:
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit() and int(value) > self.limits.max_body_bytes:
                 raise self.too_large()
-            if name == b"content-type" and value.split(b";")[0].strip().lower() != b"application/json":
-                raise Refusal(415, "the body is of another type", [FieldProblem("", "Content-Type: application/json")])
+            if name == b"content-type" and value.lower() != b"application/json" and not _is_json(value.lower()):
+                raise Refusal(415, "the body is of another type", [FieldProblem("", _TYPE)])
             if name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
                 raise Refusal(415, "the body is compressed", [FieldProblem("", "a body that is not compressed")])
+
+
+def _is_json(kind: bytes) -> bool:
+    """Whether a Content-Type in lower case is JSON in UTF-8, as JSON is without a word about it."""
+    first, *more = [part.strip() for part in kind.split(b";")]
+    charsets = [part.removeprefix(b"charset=").strip(b'"') for part in more if part.startswith(b"charset=")]
+    return first == b"application/json" and all(charset in {b"utf-8", b"utf8", b"us-ascii"} for charset in charsets)
 
 
 async def read_body(receive: Callable[[], Awaitable[Mapping[str, Any]]], held: Held) -> bytes:

@@ -8,10 +8,10 @@ from wardround.service.engine import Engine
 
 _REF = "#/components/schemas/{model}"
 _STATUSES = {
-    "400": "The body is not JSON.",
+    "400": "The body cannot be read as JSON, or has a field twice in one object.",
     "408": "The body did not arrive in time.",
     "413": "The body is too large, or holds too many encounters.",
-    "415": "The body is of another type, or compressed.",
+    "415": "The body is of another type or encoding, or compressed.",
     "422": "The request does not satisfy the contract; fields are named, values are not.",
     "503": "Too much is under way, or the prediction log cannot be written: ask again after Retry-After seconds.",
 }

@@ -26,7 +26,8 @@ TEXT = 1000
 _LOW, _HIGH = -(2**63), 2**63 - 1
 #: The format of a moment: the contract's dates have no time zone, so RFC 3339's ``date-time`` would be wrong.
 MOMENT = "local-date-time"
-_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?$"
+#: All that is read as one: of a fraction of a second, six digits count.
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt _][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?$"
 
 
 class RequestBase(BaseModel):
@@ -162,7 +163,7 @@ def wanted(column: ContractColumn) -> str:
     }[column.kind]
     text = kind + _range_words(column)
     if column.unit:
-        text += f", in {column.unit}"
+        text += f" (unit: {column.unit})"
     return text + (", or null" if column.nullable else "")
 
 

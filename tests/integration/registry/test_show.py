@@ -163,8 +163,14 @@ def test_nothing_ran_is_an_answer(wardround):
         0,
         f"nothing of {NAME} was in prod at the end of that day, 2020-01-01 23:59:59 UTC",
     )
-    code, text = wardround("where", NAME, "shadow")
+    code, text = wardround("where", NAME, "staging")
     assert (code, "no version was ever in a stage of this name; stages with a history: prod" in text) == (0, True)
+
+
+def test_a_stage_that_nothing_is_known_of(wardround):
+    code, answer = wardround("where", NAME, "prdo", "--json")
+    (problem,) = answer["problems"]
+    assert (code, problem["wanted"], problem["next"]) == (2, "one of prod, staging", "did you mean prod?")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +203,7 @@ def test_a_tag_of_a_change_that_was_never_merged_does_not_count(hospital, wardro
     _, text = wardround("registry")
     assert f"{tag}: it names commit {commit[:12]}" in text
     _, text = wardround("where", NAME, "prod")
-    assert "1 tags of stages do not count" in text
+    assert f"these tags of stages do not count:\n    {tag}: it names commit {commit[:12]}" in text
 
 
 def test_a_tag_that_says_something_else_than_the_merged_change(hospital, wardround):

@@ -52,7 +52,10 @@ def test_other_content(service, golden):
     body = json.dumps(item(golden[0])).encode()
     for headers in ((("content-type", "text/plain"),), (("content-encoding", "gzip"),)):
         assert service.post("/predict", body, headers).status == 415
-    assert service.post("/predict", body, (("content-type", "application/json; charset=utf-8"),)).status == 200
+    for kind in ("application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"', "application/json; profile=x"):
+        assert service.post("/predict", body, (("content-type", kind),)).status == 200
+    for kind in ("application/json; charset=utf-16", "application/json;charset=latin-1"):
+        assert service.post("/predict", body, (("content-type", kind),)).status == 415
 
 
 def test_before_it_is_started(settings, golden):
@@ -153,7 +156,7 @@ def test_a_mistake_of_the_service_shows_nothing(service, golden, monkeypatch, ca
     def broken(_):
         raise RuntimeError("Anna Muster")
 
-    monkeypatch.setattr(type(engine), "score", lambda *_: broken(None))
+    monkeypatch.setattr(type(engine), "steps", lambda *_: broken(None))
     answer = service.post("/predict", item(golden[0]))
     assert answer.status == 500
     assert "Anna" not in answer.content.decode() + caplog.text

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import tracemalloc
 
 import pytest
@@ -207,6 +208,62 @@ def test_what_is_known_only_later_is_no_input(service, golden):
 )
 def test_a_body_of_another_form(service, body, status):
     assert refused(service, body, status)
+
+
+@pytest.mark.parametrize("body", [b"\xef\xbb\xbf{}", b'{"encounter": "\\ud800"}', b'{"history": ' + b"9" * 5000 + b"}"])
+def test_what_other_parsers_may_read_is_not_called_no_json(service, body):
+    answer = service.post("/predict", body).json["error"]
+    assert (answer["status"], answer["what"]) == (400, "the body cannot be read as JSON")
+    assert "byte order mark" in answer["problems"][0]["wanted"]
+
+
+TWICE = [
+    ('"age": 50', '"age": 50, "age": 51', "age"),
+    ('"age": 50', '"age":50,"age"\t :\n51', "age"),
+    ('"age": 50', '"age": 50, "\\u0061ge": 51', "age"),
+    ('"history": []', '"history": [], "history": []', "history"),
+    ('{"encounter"', '{"encounter": {}, "encounter"', "encounter"),
+]
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize(("once", "twice", "field"), TWICE)
+def test_a_field_that_stands_twice_is_refused_by_name(service, golden, once, twice, field, many):
+    one = {"encounter": {**golden[0]["encounter"], "age": 50, "sex": "f"}, "history": []}
+    text = json.dumps({"encounters": [one, one]} if many else one)
+    assert once in text
+    assert refused(service, text.replace(once, twice, 1).encode(), 400) == {field: "each field once"}
+    assert service.post("/predict", text.encode()).status == 200
+
+
+def test_a_text_like_a_field_is_none(service, golden):
+    text = json.dumps({"encounter": {**golden[0]["encounter"], "patient": 'a": 1, "a": "b'}, "history": []})
+    assert service.post("/predict", text.encode()).status == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("2024-05-01T08:00:00", True),
+        ("2024-05-01 08:00", True),
+        ("2024-05-01t08:00:00.5", True),
+        ("2024-05-01_08:00:00,123456789", True),
+        ("2024-05-01", False),
+        ("2024-05-01T08", False),
+        ("2024-05-01T08:00:00Z", False),
+        ("20240501T080000", False),
+        ("1714550400", False),
+        (" 2024-05-01T08:00:00", False),
+    ],
+)
+def test_moments_are_read_as_the_description_says(service, golden, text, fits):
+    fields = service.get("/openapi.json").json["components"]["schemas"]["Encounter"]["properties"]
+    kind = next(item for item in fields["at"].get("anyOf", [fields["at"]]) if "pattern" in item)
+    assert bool(re.search(kind["pattern"], text)) is fits
+    told = service.post(
+        "/predict", {"encounter": {**golden[0]["encounter"], "at": text, "left": "2024-06-01T08:00:00"}, "history": []}
+    )
+    assert told.status == (200 if fits else 422)
 
 
 def test_both_forms_at_once(service, golden):
