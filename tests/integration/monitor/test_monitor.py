@@ -40,7 +40,7 @@ def looked(place: Ward, day: int, **how: Any) -> Any:
 @pytest.mark.slow
 def test_nothing_is_found_where_nothing_happened(calm: Ward) -> None:
     found = looked(calm, 32)
-    assert found.watch.severity in ("", "note")
+    assert {item.rule for item in found.watch.findings if item.severity != "note"} == {"monitor.version"}
     assert [window.start for window in found.watch.windows] == [
         (START + dt.timedelta(days=7 * k)).isoformat() for k in range(4)
     ]
@@ -173,6 +173,18 @@ def test_silence_is_not_good_news(tmp_path: Path) -> None:
     looked(empty, 32)
     later = looked(empty, 90)
     assert ("monitor.silence", "alert") in {(item.rule, item.severity) for item in later.watch.findings}
+
+
+def test_a_version_without_a_tag_is_a_warning(calm: Ward) -> None:
+    """The one that is measured, and one that answered on a day."""
+    calm.day(27, version="tiny@v1.0.1-local")
+    said = [item for item in looked(calm, 32).watch.findings if item.rule == "monitor.version"]
+    assert [(item.subject, item.severity) for item in said] == [
+        ("tiny@v1.0.0", "warning"),
+        ("tiny@v1.0.1-local", "warning"),
+    ]
+    assert "work tree" in said[0].summary
+    assert "work tree" not in said[1].summary
 
 
 def test_a_look_that_has_nothing_to_compare_with_says_so(calm: Ward) -> None:

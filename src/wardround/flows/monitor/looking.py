@@ -11,7 +11,7 @@ from wardround.errors import UsageError
 from wardround.evidence.monitor import MonitorEvidence, MonitorFinding, Severity
 from wardround.flows import pastruns
 from wardround.flows.monitor import inputs
-from wardround.flows.monitor.reference import Reference, reference
+from wardround.flows.monitor.reference import Reference, reference, untagged
 from wardround.flows.stage import scratch
 from wardround.monitoring import heartbeat
 from wardround.monitoring.drift_rules import POWER
@@ -93,6 +93,7 @@ def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEv
         *(drift.findings if drift else ()),
         *(item for item in (missed, silent) if item),
         *(_blind(made, compared=drift is not None) if version else ()),
+        *(heartbeat.untagged(name, watched=name == version) for name in untagged(request.project, outcomes.versions)),
     ]
     return MonitorEvidence(
         project=request.project.params.project.name,
