@@ -100,6 +100,7 @@ def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEv
         stage=looked.stage,
         versions=outcomes.versions,
         until=looked.spans[-1].end,
+        day=request.day,
         windows=looked.spans,
         answers=outcomes.answers,
         outcomes=outcomes.outcomes,
