@@ -177,7 +177,7 @@ def test_silence_is_not_good_news(tmp_path: Path) -> None:
 
 def test_a_version_without_a_tag_is_a_warning(calm: Ward) -> None:
     """The one that is measured, and one that answered on a day."""
-    calm.day(27, version="tiny@v1.0.1-local")
+    calm.day(20, version="tiny@v1.0.1-local")
     said = [item for item in looked(calm, 32).watch.findings if item.rule == "monitor.version"]
     assert [(item.subject, item.severity) for item in said] == [
         ("tiny@v1.0.0", "warning"),
