@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from wardround.disclosure.outlet import MIN_CELL
 from wardround.errors import Problem, UsageError, WardroundError
@@ -34,6 +35,8 @@ PROPOSALS = {"retrain/": "retraining", "data/": "data", "promote/": "promotion",
 
 #: What any dashboard has, and no other site: such a directory may be replaced.
 _OWN = ("index.html", "feed.xml", "metrics.prom")
+#: Schemes of a site's address; empty: it is relative.
+_SCHEMES = ("https", "http", "file", "")
 
 
 def silent(_line: str) -> None:
@@ -63,9 +66,10 @@ class Dashboard:
 def dashboard(request: DashboardRequest) -> Dashboard:
     """Collects and writes the site in one step.
 
-    Raises :class:`UsageError` when a project's params are wrong: a site without it would look whole; :class:`GovernanceFinding` when the history
+    Raises :class:`UsageError` when a project's params are wrong (a site without it would look whole), or the address is none; :class:`GovernanceFinding` when the history
     was edited, :class:`EnvironmentFailure` when files cannot be read or written.
     """
+    _check_address(request.address)
     with _without_collecting():
         made = models(request)
         request.progress(f"{len(made)} models, {sum(len(model.looks) for model in made)} looks")
@@ -82,6 +86,18 @@ def dashboard(request: DashboardRequest) -> Dashboard:
         for name, text in files.items():
             write_text(temporary / name, text)
     return Dashboard(made, tuple(files), request.out)
+
+
+def _check_address(address: str) -> None:
+    """The feed's links begin with it: a scheme that runs something must not stand in them."""
+    plain = address.isprintable() and not any(sign.isspace() for sign in address)
+    if not plain or urlsplit(address).scheme.lower() not in _SCHEMES:
+        raise UsageError(
+            "this is no address of a site",
+            where="--address",
+            wanted="https://…, http://…, file://… or a relative one",
+            found=repr(address[:60]),
+        )
 
 
 @contextlib.contextmanager

@@ -9,7 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from watched_ward import START, Ward, git, ward
 
 from wardround.cli.monitor import command
@@ -260,3 +262,26 @@ def test_json_says_what_may_be_shown(
     assert told["entry"] is None
     assert told["watch"]["answers"]["value"] == 1680
     assert "signals" not in told["watch"]
+
+
+def test_a_column_of_two_types_is_named_with_its_part(calm: Ward) -> None:
+    place = calm.root / "log" / f"date={(START + dt.timedelta(days=10)).isoformat()}" / "part-0.parquet"
+    table = parquet.read_table(place)
+    column = table.column_names.index("inputs.age")
+    parquet.write_table(table.set_column(column, "inputs.age", table.column(column).cast(pa.string())), place)
+    with pytest.raises(EnvironmentFailure, match="another type") as caught:
+        looked(calm, 32)
+    (problem,) = caught.value.problems
+    assert problem.where.endswith(f"{place.parent.name}/part-0.parquet: inputs.age")
+
+
+@pytest.mark.parametrize(("day", "refused"), [(0, True), (1, False)])
+def test_a_day_before_the_first_answer_is_refused(calm: Ward, day: int, refused: bool) -> None:
+    until = START + dt.timedelta(days=day)
+    if not refused:
+        assert looked(calm, 32, until=until).evidence.day == until
+        return
+    for early in (until, dt.date(1960, 1, 1), dt.date(1, 1, 5), dt.date.min):
+        with pytest.raises(UsageError, match="no answer of that time"):
+            looked(calm, 32, until=early)
+    assert not git(calm.root, "branch", "--list", history.BRANCH)

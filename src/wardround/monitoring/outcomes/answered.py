@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from wardround.evidence.monitor import Span
 from wardround.monitoring.outcomes.reading import KEY, Keys, digests
 from wardround.monitoring.predictions import ReadRequest, read
+from wardround.monitoring.predictions.alike import joined
 from wardround.monitoring.predictions.line import INPUT
 
 _BASE = ("id", "answered_at", "model_version", "stage", "subject", "encounter", "probability", "alert")
@@ -100,7 +101,7 @@ def last_version(url: str, spans: Sequence[Span], stage: str, until: dt.date, wa
 
 
 def answered(window: LogWindow, seen: Seen) -> Answered:
-    """Reads one window, part by part. Raises :class:`EnvironmentFailure` when the log cannot be read."""
+    """Reads one window, part by part. Raises :class:`EnvironmentFailure` when the log cannot be read, or a column has two types."""
     columns = (*_BASE, *(INPUT + name for name in window.inputs))
     request = ReadRequest(window.url, window.span.start, _last(window.span, window.until), columns, window.wal)
     base, own = [], []
@@ -113,7 +114,7 @@ def answered(window: LogWindow, seen: Seen) -> Answered:
                 own.append(mine.select([name for name in mine.column_names if name.startswith(INPUT)]))
     if not base:
         return _empty(window)
-    return _assembled(window, pa.concat_tables(base), own, seen)
+    return _assembled(window, joined(base), own, seen)
 
 
 def _assembled(window: LogWindow, table: pa.Table, own: list[pa.Table], seen: Seen) -> Answered:
@@ -131,7 +132,7 @@ def _assembled(window: LogWindow, table: pa.Table, own: list[pa.Table], seen: Se
     place = np.flatnonzero(first & mine)
     place = place[np.argsort(moment[place], kind="stable")]
     within = np.cumsum(mine) - 1  # where a row of the measured version stands among its own
-    inputs = pa.concat_tables(own, promote_options="permissive") if any(item.num_columns for item in own) else None
+    inputs = joined(own) if any(item.num_columns for item in own) else None
     frame = pd.DataFrame(index=range(int(mine.sum()))) if inputs is None else inputs.to_pandas()
     frame = frame.iloc[within[place]].reset_index(drop=True)
     return Answered(
