@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from wardround.cli.options import echo_json, json_option, project_option
-from wardround.errors import ExitCode, UsageError
+from wardround.errors import ExitCode
 
 
 @click.command("dashboard")
@@ -33,10 +33,6 @@ def command(directory: Path, out: Path | None, address: str, *, quiet: bool, as_
     from wardround.project.layout import find
     from wardround.report.words import plural
 
-    if address and not address.startswith(("https://", "http://")):
-        raise UsageError(
-            "this is no address of a site", where="--address", wanted="https://… or http://…", found=repr(address[:60])
-        )
     with Progress(shown=not quiet and not as_json) as progress:
         project = find(directory)
         place = out or project.layout.reports / "dashboard"

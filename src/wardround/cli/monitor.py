@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wardround.cli.options import echo_json, json_option, project_option
-from wardround.errors import ExitCode, UsageError
+from wardround.cli.options import day_of, echo_json, json_option, project_option
+from wardround.errors import ExitCode
 
 if TYPE_CHECKING:
     from wardround.flows.monitor.request import MonitorResult
@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
             MonitorRequest(
                 project=project,
                 now=dt.datetime.now(dt.UTC),
-                until=_day(until),
+                until=day_of(until),
                 stage=stage,
                 record=not no_history,
                 alert=not no_alerts,
@@ -80,27 +80,6 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     else:
         _show(result)
     return int(ExitCode.MONITORING if result.watch.severity == "alert" else ExitCode.PASS)
-
-
-#: Before it nothing was answered. Project choice: a slip of the year is no silence of the service.
-_FIRST = dt.date(2000, 1, 1)
-
-
-def _day(text: str) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            "this is no day", where="--until", wanted="a day as 2026-03-01", found=repr(text[:40])
-        ) from error
-    today = dt.datetime.now(dt.UTC).date()
-    if day > today:  # its windows would be empty, and recorded as silence
-        raise UsageError("this day has not come", where="--until", wanted=f"{today} or before", found=day.isoformat())
-    if day < _FIRST:  # the same, before the windows that it is compared with
-        raise UsageError("no log is so old", where="--until", wanted=f"{_FIRST} or after", found=day.isoformat())
-    return day
 
 
 def plain(result: MonitorResult) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from wardround.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,3 +38,19 @@ def echo_json(value: Any) -> None:
     from wardround.files import canonical_json
 
     click.echo(canonical_json(value).decode(), nl=False)
+
+
+def day_of(text: str) -> dt.date | None:
+    """The day of an option ``--until``; None where it is empty. Raises :class:`UsageError` for none, and one that has not come."""
+    if not text:
+        return None
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            "this is no day", where="--until", wanted="a day as 2026-03-01", found=repr(text[:40])
+        ) from error
+    today = dt.datetime.now(dt.UTC).date()
+    if day > today:  # its windows would be empty, and recorded as silence
+        raise UsageError("this day has not come", where="--until", wanted=f"{today} or before", found=day.isoformat())
+    return day

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from wardround.cli.options import echo_json, json_option, project_option
+from wardround.cli.options import day_of, echo_json, json_option, project_option
 from wardround.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     help="What the monitor saw.  [default: reports/monitor.json]",
 )
 @click.option(
+    "--until",
+    default="",
+    help="Answer the look as on this day (`wardround monitor --until`), as 2026-03-01.  [default: today's]",
+)
+@click.option(
     "--data",
     "data_only",
     is_flag=True,
@@ -34,19 +40,20 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @json_option
 def command(  # noqa: PLR0913 - a command's options are its arguments
-    directory: Path, look: Path | None, *, data_only: bool, local: bool, quiet: bool, as_json: bool
+    directory: Path, look: Path | None, until: str, *, data_only: bool, local: bool, quiet: bool, as_json: bool
 ) -> int:
     """Answer an alarm of the monitor: one pull request with the cheapest fix that suffices, or an issue for those who supply the data.
 
     Tries a new threshold, an intercept, slope and intercept, and a refit, each fitted on one half of the recent subjects and judged on the
     other. A second run brings the same pull request up to date; the same data change nothing. A proposal that somebody closed is not opened
-    again, and the label retrain:hold on any open issue or pull request stops new ones. Needs what `wardround promote` needs.
+    again, and the label retrain:hold on any open issue or pull request stops new ones. A look of another day than today is refused, unless --until names it. Needs what `wardround promote` needs.
     """
     from wardround.cli.progress import Progress
     from wardround.cli.promote import connected
     from wardround.evidence.base import read
     from wardround.evidence.monitor import MonitorEvidence
     from wardround.flows.ledger.watching import answered
+    from wardround.flows.retrain.current import check_day
     from wardround.flows.retrain.newdata import new_data
     from wardround.flows.retrain.request import RetrainRequest
     from wardround.flows.retrain.run import retrain
@@ -58,6 +65,8 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
     found = read(MonitorEvidence, path)
     if found.value is None:
         raise _unread(path, found.reason)
+    day = day_of(until)
+    check_day(found.value, project.params, dt.datetime.now(dt.UTC).date(), day)
     forge = None if local else connected()
     try:
         with Progress(shown=not quiet and not as_json) as progress:
@@ -66,6 +75,7 @@ def command(  # noqa: PLR0913 - a command's options are its arguments
                 found.value,
                 forge,
                 by_job=forge is not None and forge.author() == ACTIONS,
+                until=day,
                 progress=progress.line,
             )
             result = new_data(request) if data_only else retrain(request)

@@ -103,7 +103,7 @@ class Cause(Frozen):
 class MonitorEvidence(Evidence):
     """What ``wardround monitor`` writes to ``monitor.json``. ``answers`` and ``outcomes`` are counted once each, whatever was written twice.
 
-    ``skipped`` lists what was not read, and why.
+    ``day`` is the day as on which it looked, ``until`` the end of the last window. ``skipped`` lists what was not read, and why.
     """
 
     KIND: ClassVar[str] = "monitor"
@@ -116,6 +116,7 @@ class MonitorEvidence(Evidence):
     answers: int
     outcomes: int
     matured: int
+    day: dt.date | None = None
     skipped: tuple[str, ...] = ()
     signals: tuple[Signal, ...] = ()
     findings: tuple[MonitorFinding, ...] = ()

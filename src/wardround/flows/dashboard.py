@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from wardround.disclosure.outlet import MIN_CELL
 from wardround.errors import Problem, UsageError, WardroundError
@@ -35,6 +36,8 @@ PROPOSALS = {"retrain/": "retraining", "data/": "data", "promote/": "promotion",
 
 #: What any dashboard has, and no other site: such a directory may be replaced.
 _OWN = ("index.html", "feed.xml", "metrics.prom")
+#: Schemes of a site's address; empty: it is relative.
+_SCHEMES = ("https", "http", "file", "")
 
 
 def silent(_line: str) -> None:
@@ -64,9 +67,11 @@ class Dashboard:
 def dashboard(request: DashboardRequest) -> Dashboard:
     """Collects and writes the site in one step.
 
-    Raises :class:`UsageError` when a project's params are wrong: a site without it would look whole; :class:`GovernanceFinding` when the history
-    was edited or a text holds what looks like an identifier of a patient, :class:`EnvironmentFailure` when files cannot be read or written.
+    Raises :class:`UsageError` when a project's params are wrong (a site without it would look whole), or the address is none;
+    :class:`GovernanceFinding` when the history was edited or a text holds what looks like an identifier of a patient,
+    :class:`EnvironmentFailure` when files cannot be read or written.
     """
+    _check_address(request.address)
     with _without_collecting():
         made = models(request)
         refuse("the dashboard", (text for model in made for text in _words(model)))
@@ -84,6 +89,18 @@ def dashboard(request: DashboardRequest) -> Dashboard:
         for name, text in files.items():
             write_text(temporary / name, text)
     return Dashboard(made, tuple(files), request.out)
+
+
+def _check_address(address: str) -> None:
+    """The feed's links begin with it: a scheme that runs something must not stand in them."""
+    plain = address.isprintable() and not any(sign.isspace() for sign in address)
+    if not plain or urlsplit(address).scheme.lower() not in _SCHEMES:
+        raise UsageError(
+            "this is no address of a site",
+            where="--address",
+            wanted="https://…, http://…, file://… or a relative one",
+            found=repr(address[:60]),
+        )
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Whether the monitor itself runs: a look that did not happen sees nothing."""
+"""Whether the monitor itself runs and has something to look at: a look that did not happen sees nothing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from wardround.monitoring.rule import MonitorRule
 
 RULE = "monitor.heartbeat"
 SILENCE = "monitor.silence"
+VERSION = "monitor.version"
 RULES = (
     MonitorRule(RULE, "The monitor ran when it should", ("monitor.every_hours", "monitor.grace_hours")),
     MonitorRule(SILENCE, "The stage answered", ("monitor.predictions", "monitor.stage")),
+    MonitorRule(VERSION, "Answers come from versions that were released"),
 )
 
 
@@ -49,4 +51,20 @@ def silent(stage: str, spans: tuple[Span, ...], *, answered_before: bool) -> Mon
         advice="Look whether the service runs, whether `monitor.predictions` is where it writes, and which stage it writes (`WARDROUND_STAGE`).",
         since=spans[0].name,
         windows=tuple(span.name for span in spans),
+    )
+
+
+def untagged(version: str, *, watched: bool) -> MonitorFinding:
+    """The warning of a version that answered and has no tag. ``watched``: it is the one that is measured."""
+    held = (
+        "what it is held against is the work tree's, which may be another model's."
+        if watched
+        else "nobody can say what it was made of."
+    )
+    return MonitorFinding(
+        rule=VERSION,
+        severity=Severity.WARNING,
+        subject=version,
+        summary=f"This version has no tag: {held}",
+        advice="Fetch the tags (git fetch --tags). If there is none, ask who serves a version that was not released.",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.errors import EnvironmentFailure, WardroundError
+from wardround.errors import EnvironmentFailure, UsageError, WardroundError
 from wardround.files import replacing, write_bytes
 from wardround.proc import Command, run
 from wardround.revision import environment
@@ -94,7 +94,7 @@ def export(git: Git, commit: str, *, remote: str | None) -> Program:
             wanted="params.yaml and dvc.yaml",
             next="compare with a later revision: --base REV",
         )
-    return Program(commit, root, environment.python_for(tree, git.root, _dvc_root(git) / SCRATCH), remote)
+    return Program(commit, root, environment.python_for(tree, git.root, dvc_root(git) / SCRATCH), remote)
 
 
 def exported(git: Git, commit: str) -> Path:
@@ -102,19 +102,31 @@ def exported(git: Git, commit: str) -> Path:
 
     The tree shares this repository's DVC cache and storage settings.
     """
-    dvc_root = _dvc_root(git)
-    tree = dvc_root / SCRATCH / "programs" / commit
+    top = dvc_root(git)
+    tree = top / SCRATCH / "programs" / commit
     if not (tree / ".exported").is_file():
         with replacing(tree) as temporary:
             temporary.mkdir(parents=True)
             git.export(commit, temporary)
-            share_storage(dvc_root, temporary / dvc_root.relative_to(git.root))
+            share_storage(top, temporary / top.relative_to(git.root))
             write_bytes(temporary / ".exported", b"")
     return tree / git.prefix
 
 
-def _dvc_root(git: Git) -> Path:
-    return next((parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir()), git.root)
+def dvc_root(git: Git) -> Path:
+    """The directory with ``.dvc``: the project's, or the next above it; the top of the repository where there is none.
+
+    Raises :class:`UsageError` when it lies outside of the git repository, because no tree of a commit would hold its settings.
+    """
+    found = next((parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir()), git.root)
+    if not found.is_relative_to(git.root):
+        raise UsageError(
+            "DVC's directory lies above the git repository",
+            where=str(found / ".dvc"),
+            wanted=f"a .dvc directory in the repository: {git.root}",
+            next="dvc init at the top of the repository, with the same remote, and commit it",
+        )
+    return found
 
 
 def share_storage(source: Path, target: Path) -> None:

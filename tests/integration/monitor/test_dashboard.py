@@ -117,3 +117,20 @@ def test_open_proposals_are_asked_of_the_forge(quiet: Ward, tmp_path: Path) -> N
     assert [(item.kind, item.number) for item in model.proposals] == [("retraining", pull.number)]
     page = (made.place / "model-tiny.html").read_text("utf-8")
     assert "Recalibrate &lt;tiny&gt;" in page
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", " JavaScript:x", "java\nscript:x", "data:text/html,x", "ftp://host/x"]
+)
+def test_an_address_that_runs_something_is_refused(quiet: Ward, address: str) -> None:
+    with pytest.raises(UsageError, match="no address of a site"):
+        dashboard(request(quiet, address=address))
+    assert not (quiet.root.parent / "site").exists()
+
+
+@pytest.mark.parametrize(
+    "address", ["https://wards.example/x", "http://localhost:8000", "file:///srv/site", "../site", "/x"]
+)
+def test_an_address_of_a_site_stands_in_the_feed(quiet: Ward, address: str) -> None:
+    made = dashboard(request(quiet, address=address))
+    assert f"{address}/" in (made.place / "feed.xml").read_text("utf-8")

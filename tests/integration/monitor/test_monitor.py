@@ -9,7 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from watched_ward import START, Ward, git, ward
 
 from wardround.cli.monitor import command
@@ -40,7 +42,7 @@ def looked(place: Ward, day: int, **how: Any) -> Any:
 @pytest.mark.slow
 def test_nothing_is_found_where_nothing_happened(calm: Ward) -> None:
     found = looked(calm, 32)
-    assert found.watch.severity in ("", "note")
+    assert {item.rule for item in found.watch.findings if item.severity != "note"} == {"monitor.version"}
     assert [window.start for window in found.watch.windows] == [
         (START + dt.timedelta(days=7 * k)).isoformat() for k in range(4)
     ]
@@ -175,6 +177,18 @@ def test_silence_is_not_good_news(tmp_path: Path) -> None:
     assert ("monitor.silence", "alert") in {(item.rule, item.severity) for item in later.watch.findings}
 
 
+def test_a_version_without_a_tag_is_a_warning(calm: Ward) -> None:
+    """The one that is measured, and one that answered on a day."""
+    calm.day(20, version="tiny@v1.0.1-local")
+    said = [item for item in looked(calm, 32).watch.findings if item.rule == "monitor.version"]
+    assert [(item.subject, item.severity) for item in said] == [
+        ("tiny@v1.0.0", "warning"),
+        ("tiny@v1.0.1-local", "warning"),
+    ]
+    assert "work tree" in said[0].summary
+    assert "work tree" not in said[1].summary
+
+
 def test_a_look_that_has_nothing_to_compare_with_says_so(calm: Ward) -> None:
     for name in ("metrics.json", "profile.json"):
         (calm.root / "reports" / name).unlink()
@@ -248,3 +262,26 @@ def test_json_says_what_may_be_shown(
     assert told["entry"] is None
     assert told["watch"]["answers"]["value"] == 1680
     assert "signals" not in told["watch"]
+
+
+def test_a_column_of_two_types_is_named_with_its_part(calm: Ward) -> None:
+    place = calm.root / "log" / f"date={(START + dt.timedelta(days=10)).isoformat()}" / "part-0.parquet"
+    table = parquet.read_table(place)
+    column = table.column_names.index("inputs.age")
+    parquet.write_table(table.set_column(column, "inputs.age", table.column(column).cast(pa.string())), place)
+    with pytest.raises(EnvironmentFailure, match="another type") as caught:
+        looked(calm, 32)
+    (problem,) = caught.value.problems
+    assert problem.where.endswith(f"{place.parent.name}/part-0.parquet: inputs.age")
+
+
+@pytest.mark.parametrize(("day", "refused"), [(0, True), (1, False)])
+def test_a_day_before_the_first_answer_is_refused(calm: Ward, day: int, refused: bool) -> None:
+    until = START + dt.timedelta(days=day)
+    if not refused:
+        assert looked(calm, 32, until=until).evidence.day == until
+        return
+    for early in (until, dt.date(1960, 1, 1), dt.date(1, 1, 5), dt.date.min):
+        with pytest.raises(UsageError, match="no answer of that time"):
+            looked(calm, 32, until=early)
+    assert not git(calm.root, "branch", "--list", history.BRANCH)

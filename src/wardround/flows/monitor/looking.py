@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from wardround.errors import UsageError
 from wardround.evidence.monitor import MonitorEvidence, MonitorFinding, Severity
 from wardround.flows import pastruns
 from wardround.flows.monitor import inputs
-from wardround.flows.monitor.reference import Reference, reference
+from wardround.flows.monitor.reference import Reference, reference, untagged
 from wardround.flows.stage import scratch
 from wardround.monitoring import heartbeat
 from wardround.monitoring.drift_rules import POWER
@@ -51,7 +51,7 @@ class Looked:
 
 
 def prepare(request: MonitorRequest) -> Looked:
-    """The windows and places. Raises :class:`UsageError` when there is no log to look at, or the stage cannot be one."""
+    """The windows and places. Raises :class:`UsageError` when there is no log to look at, the stage cannot be one, or no answer is as old as ``until``."""
     from wardround.registry.grammar import check_stage
     from wardround.service.settings import Settings
 
@@ -65,8 +65,26 @@ def prepare(request: MonitorRequest) -> Looked:
             next="name the log: monitor.predictions in params.yaml",
         )
     stage = check_stage(request.stage) if request.stage else section.stage
-    spans = windows(request.day, section.window_days, section.windows)
-    return Looked(request, stage, spans, place)
+    looked = Looked(request, stage, (), place)
+    if request.until is not None and not _answered_until(looked, request.until):
+        raise UsageError(
+            "the prediction log holds no answer of that time: there is nothing to look back at",
+            where="--until",
+            wanted="a day after the first answer",
+            found=request.until.isoformat(),
+            next="name a later day, or leave it out",
+        )
+    return replace(looked, spans=windows(request.day, section.window_days, section.windows))
+
+
+def _answered_until(looked: Looked, day: dt.date) -> bool:
+    """Whether there is any answer before that day: without one, silence would be an alert, and stand in the history."""
+    from wardround.monitoring.predictions import ReadRequest, read
+
+    if day == dt.date.min:
+        return False
+    parts = read(ReadRequest(looked.url, None, day - dt.timedelta(days=1), ("answered_at",), looked.wal))
+    return any(part.num_rows for part in parts)
 
 
 def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEvidence:
@@ -93,12 +111,14 @@ def look(looked: Looked, last: dt.datetime | None, *, before: bool) -> MonitorEv
         *(drift.findings if drift else ()),
         *(item for item in (missed, silent) if item),
         *(_blind(made, compared=drift is not None) if version else ()),
+        *(heartbeat.untagged(name, watched=name == version) for name in untagged(request.project, outcomes.versions)),
     ]
     return MonitorEvidence(
         project=request.project.params.project.name,
         stage=looked.stage,
         versions=outcomes.versions,
         until=looked.spans[-1].end,
+        day=request.day,
         windows=looked.spans,
         answers=outcomes.answers,
         outcomes=outcomes.outcomes,

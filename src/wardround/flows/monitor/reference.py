@@ -15,8 +15,11 @@ from wardround.evidence.measures import Metrics
 from wardround.evidence.profile import Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wardround.contract.model import Contract
     from wardround.project.layout import Project
+    from wardround.registry.fold import State
 
 _FILES = ("reports/profile.json", "reports/metrics.json")
 _SNAPSHOT = "data/snapshot"
@@ -56,14 +59,23 @@ def reference(project: Project, version: str) -> Reference:
     )
 
 
+def untagged(project: Project, versions: Iterable[str]) -> tuple[str, ...]:
+    """Those of the versions, as the log names them, that have no tag."""
+    state = _state(project)
+    return tuple(name for name in versions if name and state.version(name.rpartition("@")[2]) is None)
+
+
 def _commit(project: Project, version: str) -> str | None:
+    found = _state(project).version(version)
+    return found.record.commit if found else None
+
+
+def _state(project: Project) -> State:
     from wardround.registry.fold import fold
     from wardround.registry.tags import read as read_tags
     from wardround.revision.git import Git
 
-    state = fold(read_tags(Git(project.root).root), project.params.project.name)
-    found = state.version(version)
-    return found.record.commit if found else None
+    return fold(read_tags(Git(project.root).root), project.params.project.name)
 
 
 def _tree(project: Project, commit: str, missing: list[str]) -> Path:

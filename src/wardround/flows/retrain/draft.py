@@ -12,13 +12,14 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from wardround.errors import EnvironmentFailure, UsageError
+from wardround.errors import EnvironmentFailure
 from wardround.files import write_text
 from wardround.proc import Command, run
 from wardround.project.layout import Project
+from wardround.revision.dvc import Dvc
 from wardround.revision.git import Git
 from wardround.revision.lock import parse
-from wardround.revision.program import SCRATCH, share_storage
+from wardround.revision.program import SCRATCH, dvc_root, share_storage
 
 #: The commit stays in the draft; the forge's own author makes the one that is proposed.
 _WHO = {"user.name": "wardround", "user.email": "wardround@localhost", "commit.gpgsign": "false"}
@@ -89,24 +90,19 @@ def _scalar(value: Any) -> Any:
 
 
 def draft(project: Project, commit: str) -> Draft:
-    """A fresh clone of the repository at ``commit``. Raises :class:`EnvironmentFailure` when git cannot, :class:`UsageError` when it has no DVC repository."""
+    """A fresh clone of the repository at ``commit``.
+
+    Raises :class:`EnvironmentFailure` when git cannot, :class:`UsageError` when DVC's directory is not in the repository.
+    """
     git = Git(project.root)
-    top = next((parent for parent in (git.directory, *git.directory.parents) if (parent / ".dvc").is_dir()), None)
-    if top is None or not top.is_relative_to(git.root):
-        raise UsageError(
-            "the project's DVC repository is not in its git repository, so that a clone would not have it",
-            where=str(git.root),
-            wanted="a directory .dvc at the git repository's root, or below it",
-            found="none" if top is None else str(top / ".dvc"),
-            next="dvc init in the git repository, and commit .dvc",
-        )
+    Dvc(project.root).check_repository()
+    top = dvc_root(git)
     place = top / SCRATCH / "retrain"
     shutil.rmtree(place, ignore_errors=True)
     place.parent.mkdir(parents=True, exist_ok=True)
     _git(git.root, "clone", "--quiet", "--shared", "--no-checkout", str(git.root), str(place))
     _git(place, "checkout", "--quiet", "--detach", commit)
-    dvc_root = place.parents[len(SCRATCH.parts)]
-    share_storage(dvc_root, place / dvc_root.relative_to(git.root))
+    share_storage(top, place / top.relative_to(git.root))
     return Draft(place, Project(place / git.prefix), commit)
 
 

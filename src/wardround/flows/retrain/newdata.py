@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wardround.flows.reproducing import reproduce
 from wardround.flows.retrain import fixes, recent
 from wardround.flows.retrain.building import build
+from wardround.flows.retrain.current import check_identity
 from wardround.flows.retrain.draft import draft
 from wardround.flows.retrain.forging import begun, short, tip_of
 from wardround.flows.retrain.mark import Mark
@@ -31,8 +32,10 @@ _COLUMNS = 12
 def new_data(request: RetrainRequest) -> RetrainResult:
     """Opens or updates the one data pull request.
 
-    Raises a forge's errors, and what the pipeline or the review of the draft raises; nothing is proposed then.
+    Raises a forge's errors, and what the pipeline or the review of the draft raises; nothing is proposed then. Raises :class:`UsageError`
+    when the look was at another project or stage.
     """
+    check_identity(request.evidence, request.project.params)
     commit, params = tip_of(request), request.project.params
     end, now = recent.matured_until(request.evidence), params.data.window.end
     if end is None:

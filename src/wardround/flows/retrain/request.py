@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from wardround.disclosure.tried import TriedView
     from wardround.evidence.monitor import MonitorEvidence
     from wardround.evidence.retraining import RetrainingEvidence
@@ -26,13 +28,14 @@ class RetrainRequest:
     """An answer to the look ``evidence`` at ``project``'s served model.
 
     ``forge`` None: everything is worked out and nothing is proposed. ``by_job``: a job's own token opens the pull request, so that the forge
-    waits for a click before workflows run.
+    waits for a click before workflows run. ``until`` is the day of the look where it was asked for by name; None: it is today's.
     """
 
     project: Project
     evidence: MonitorEvidence
     forge: Forge | None = None
     by_job: bool = False
+    until: dt.date | None = None
     progress: Callable[[str], None] = silent
 
 

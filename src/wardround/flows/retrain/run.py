@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from wardround.disclosure.tried import tried
 from wardround.disclosure.watching import watched
-from wardround.errors import UsageError
 from wardround.evidence.retraining import Fix
 from wardround.flows.reproducing import reproduce
 from wardround.flows.retrain import argument, fixes, recent, upstream
 from wardround.flows.retrain.climbing import try_fixes
+from wardround.flows.retrain.current import check_identity
 from wardround.flows.retrain.draft import draft
 from wardround.flows.retrain.forging import begun, reference, short, tip_of
 from wardround.flows.retrain.mark import Mark
@@ -22,7 +22,10 @@ from wardround.monitoring.retraining import Climb, answer_to
 from wardround.monitoring.retraining.deciding import HARM
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wardround.disclosure.watched import WatchView
+    from wardround.evidence.retraining import RetrainingEvidence
     from wardround.flows.retrain.request import RetrainRequest
     from wardround.monitoring.retraining import Answer
 
@@ -31,17 +34,9 @@ def retrain(request: RetrainRequest) -> RetrainResult:
     """Opens or updates one issue for faults of supply, and one pull request with the cheapest fix that suffices.
 
     Raises a forge's errors, and what the pipeline or the review of the draft raises; nothing is proposed then. Raises :class:`UsageError`
-    when the look was at another project.
+    when the look was at another project or stage.
     """
-    name = request.project.params.project.name
-    if request.evidence.project != name:
-        raise UsageError(
-            "the monitor looked at another project",
-            where="reports/monitor.json",
-            wanted=name,
-            found=request.evidence.project,
-            next="run `wardround monitor` here first",
-        )
+    check_identity(request.evidence, request.project.params)
     watch = watched(request.evidence, min_cell=request.project.params.disclosure.min_cell)
     answer = answer_to(request.evidence)
     issue = None
@@ -100,13 +95,20 @@ def _answered(request: RetrainRequest, watch: WatchView, answer: Answer) -> Retr
         why,
         request.by_job,
         chosen.refused,
-        (evidence.refitted,) if evidence.chosen in (Fix.REFIT, Fix.SEARCH) else (),
+        tuple(_notes(request, evidence)),
     )
     result = replace(result, evidence=evidence, tried=view)
     if request.forge is None:
         return replace(result, nothing="there is no forge: nothing is proposed", notes=(argument.body_of(said),))
     made = proposal_of("retrain", params.project.name, chosen.built, argument.title_of(said), argument.body_of(said))
     return replace(result, proposed=propose(request.forge, request.project, commit, made))
+
+
+def _notes(request: RetrainRequest, evidence: RetrainingEvidence) -> Iterator[str]:
+    if request.until is not None:
+        yield f"The monitor looked as on {request.until.isoformat()}, because that day was asked for. It may be another today."
+    if evidence.chosen in (Fix.REFIT, Fix.SEARCH):
+        yield evidence.refitted
 
 
 def _without(climbed: Climb) -> str:

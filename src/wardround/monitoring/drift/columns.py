@@ -19,8 +19,10 @@ from wardround.project.monitor_drift import MonitorDriftSection
 
 #: A column of which training already had this share at one value, or missing, cannot fall silent. Project choice.
 MOSTLY = 0.5
-#: A level that is expected this often, and does not occur, is worth a word. Project choice.
+#: A site that is expected this often, and does not occur, is worth a word. Project choice.
 EXPECTED = 20.0
+#: The same of a level, which training has seen as often: from five on a count that is expected is one to go by (Cochran 1954). Project choice.
+GONE = 5.0
 
 
 class Reference:
@@ -184,17 +186,24 @@ def _levels(column: Column, settings: MonitorDriftSection) -> Iterator[Measured]
     new = int(counted.window[:-1][fresh].sum() + counted.window[-1])
     which = (rules.CATEGORY, "new_levels_share", column.name)
     yield share(which, new, column.n, column.seen, (min(1.0, settings.new_levels + unseen), settings.fault + unseen))
-    usual = counted.reference[:-1] / counted.reference.sum()
+    yield from _gone(column, counted)
+
+
+def _gone(column: Column, counted: Levels) -> Iterator[Measured]:
+    """Levels of training that stay away, held against the lower limit of their share in training, which is itself a sample."""
+    before, all_before = counted.reference[:-1], float(counted.reference.sum())
     worth = column.seen.of(column.n)
-    for place in np.flatnonzero((counted.window[:-1] == 0) & (usual * worth >= EXPECTED)):
+    expected = before / all_before * worth
+    for place in np.flatnonzero((counted.window[:-1] == 0) & (before >= GONE) & (expected >= GONE)):
+        least = shares.interval(float(before[place]), all_before, all_before)[0]
         yield Measured(
             rules.CATEGORY,
             "level_share",
             column.name,
             column.n,
             Estimate(value=0.0, low=0.0, high=shares.interval(0, column.n, worth)[1], method="wilson"),
-            (float(usual[place]) / 2, None),
-            shares.fewer_than(0, column.n, worth, float(usual[place]) / 2),
+            (least, None),
+            shares.fewer_than(0, column.n, worth, least),
             level=counted.names[place],
             events=0,
             note="this level of training does not occur",

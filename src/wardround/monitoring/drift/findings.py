@@ -33,7 +33,7 @@ _WORDS = {
     (rules.MISSING, "missing"): _Words("{what} is missing more or less often than in training.", _LOOK),
     (rules.CONSTANT, "one_value_share"): _Words("{what} is nearly always one and the same value.", _ASK),
     (rules.CATEGORY, "new_levels_share"): _Words("{what} has levels that training had not.", _ASK),
-    (rules.CATEGORY, "level_share"): _Words("A level of {what} that training had does not occur.", _ASK),
+    (rules.CATEGORY, "level_share"): _Words("{level}, a level of {what} in training, does not occur.", _ASK),
     (rules.CONTRACT, "violation_share"): _Words("{what} violates the contract.", _ASK),
     (rules.RANGE, "out_of_range_share"): _Words("{what} lies beyond all values of training.", _LOOK),
     (rules.FEATURE, "psi"): _Words("{what} is distributed otherwise than in training.", _LOOK),
@@ -60,7 +60,7 @@ def finding(run: Run, persistence: tuple[int, int], current: str) -> MonitorFind
         return None
     words = _WORDS[item.rule, item.measure]
     text = _OUT if item.rule == rules.MISSING and latest.far else words.summary
-    said = text.format(what=subject(item), detail=item.detail)
+    said = text.format(what=subject(item), detail=item.detail, level=item.level)
     if ended:
         last = next(one.window for one in reversed(run.items) if one.crossed and _fault(item.rule, far=one.far))
         said = f"{subject(item)} had a fault of the supply, and it has ended: {last} was its last window."

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from wardround.evidence.monitor import Span
 from wardround.evidence.profile import Profile
 from wardround.monitoring.drift.request import Window
+from wardround.monitoring.predictions.alike import joined
 from wardround.profile import ColumnSpec, Profiler, merge
 from wardround.tables.hashing import mix, stable_hash
 
@@ -69,7 +70,7 @@ class _Subjects:
 
     def _shrink(self) -> None:
         hashes = np.concatenate([part for part, _ in self._sample])
-        table = pa.concat_tables([part for _, part in self._sample], promote_options="permissive")
+        table = joined([part for _, part in self._sample])
         keep = np.argsort(hashes, kind="stable")[: self._rows]
         self._sample = [(hashes[keep], table.take(pa.array(keep)))]
         self._held = len(keep)

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from wardround.errors import EnvironmentFailure
 from wardround.evidence.monitor import Span
 from wardround.monitoring.outcomes.reading import KEY, Keys, digests
 from wardround.monitoring.predictions import ReadRequest, read
+from wardround.monitoring.predictions.alike import joined
 from wardround.monitoring.predictions.line import INPUT
 
 _BASE = ("id", "answered_at", "model_version", "stage", "subject", "encounter", "probability", "alert")
@@ -101,7 +101,7 @@ def last_version(url: str, spans: Sequence[Span], stage: str, until: dt.date, wa
 
 
 def answered(window: LogWindow, seen: Seen) -> Answered:
-    """Reads one window, part by part. Raises :class:`EnvironmentFailure` when the log cannot be read."""
+    """Reads one window, part by part. Raises :class:`EnvironmentFailure` when the log cannot be read, or a column has two types."""
     columns = (*_BASE, *(INPUT + name for name in window.inputs))
     request = ReadRequest(window.url, window.span.start, _last(window.span, window.until), columns, window.wal)
     base, own = [], []
@@ -114,25 +114,7 @@ def answered(window: LogWindow, seen: Seen) -> Answered:
                 own.append(mine.select([name for name in mine.column_names if name.startswith(INPUT)]))
     if not base:
         return _empty(window)
-    return _assembled(window, pa.concat_tables(base), own, seen)
-
-
-def _together(window: LogWindow, own: list[pa.Table]) -> pa.Table:
-    """The inputs of all parts. Raises :class:`EnvironmentFailure` when one has two types: then the log was not written by one service."""
-    try:
-        return pa.concat_tables(own, promote_options="permissive")
-    except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
-        types: dict[str, set[str]] = {}
-        for field_ in (item for table in own for item in table.schema):
-            types.setdefault(field_.name.removeprefix(INPUT), set()).add(str(field_.type))
-        several = sorted(name for name, kinds in types.items() if len(kinds - {"null"}) > 1)
-        raise EnvironmentFailure(
-            f"the prediction log has several types for {', '.join(several) or 'an input'} in one version",
-            where=f"{window.version}, {window.span.start} to {window.span.end}",
-            wanted="one type an input, as the contract of the version says",
-            found="; ".join(" and ".join(sorted(types[name])) for name in several),
-            next="find out who else writes to this log: a service writes each version's inputs with the types of its contract",
-        ) from error
+    return _assembled(window, joined(base), own, seen)
 
 
 def _assembled(window: LogWindow, table: pa.Table, own: list[pa.Table], seen: Seen) -> Answered:
@@ -150,7 +132,7 @@ def _assembled(window: LogWindow, table: pa.Table, own: list[pa.Table], seen: Se
     place = np.flatnonzero(first & mine)
     place = place[np.argsort(moment[place], kind="stable")]
     within = np.cumsum(mine) - 1  # where a row of the measured version stands among its own
-    inputs = _together(window, own) if any(item.num_columns for item in own) else None
+    inputs = joined(own) if any(item.num_columns for item in own) else None
     frame = pd.DataFrame(index=range(int(mine.sum()))) if inputs is None else inputs.to_pandas()
     frame = frame.iloc[within[place]].reset_index(drop=True)
     return Answered(

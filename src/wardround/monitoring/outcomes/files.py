@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +22,10 @@ _BLOCK, _ROWS = 1 << 23, 65_536
 
 @dataclass
 class Torn:
-    """What could not be read: files, and rows with too few or too many cells."""
+    """What could not be read: files, and rows with too few or too many cells. ``unended`` are files of text without a last line break."""
 
     files: list[str] = field(default_factory=list)
+    unended: list[str] = field(default_factory=list)
     rows: int = 0
 
 
@@ -70,7 +72,10 @@ def batches(file: SourceFile, columns: Sequence[str], separator: str, torn: Torn
                 yield from _parquet(stream, columns)
             else:
                 stream.seek(0)
-                yield from _csv(stream, columns, separator, torn)
+                ending = _Ending(stream)
+                yield from _csv(pa.PythonFile(ending, mode="r"), columns, separator, torn)
+                if ending.last not in b"\r\n":
+                    torn.unended.append(file.name)
     except _ColumnMissing as error:
         raise UsageError(
             "a file of outcomes lacks a column",
@@ -82,6 +87,22 @@ def batches(file: SourceFile, columns: Sequence[str], separator: str, torn: Torn
         if isinstance(error, OSError) and error.errno:  # Arrow's own have no number: the storage said this
             raise unreachable(file.name, error) from error
         torn.files.append(file.name)
+
+
+@dataclass
+class _Ending(io.RawIOBase):
+    """Passes bytes on and keeps the last: a file that was cut inside its last cell has as many cells as a whole one."""
+
+    stream: Any
+    last: bytes = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        block: bytes = self.stream.read(size)
+        self.last = block[-1:] or self.last
+        return block
 
 
 class _ColumnMissing(Exception):

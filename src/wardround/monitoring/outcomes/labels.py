@@ -174,6 +174,15 @@ def quality(known: Known, found: Waited, ahead: bool) -> list[MonitorFinding]:  
                 len(known.torn_files) or known.torn_rows,
             )
         )
+    if known.unended_files:
+        told.append(
+            (
+                Severity.WARNING,
+                "Files of outcomes end without a line break: each may have been cut inside its last cell. What they hold was used.",
+                "Compare with the source, and write a line break at the end: " + ", ".join(known.unended_files[:5]),
+                len(known.unended_files),
+            )
+        )
     if known.unreadable > _UNREADABLE * max(rows, 1):
         told.append(
             (

@@ -77,6 +77,7 @@ class Known:
     unreadable: int = 0
     torn_rows: int = 0
     torn_files: tuple[str, ...] = ()
+    unended_files: tuple[str, ...] = ()
     treatments: Treatments | None = None
 
     def of(self, keys: Keys) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
@@ -155,6 +156,7 @@ class _Parts:
             "unreadable": self.unreadable,
             "torn_rows": torn.rows,
             "torn_files": tuple(torn.files),
+            "unended_files": tuple(torn.unended),
         }
         if not any(part.size for part in self.keys):
             return Known(NOTHING.keys, NOTHING.recorded, NOTHING.happened, **more)

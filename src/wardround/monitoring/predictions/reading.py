@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from wardround.errors import EnvironmentFailure, WardroundError
+from wardround.monitoring.predictions.alike import labelled
 from wardround.monitoring.predictions.compaction import MICROSECONDS, Store, by_day
 from wardround.monitoring.predictions.line import PLAIN, Header
 from wardround.monitoring.predictions.segment import OPEN, SEALED, whole_lines
@@ -82,13 +83,13 @@ def _parquet(store: Store, day: dt.date, columns: Sequence[str] | None) -> Itera
             _is_part(names)
             table = file.read(None if columns is None else [name for name in names if name in {*columns, *_ALWAYS}])
             _is_of(table, day)
-        yield table
+        yield labelled(table, _shown_part(store, path))
 
 
 @contextlib.contextmanager
 def part(store: Store, path: str) -> Iterator[parquet.ParquetFile]:
     """A file of the log. Raises :class:`EnvironmentFailure` where it cannot be read, or the storage does not answer."""
-    where = f"{store.shown}: {'/'.join(path.split('/')[-2:])}"
+    where = _shown_part(store, path)
     try:
         with store.fs.open(path, "rb") as stream:
             yield parquet.ParquetFile(stream)
@@ -105,6 +106,10 @@ def part(store: Store, path: str) -> Iterator[parquet.ParquetFile]:
         ) from error
     except Exception as error:  # each file system raises errors of its own
         raise unreachable(where, error) from error
+
+
+def _shown_part(store: Store, path: str) -> str:
+    return f"{store.shown}: {'/'.join(path.split('/')[-2:])}"
 
 
 class _NoPart(Exception):

@@ -1,21 +1,18 @@
 """Marks, fixes as params, and YAML that stays as it was written."""
 
 import datetime as dt
-import subprocess
 from dataclasses import replace
 
 import pytest
 
-from wardround.errors import UsageError
 from wardround.evidence.measures import Estimate
 from wardround.evidence.monitor import MonitorEvidence, Signal, Span, State
 from wardround.evidence.retraining import Attempt, Fix
 from wardround.flows.retrain.climbing import bars_of
-from wardround.flows.retrain.draft import draft, edited
+from wardround.flows.retrain.draft import edited
 from wardround.flows.retrain.fixes import changes_of
 from wardround.flows.retrain.mark import Mark
 from wardround.flows.retrain.recent import matured_until
-from wardround.project.layout import Project
 from wardround.project.params import parse
 
 MARK = Mark("retrain", "readmission", "sha256:aa", "sha256:bb", "2025-05-01", "2025-06-01")
@@ -142,12 +139,3 @@ def test_what_is_estimated_without_outcomes_matures_no_window():
     )  # fmt: skip
     assert matured_until(look) == first.end
     assert matured_until(look.model_copy(update={"signals": tuple(estimated)})) is None
-
-
-def test_a_project_whose_dvc_repository_is_not_in_git_cannot_have_a_draft(tmp_path):
-    (tmp_path / ".dvc").mkdir()
-    root = tmp_path / "inside"
-    root.mkdir()
-    subprocess.run(["git", "init", "--quiet", root], check=True)
-    with pytest.raises(UsageError, match="DVC repository is not in its git repository"):
-        draft(Project(root), "HEAD")

@@ -65,6 +65,33 @@ def test_sicker_patients_are_not_another_unit(reference, made):
     assert causes == {(CauseKind.COVARIATE, "creatinine")}
 
 
+@pytest.mark.parametrize(("n", "found"), [(2000, "warning"), (150, "note"), (70, ""), (30, None)])
+def test_a_level_that_vanished_is_named(reference, made, n, found):
+    """One in ten encounters; at 70 it is shown and at 30 (three expected) not even that."""
+
+    def gone(columns, rng):
+        others = columns["diagnosis"] == "other"
+        columns["diagnosis"] = np.where(others, rng.permutation(columns["diagnosis"]), columns["diagnosis"])
+        columns["diagnosis"] = np.where(columns["diagnosis"] == "other", "copd", columns["diagnosis"])
+
+    made_of = made(gone, n)
+    made_of = made_of if n == 2000 else made_of[:3]  # in the last window alone
+    seen = look(DriftRequest(reference, made_of, settings=MonitorDriftSection(rows=20)))
+    signals = [item for item in seen.signals if item.measure == "level_share"]
+    said = [item for item in seen.findings if item.rule == "drift.category"]
+    assert {item.level for item in signals} == (set() if found is None else {"other"})
+    assert [(item.severity.value, item.summary) for item in said] == (
+        [(found, "other, a level of diagnosis in training, does not occur.")] if found else []
+    )
+
+
+def test_a_level_that_training_hardly_knew_may_stay_away(made, tables):
+    columns = tables.encounters(400, seed=9)
+    columns["diagnosis"] = np.where(np.arange(400) < 4, "rare", columns["diagnosis"])
+    found = look(DriftRequest(tables.profile(columns), made(n=20_000)))
+    assert not [item for item in found.signals if item.measure == "level_share"]
+
+
 def _merged(columns, rng):
     hidden = (columns["diagnosis"] == "heart_failure") & (rng.random(len(columns["diagnosis"])) < 0.9)
     columns["diagnosis"] = np.where(hidden, "cardiac_other", columns["diagnosis"])

@@ -3,18 +3,15 @@
 import dataclasses
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from pyarrow import parquet
 
 from wardround.compare import Scored, measure_population
 from wardround.errors import EnvironmentFailure, UsageError
 from wardround.evidence.measures import Metrics
-from wardround.evidence.monitor import CauseKind, Severity, Span, State
+from wardround.evidence.monitor import CauseKind, Severity, State
 from wardround.monitoring.outcomes import look
-from wardround.monitoring.outcomes.answered import LogWindow, Seen, answered
 from wardround.monitoring.performance.parts import settings
 
 
@@ -388,17 +385,3 @@ def test_no_name_leaves(world, validated):
     text = repr(dataclasses.asdict(found))
     assert "e17" not in text.replace("e17e", "")
     assert not any(len(word) == 64 for word in text.split("'"))
-
-
-def test_an_input_of_two_types_is_named(world):
-    world.day(0, 20)
-    world.day(1, 20)
-    (first, *_) = sorted(Path(world.log).rglob("*.parquet"))
-    table = parquet.read_table(first, partitioning=None)
-    place = table.schema.get_field_index("inputs.x")
-    parquet.write_table(table.set_column(place, "inputs.x", table.column(place).cast("string")), first)
-    start = dt.date(2026, 3, 2)
-    span = Span(name="w", start=start, end=start + dt.timedelta(2))
-    window = LogWindow(world.log, span, start + dt.timedelta(9), "prod", "m@v1.0.0", ("x",))
-    with pytest.raises(EnvironmentFailure, match="several types for x in one version"):
-        answered(window, Seen())

@@ -9,6 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from wardround.errors import EnvironmentFailure, UsageError
+from wardround.monitoring.outcomes.labels import Waited, quality
 from wardround.monitoring.outcomes.reading import ReadOutcomes, digests, read
 from wardround.monitoring.predictions import keyed
 
@@ -78,6 +79,23 @@ def test_a_torn_row_is_counted_and_the_rest_is_read(tmp_path):
     known = asked(tmp_path)
     assert of(known, "a", "b", "c") == [1, -1, -1]
     assert (known.torn_rows, known.unreadable) == (1, 1)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("end", "named"), [("\n", False), ("\r\n", False), ("", True), ("0\n", False), ("\nc,0,2026-03-09T10:00:00Z", True)]
+)
+def test_a_file_that_was_cut_inside_its_last_cell_is_named(tmp_path, end, named, packed):
+    """It has as many cells as a whole one: ``10:00:0`` of ``10:00:00``. A writer may leave the last line break out, so that its row counts."""
+    body = (HEAD + "a,1,2026-03-09T10:00:00Z\nb,0,2026-03-09T10:00:0" + end).encode()
+    written(tmp_path, gzip.compress(body) if packed else body, "b.csv.gz" if packed else "b.csv")
+    written(tmp_path, HEAD + "z,1,2026-03-09T10:00:00Z\n", "a.csv")
+    known = asked(tmp_path)
+    assert of(known, "a", "z") == [1, 1]
+    assert (known.torn_files, known.torn_rows) == ((), 0)
+    assert known.unended_files == (("b.csv.gz" if packed else "b.csv",) if named else ())
+    said = [item for item in quality(known, Waited(dt.date(2026, 3, 10)), ahead=False) if "line break" in item.summary]
+    assert [(item.severity.value, "b.csv" in item.advice) for item in said] == ([("warning", True)] if named else [])
 
 
 @pytest.mark.parametrize("kind", ["parquet", "gzip", "empty"])
