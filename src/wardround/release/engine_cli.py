@@ -100,7 +100,9 @@ class Container:
         self._name = f"wardround-smoke-{secrets.token_hex(8)}"
         command = [*self._program, "run", "--detach", "--pull", "never", "--name", self._name, *switches.run]
         command += ["--read-only", "--user", f"{image.USER}:{image.USER}"]
-        command += ["--tmpfs", "/tmp:rw,size=64m,mode=1777", "--tmpfs", f"{image.DATA}:rw,size=64m,mode=1777"]  # noqa: S108
+        # runc gives a mount the mode of the image's directory and keeps root as its owner: podman can give it to the user
+        own = ",U" if program == "podman" else ""
+        command += ["--tmpfs", "/tmp:rw,size=64m,mode=1777", "--tmpfs", f"{image.DATA}:rw,size=64m,mode=1777{own}"]  # noqa: S108
         command += ["--volume", f"{key}:{KEY}:ro", "--env", f"WARDROUND_LOG_KEY_FILE={KEY}"]
         command += [reference, "--host", "127.0.0.1", "--port", str(self.port)]
         started = run(Command(command, timeout=120))

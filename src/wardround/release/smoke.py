@@ -53,7 +53,6 @@ class SmokeRequest:
     version: str
     commit: str
     bento: str
-    image: str | None
     golden: Sequence[Mapping[str, Any]]
     limit: float
     latency_ms: float
@@ -76,7 +75,7 @@ def smoke(request: SmokeRequest, running: Running) -> SmokeEvidence:
         version=request.version,
         commit=request.commit,
         bento=request.bento,
-        image=request.image,
+        image=None,  # what is tested is not pushed yet
         engine=running.engine,
         network="host" if said["interfaces"] else "none",
         user=said["user"],

@@ -99,9 +99,7 @@ def run(handler, **changes):
     for name in ("guarded", "stopped"):
         if name in changes:
             setattr(served, name, changes.pop(name))
-    request = smoke.SmokeRequest(
-        "x", VERSION, COMMIT, "sha256:b", None, GOLDEN, 1e-9, changes.pop("latency_ms", 2000.0)
-    )
+    request = smoke.SmokeRequest("x", VERSION, COMMIT, "sha256:b", GOLDEN, 1e-9, changes.pop("latency_ms", 2000.0))
     return smoke.smoke(request, served)
 
 
@@ -261,7 +259,7 @@ def test_the_service_is_ended_also_when_the_client_fails():
             ended.append(True)
             return super().stop()
 
-    request = smoke.SmokeRequest("x", VERSION, COMMIT, "sha256:b", None, GOLDEN, 1e-9, 100.0)
+    request = smoke.SmokeRequest("x", VERSION, COMMIT, "sha256:b", GOLDEN, 1e-9, 100.0)
     with pytest.raises(RuntimeError):
         smoke.smoke(request, Broken(Answers))
     assert ended == [True]

@@ -1,9 +1,9 @@
-"""The image of a Bento, where an engine is: built, kept or pushed, and handed to the smoke test by its digest."""
+"""The image of a Bento, where an engine is: built, handed to the smoke test, and only then kept or pushed."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,16 +29,14 @@ class Bench:
 
 @dataclass(frozen=True)
 class BuiltImage:
-    """An image on this machine. ``reference`` is what the record says: place and digest, or the digest alone; ``base`` its base's digest.
-
-    ``archive`` is set where no registry holds it.
-    """
+    """An image on this machine. ``base`` is its base's digest; ``archive`` is set where no registry is to hold it."""
 
     local: str
-    reference: str
     base: str
     archive: Path | None
     _bench: Bench
+    _place: str
+    _progress: Callable[[str], None]
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Running]:
@@ -46,16 +44,22 @@ class BuiltImage:
         with self._bench.engine.running(self.local, self._bench.base) as served:
             yield served
 
-    def named(self) -> None:
-        """In a registry: the name of its digest, once it is known to answer."""
-        place, _, digest = self.reference.rpartition("@")
-        if place:
-            self._bench.engine.name_by_digest(self.local, place, digest)
+    def kept(self) -> str:
+        """What the record says of it: place and digest, or the digest alone. Pushes it, where there is a registry: call it once it is known to answer.
+
+        The digest is known only after the push, so it is pushed under a name that nobody else uses, and then gets the name of its digest.
+        """
+        if self.archive is not None:
+            return oci.read(self.archive).digest
+        self._progress(f"pushing to {self._place}")
+        digest = self._bench.engine.push(self.local, self._place)
+        self._bench.engine.name_by_digest(self.local, self._place, digest)
+        return f"{self._place}@{digest}"
 
 
 @contextlib.contextmanager
 def image_of(bench: Bench, request: MakeRequest, built: Bento) -> Iterator[BuiltImage]:
-    """Builds the image, checks what was built, and pushes it or writes its archive. The local image is removed at the end."""
+    """Builds the image and checks what was built. The local image is removed at the end."""
     engine, project = bench.engine, request.clone.project
     name = project.params.project.name
     source = request.repository.removeprefix("git+")
@@ -76,13 +80,9 @@ def image_of(bench: Bench, request: MakeRequest, built: Bento) -> Iterator[Built
         engine.save(local, archive)
         _check(oci.read(archive), told)
         if registry := project.params.release.registry:
-            place = f"{registry}/{name}"
-            request.progress(f"pushing to {place}")
-            reference = f"{place}@{engine.push(local, place)}"
             archive.unlink()
-            yield BuiltImage(local, reference, bench.base.digest, None, bench)
-        else:
-            yield BuiltImage(local, oci.read(archive).digest, bench.base.digest, archive, bench)
+        place = f"{registry}/{name}" if registry else ""
+        yield BuiltImage(local, bench.base.digest, None if registry else archive, bench, place, request.progress)
     finally:
         engine.remove(local)
 

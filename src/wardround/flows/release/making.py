@@ -80,10 +80,9 @@ def build(request: MakeRequest) -> bento.Bento:
 
 
 def test(request: MakeRequest, built: bento.Bento, tried: model.Tried, image: BuiltImage | None) -> Made:
-    """Smoke-tests the image, or the Bento itself; lists its parts; signs where it comes from. The files lie in the scratch directory."""
+    """Smoke-tests the image, or the Bento itself, then pushes it; lists its parts; signs where it comes from. The files lie in the scratch directory."""
     project, out = request.clone.project, request.place / "files"
     name, digests = project.params.project.name, request.digests
-    reference = image.reference if image else None
     out.mkdir()
     # before anything runs it: a service that is served from its directory could leave files there
     content.pack(built.directory, out / "bento.tar")
@@ -95,12 +94,13 @@ def test(request: MakeRequest, built: bento.Bento, tried: model.Tried, image: Bu
             version=request.version,
             commit=request.clone.commit,
             bento=built.digest,
-            image=reference,
             golden=tried.golden,
             limit=tried.limit,
             latency_ms=project.params.release.latency_ms,
         )
         seen = smoke(asked, served)
+    reference = image.kept() if image else None
+    seen = seen.model_copy(update={"image": reference})
     data = f"md5:{request.clone.lock.digest('data/snapshot')}"
     parts = sbom.make(
         sbom.SbomRequest(name, request.version, listed, request.requirements, image is not None, digests.model, data)
@@ -113,7 +113,7 @@ def test(request: MakeRequest, built: bento.Bento, tried: model.Tried, image: Bu
         "sbom": sha256_bytes(parts),
         "smoke": sha256_file(out / "smoke.json"),
         "decision": sha256_file(out / "decision.json"),
-        **({"image": image.reference.rpartition("@")[2]} if image else {}),
+        **({"image": reference.rpartition("@")[2]} if reference else {}),
     }
     said = provenance.statement(
         provenance.Made(

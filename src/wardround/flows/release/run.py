@@ -161,8 +161,6 @@ def _make(request: ReleaseRequest, clone: Clone, at: Tags, state: State, prepare
         built = making.build(make)
         image = ends.enter_context(imaging.image_of(prepared.bench, make, built)) if prepared.bench else None
         made = making.test(make, built, tried, image)
-        if image is not None:
-            image.named()
         store = keeping.store(project.root, clone.remote, name)
         request.progress("keeping its files")
         ready = candidate.Candidate(name, version, made.record)
