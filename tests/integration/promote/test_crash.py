@@ -88,7 +88,9 @@ def injector(monkeypatch):
     # of the schemas nothing is asked for here; they are files of a library, and take half a second
     monkeypatch.setattr(propose, "_validated", lambda _made: None)
     # numbers that are others in each run
-    numbers = r"(?<=/issues/)\d+|(?<=/pulls/)\d+|(?<=/deployments/)\d+|\b[0-9a-f]{40}\b"
+    numbers = (
+        r"(?<=/issues/)\d+|(?<=/pulls/)\d+|(?<=/deployments/)\d+|\b[0-9a-f]{40}\b|(?<=/ledger/)[0-9a-f]{2}/[0-9a-f]{64}"
+    )
     monkeypatch.setattr(effects, "_NUMBERS", re.compile(numbers))
     return effects.installed(monkeypatch)
 
