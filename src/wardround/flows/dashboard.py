@@ -125,8 +125,9 @@ def models(request: DashboardRequest) -> tuple[Model, ...]:
     request.progress("the history")
     histories = history.read(known(git), least)
     names = sorted({*shown, *(name for name, _ in histories)})
-    proposals = _proposals(git, request.env)
-    return tuple(_model(name, shown.get(name), params.get(name), histories, proposals) for name in names)
+    proposals, unanswered = _proposals(git, request.env)
+    made = (_model(name, shown.get(name), params.get(name), histories, proposals) for name in names)
+    return tuple(replace(model, unanswered=unanswered) for model in made)
 
 
 def _words(model: Model) -> Iterator[str]:
@@ -212,16 +213,19 @@ def _moment(seconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
-def _proposals(git: Git, env: Mapping[str, str]) -> dict[str, tuple[Proposal, ...]] | None:
-    """Open pull requests of the loop by project; None where there is no forge to ask, or it does not answer."""
+def _proposals(git: Git, env: Mapping[str, str]) -> tuple[dict[str, tuple[Proposal, ...]] | None, bool]:
+    """Open pull requests of the loop by project; None where there is no forge to ask, or (True) it does not answer."""
     if not env.get("GITHUB_REPOSITORY"):
-        return None
+        return None, False
     from wardround.forge import connect, from_environment
 
     found: dict[str, list[Proposal]] = {}
     start = "refs/remotes/origin/"
     try:
         forge = connect(from_environment(env))
+    except WardroundError:  # nothing to ask with: no token
+        return None, False
+    try:
         for reference in references(git, start):
             branch = reference.removeprefix(start)
             kind = next((PROPOSALS[head] for head in PROPOSALS if branch.startswith(head)), "")
@@ -233,5 +237,5 @@ def _proposals(git: Git, env: Mapping[str, str]) -> dict[str, tuple[Proposal, ..
                 for pull in forge.pulls_of_branch(forge.repository, branch)
             )
     except WardroundError:
-        return None
-    return {name: tuple(items) for name, items in found.items()}
+        return None, True
+    return {name: tuple(items) for name, items in found.items()}, False

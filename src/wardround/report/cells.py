@@ -54,6 +54,14 @@ def fact(value: FactView, notes: Notes) -> Inline:
     return plain(value.text)
 
 
+def fact_in_full(value: FactView, notes: Notes) -> Inline:
+    """The same, with the whole reason beside it where the number is not shown: for places without notes below, and for what alarms."""
+    held = value.count if value.count is not None else value.quantity
+    if held is not None and not held.shown and held.withheld is not Why.SHOWN:
+        return plain(str(held.withheld))
+    return fact(value, notes)
+
+
 def share(value: Quantity, notes: Notes) -> Inline:
     """A share as a percentage, with no more digits than were published."""
     if value.value is None:

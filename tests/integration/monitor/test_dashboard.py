@@ -117,6 +117,12 @@ def test_open_proposals_are_asked_of_the_forge(quiet: Ward, tmp_path: Path) -> N
     assert [(item.kind, item.number) for item in model.proposals] == [("retraining", pull.number)]
     page = (made.place / "model-tiny.html").read_text("utf-8")
     assert "Recalibrate &lt;tiny&gt;" in page
+    # the forge has ended meanwhile: that is no repository without proposals, and it was asked
+    down = dashboard(DashboardRequest(clone, tmp_path / "site", env=env))
+    assert (down.models[0].proposals, down.models[0].unanswered) == (None, True)
+    env.pop("GITHUB_TOKEN")
+    (model,) = dashboard(DashboardRequest(clone, tmp_path / "site", env=env)).models
+    assert (model.proposals, model.unanswered) == (None, False)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,9 @@ def ward(tmp_path):
     # it ranks no better than chance, and was put to use all the same
     workshop.wardround(root, "review", "--quiet", code=11)
     workshop.commit(root, "The model that serves")
+    workshop.git(root, "tag", "first")
+    edit_params(root, {"review": {"base": "main", "anchor": "first"}})
+    workshop.commit(root, "It is what later ones are held against")
     return root
 
 
@@ -117,3 +120,6 @@ def test_search_is_reached_and_made(ward):
     assert any("treated" in line for line in split["limitations"])
     (body,) = result.notes
     assert "a refit with searched settings" in body
+    # a refit has learned from the anchor's own test encounters, and says so
+    assert "| anchor | the proposal's test set | 0.5" in body
+    assert "Not comparable with anchor on its own test set: no encounters are left whose subjects neither model" in body

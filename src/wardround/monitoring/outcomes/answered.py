@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from wardround.errors import EnvironmentFailure
 from wardround.evidence.monitor import Span
 from wardround.monitoring.outcomes.reading import KEY, Keys, digests
 from wardround.monitoring.predictions import ReadRequest, read
-from wardround.monitoring.predictions.alike import joined
+from wardround.monitoring.predictions.alike import joined, part_of
 from wardround.monitoring.predictions.line import INPUT
 
 _BASE = ("id", "answered_at", "model_version", "stage", "subject", "encounter", "probability", "alert")
@@ -101,7 +102,7 @@ def last_version(url: str, spans: Sequence[Span], stage: str, until: dt.date, wa
 
 
 def answered(window: LogWindow, seen: Seen) -> Answered:
-    """Reads one window, part by part. Raises :class:`EnvironmentFailure` when the log cannot be read, or a column has two types."""
+    """Reads one window, part by part. Raises :class:`EnvironmentFailure` when the log cannot be read, a column has two types, or a score is none."""
     columns = (*_BASE, *(INPUT + name for name in window.inputs))
     request = ReadRequest(window.url, window.span.start, _last(window.span, window.until), columns, window.wal)
     base, own = [], []
@@ -111,10 +112,25 @@ def answered(window: LogWindow, seen: Seen) -> Answered:
             base.append(rows.select(list(_BASE)))
             mine = rows.filter(pc.equal(rows.column("model_version"), window.version))
             if mine.num_rows:
+                _check_scores(mine)
                 own.append(mine.select([name for name in mine.column_names if name.startswith(INPUT)]))
     if not base:
         return _empty(window)
     return _assembled(window, joined(base), own, seen)
+
+
+def _check_scores(table: pa.Table) -> None:
+    """Raises :class:`EnvironmentFailure` where an answer is no probability: nothing could be measured, and the file is what has to be looked at."""
+    score = table.column("probability")
+    fine = pc.and_(pc.greater_equal(score, 0.0), pc.less_equal(score, 1.0))  # of NaN false, of null null
+    if not pc.all(pc.fill_null(fine, False)).as_py():
+        raise EnvironmentFailure(
+            "the prediction log holds answers that are no probability",
+            where=f"{part_of(table)}: probability",
+            wanted="numbers between 0 and 1",
+            found="missing, not a number, or outside",
+            next="see which service wrote that part, and what it answered",
+        )
 
 
 def _assembled(window: LogWindow, table: pa.Table, own: list[pa.Table], seen: Seen) -> Answered:

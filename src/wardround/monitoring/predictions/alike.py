@@ -25,10 +25,16 @@ def joined(tables: Sequence[pa.Table]) -> pa.Table:
         raise _explained(tables) from error
 
 
+def part_of(table: pa.Table) -> str:
+    """The part that a table was read from."""
+    known: dict[bytes, bytes] = table.schema.metadata or {}
+    return known.get(_PART, b"a segment that is not compacted yet").decode()
+
+
 def _explained(tables: Sequence[pa.Table]) -> EnvironmentFailure:
     first: dict[str, tuple[pa.DataType, str]] = {}
     for table in tables:
-        part = (table.schema.metadata or {}).get(_PART, b"a segment that is not compacted yet").decode()
+        part = part_of(table)
         for column in table.schema:
             kind, other = first.setdefault(column.name, (column.type, part))
             if not _alike(kind, column.type):

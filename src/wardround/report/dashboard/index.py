@@ -60,7 +60,8 @@ def _row(model: Model) -> str:
         if spell is not None:
             held.append(f"{in_html(stage)} <code>{in_html(spell.version)}</code>")
     last, proposals = model.last, model.proposals
-    open_ = "not asked" if proposals is None else str(len(proposals))
+    nobody = "did not answer" if model.unanswered else "not asked"
+    open_ = nobody if proposals is None else str(len(proposals))
     return row(
         (
             f"<a href='{in_html(model.page)}.html'>{in_html(model.title)}</a>",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from wardround.disclosure.watched import SignalView
 from wardround.report import words
 from wardround.report.blocks import Answer, Inline, Notes, code, plain, prose
-from wardround.report.cells import fact
+from wardround.report.cells import fact_in_full
 from wardround.report.dashboard.shell import folded, row, table
 from wardround.report.dashboard.svg import Mark, label, line
 from wardround.report.dashboard.values import Model, moment
@@ -63,7 +63,7 @@ def findings(model: Model) -> Iterable[str]:
         rows = []
         for item in ranked:
             facts = "".join(
-                f"<span class='under'>{in_html(words.fact(told.name))}: {inline(fact(told, notes))}</span>"
+                f"<span class='under'>{in_html(words.fact(told.name))}: {inline(fact_in_full(told, notes))}</span>"
                 for told in item.facts
             )
             about = f"<code>{in_html(item.rule)}</code>" + (f"<br>{in_html(item.subject)}" if item.subject else "")
@@ -82,6 +82,8 @@ def findings(model: Model) -> Iterable[str]:
 
 def _proposals(model: Model) -> Iterable[str]:
     if model.proposals is None:
+        if model.unanswered:
+            yield "<p class='quiet'>The forge was asked for open proposals, and did not answer.</p>"
         return
     if not model.proposals:
         yield "<p class='quiet'>No proposal is open.</p>"

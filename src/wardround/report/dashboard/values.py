@@ -48,7 +48,7 @@ class Proposal:
 class Model:
     """One model. Looks are those of the watched stage, oldest first; of each signal the newest saying counts.
 
-    ``due`` is when the next look is late; None without a look. ``proposals`` None: nobody was asked.
+    ``due`` is when the next look is late; None without a look. ``proposals`` None: no forge was asked, or (``unanswered``) it did not answer.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Model:
     signals: tuple[SignalView, ...] = ()
     due: dt.datetime | None = None
     proposals: tuple[Proposal, ...] | None = None
+    unanswered: bool = False
     problems: tuple[str, ...] = ()
 
     @property

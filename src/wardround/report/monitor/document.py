@@ -101,7 +101,7 @@ def _finding(item: WatchFindingView, context: MonitorContext, notes: Notes) -> R
     )
     said: Inline = prose(item.summary)
     for fact in item.facts:
-        said = (*said, BREAK, *plain(f"{words.fact(fact.name)}: "), *cells.fact(fact, notes))
+        said = (*said, BREAK, *plain(f"{words.fact(fact.name)}: "), *cells.fact_in_full(fact, notes))
     if item.advice:
         said = (*said, BREAK, *prose(item.advice))
     subject = (BREAK, *plain(item.subject)) if item.subject else ()

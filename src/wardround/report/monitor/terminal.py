@@ -28,7 +28,9 @@ def summary(watch: WatchView, context: MonitorContext) -> tuple[str, ...]:
             continue
         about = f" {in_terminal(item.subject)}" if item.subject else ""
         lines += ["", f"{words.mark(item.severity).word}: {item.rule}{about}", f"  {in_terminal(item.summary)}"]
-        lines += [f"    {in_terminal(words.fact(fact.name))}: {_text(cells.fact(fact, notes))}" for fact in item.facts]
+        lines += [
+            f"    {in_terminal(words.fact(fact.name))}: {_text(cells.fact_in_full(fact, notes))}" for fact in item.facts
+        ]
         if item.advice:
             lines.append(f"  {in_terminal(item.advice)}")
     for cause in watch.causes:

@@ -114,7 +114,11 @@ def write(tests, place):
             "encounter": [keyed(KEY, "encounter", name) for name in names],
             "probability": rows["probability"].to_numpy(),
             "alert": rows["probability"].to_numpy() >= 0.2,
+            "earlier": [0] * n,
+            "warnings": pa.array([[]] * n, pa.list_(pa.string())),
             "model_version": ["v1.0.0"] * n,
+            "contract_version": ["c"] * n,
+            "thresholds": pa.array([[0.2]] * n, pa.list_(pa.float64())),
             "stage": ["prod"] * n,
             **{f"inputs.{name}": [value or None for value in rows[name].astype(str)] for name in INPUTS},
         }

@@ -3,9 +3,12 @@
 import dataclasses
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from wardround.compare import Scored, measure_population
 from wardround.errors import EnvironmentFailure, UsageError
@@ -284,6 +287,25 @@ def test_an_encounter_counts_once_whatever_is_asked_again(world, validated):
     assert (after.answers, after.outcomes) == (before.answers, before.outcomes)
     for window in ("w1", "w3", "w4"):
         assert signal(after, window, "oe", column="") == signal(before, window, "oe", column="")
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), 1.5, -0.1, float("inf")])
+def test_an_answer_that_is_no_probability_is_named_with_its_file(world, validated, wrong):
+    world.day(0)
+    world.day(1, version="m@v0.9.0", file="old")
+    place = next(Path(world.log).glob("date=*/part-m-v1.0.0-prod.parquet"))
+    table = parquet.read_table(place)
+    scores = table.column("probability").to_pylist()
+    scores[3] = wrong
+    column = table.column_names.index("probability")
+    parquet.write_table(table.set_column(column, "probability", pa.array(scores)), place)
+    world.day(6)
+    world.outcomes()
+    with pytest.raises(EnvironmentFailure, match="no probability") as caught:
+        look(world.request(reference=validated))
+    (problem,) = caught.value.problems
+    assert problem.where.endswith(f"{place.parent.name}/{place.name}: probability")
+    assert str(wrong) not in str(caught.value)
 
 
 def test_an_empty_week_is_silence_and_no_error(world, validated):

@@ -30,6 +30,15 @@ def made(models: tuple[Model, ...]) -> dict[str, str]:
     return dict(site(models))
 
 
+def test_a_forge_that_did_not_answer_is_not_one_that_nobody_asked(models: tuple[Model, ...]) -> None:
+    asked = dict(site((dataclasses.replace(models[2], unanswered=True),)))
+    assert "did not answer" in asked["index.html"]
+    assert "did not answer" in asked["model-fresh.html"]
+    alone = dict(site((models[2],)))
+    assert "not asked" in alone["index.html"]
+    assert "did not answer" not in alone["index.html"] + alone["model-fresh.html"]
+
+
 def test_there_is_a_page_for_each_model(made: dict[str, str]) -> None:
     assert set(made) == {
         *("index.html", "model-calm.html", "model-sepsis.html", "model-fresh.html", "feed.xml", "metrics.prom"),

@@ -126,6 +126,11 @@ class Tags(HTMLParser):
             assert name != "href" or (value or "").startswith(("#", "../../docs/rules/"))
 
 
+def test_a_finding_says_why_its_number_is_withheld(made: MonitorEditions) -> None:
+    assert "    few: withheld: small numbers" in made.summary
+    assert "few: withheld: small numbers" in made.markdown
+
+
 def test_the_worst_comes_first(made: MonitorEditions) -> None:
     assert made.summary[0] == "! ALERT  Return (prod)"
     assert made.summary[1] == "1 alert, 1 warning in 3 windows until 2026-03-23: performance.decay."
