@@ -11,8 +11,9 @@ from typing import Any
 from wardround.errors import GovernanceFinding, Problem
 from wardround.proc import Command, run
 
-#: Seconds, and bytes of memory, that a model may take to load and answer its golden encounters. Project choice.
-SECONDS, MEMORY = 300, 16 << 30
+#: Bytes of memory, and seconds of processor time with so many more for each megabyte, that a model may take to load and answer its golden
+#: encounters. Project choice: twenty times what the reference project's takes; spoilt counts can keep a loader busy for as long as it is let.
+MEMORY, SECONDS, SECONDS_A_MEGABYTE = 16 << 30, 60, 1
 #: The largest accepted ``|Δp|`` where the form has no limit of its own: the trained estimator itself, in another process.
 SAME = 1e-9
 #: Operator sets of ONNX itself; any other could name code of somebody else's.
@@ -34,7 +35,7 @@ def tried(project: Path) -> Tried:
     Raises :class:`GovernanceFinding` when it is refused, does not answer as ``golden.json`` says, or takes the process down.
     """
     command = [sys.executable, "-m", "wardround", "program", "check-model", "--project", str(project), "--json"]
-    done = run(Command(command, cwd=project, timeout=SECONDS + 60))
+    done = run(Command(command, cwd=project, timeout=3 * _seconds(project / "models" / "model") + 60))
     try:
         said = json.loads(done.out)
     except ValueError:
@@ -55,7 +56,7 @@ def tried(project: Path) -> Tried:
 
 def check(project: Path) -> dict[str, Any]:
     """What the child does: limits itself, loads every file, answers. Errors as the loaders raise them."""
-    _limit()
+    _limit(_seconds(project / "models" / "model"))
     from wardround import contract
     from wardround.project.layout import Project
     from wardround.stages.features import frames
@@ -92,10 +93,15 @@ def check(project: Path) -> dict[str, Any]:
     return {"form": form, "limit": limit, "difference": worst, "encounters": len(golden)}
 
 
-def _limit() -> None:
+def _seconds(place: Path) -> int:
+    size = sum(path.stat().st_size for path in place.iterdir() if path.is_file()) if place.is_dir() else 0
+    return SECONDS + SECONDS_A_MEGABYTE * size // 1_000_000
+
+
+def _limit(seconds: int) -> None:
     import resource
 
-    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_CORE, 0)):
+    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
         _, hard = resource.getrlimit(what)
         resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
