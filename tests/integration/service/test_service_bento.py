@@ -12,7 +12,7 @@ import sys
 import warnings
 
 import pytest
-import shown
+import serve_page
 from load import Load
 from served import Place, Served, ask, until
 
@@ -64,7 +64,7 @@ def test_golden_encounters_and_every_route(bento, golden, bodies):
 
 
 def test_bentomls_own_client_as_the_page_shows_it(bento, project, golden):
-    (text,) = shown.programs(bento.url, project, "bentoml")
+    (text,) = serve_page.programs(bento.url, project, "bentoml")
     assert text.strip() == str([one["probability"] for one in golden])
 
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 import schemathesis
-import shown
+import serve_page
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -67,14 +67,14 @@ def test_the_client(shared, golden):
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_commands_of_the_page(shared, bodies, golden, tmp_path):
-    plain, named, explained, model = shown.commands(shared.url, tmp_path, bodies[0])
+    plain, named, explained, model = serve_page.commands(shared.url, tmp_path, bodies[0])
     assert plain["predictions"][0]["probability"] == golden[0]["probability"] == explained["probability"]
     assert model["model_version"] == plain["model_version"]
-    assert shown.commands(shared.url, tmp_path, bodies[0])[1] == named
+    assert serve_page.commands(shared.url, tmp_path, bodies[0])[1] == named
 
 
 def test_the_program_of_the_page(shared, project, golden):
-    (text,) = shown.programs(shared.url, project, "wardround.client")
+    (text,) = serve_page.programs(shared.url, project, "wardround.client")
     assert text.count("\n") == 1 + len(golden) + 3
     assert str(golden[0]["probability"]) in text
 
