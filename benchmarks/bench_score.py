@@ -10,6 +10,7 @@ scoring holds for a tenth of those rows and for all of them.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -18,11 +19,19 @@ import time
 from pathlib import Path
 from typing import Any
 
+import serving
 from timing import arguments, paired, tell
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Names the trained project for the processes that are timed.
+TRAINED = "WARDROUND_BENCH_PROJECT"
 #: Rows that the peer works on together, as the parts of ours.
 BATCH = 131_072
+
+
+def home() -> Path:
+    """The project that is scored: this repository where `dvc repro` has run, otherwise the same, trained for this."""
+    return Path(os.environ.get(TRAINED, ROOT))
 
 
 def make(place: Path, rows: int) -> Path:
@@ -32,7 +41,7 @@ def make(place: Path, rows: int) -> Path:
     from pyarrow import parquet
 
     path = place / f"encounters-{rows}.parquet"
-    parts = [parquet.read_table(part) for part in sorted((ROOT / "data" / "snapshot").glob("*.parquet"))]
+    parts = [parquet.read_table(part) for part in sorted((home() / "data" / "snapshot").glob("*.parquet"))]
     table = pa.concat_tables(parts)
     table = table.select([name for name in table.column_names if not name.startswith("wr_")]).replace_schema_metadata(
         None
@@ -58,7 +67,7 @@ def ours(source: Path, output: Path, *, log: bool) -> int:
     from wardround.service.settings import LogPlace, Settings
 
     place = LogPlace(str(output.parent / "log"), output.parent / "wal", output.parent / "key", own_key=True)
-    settings = Settings(ROOT, ROOT / "models" / "model", log=place if log else None)
+    settings = Settings(home(), home() / "models" / "model", log=place if log else None)
     return score(ScoreRequest(settings, str(source), str(output), output.parent / "scratch")).rows
 
 
@@ -108,7 +117,7 @@ def loaded() -> Any:
     from wardround.stages.serving import store
     from wardround.stages.serving.scorer import load
 
-    project = Project(ROOT)
+    project = Project(home())
     params, layout = project.params, project.layout
     withheld = frames.withheld(params.data.columns, contract.load(layout.contract))
     builder = Builder.load(layout.features_code, params.features.settings, withheld)
@@ -126,10 +135,10 @@ def model_alone(rows: int, *, fast: bool) -> float:
     from wardround.service.settings import Settings
     from wardround.stages.features.reading import read_matrix
 
-    engine = Engine.load(Settings(ROOT, ROOT / "models" / "model"))
-    matrix = np.resize(read_matrix(Project(ROOT).layout, engine.scorer.spec), (rows, len(engine.scorer.spec.names)))
+    engine = Engine.load(Settings(home(), home() / "models" / "model"))
+    matrix = np.resize(read_matrix(Project(home()).layout, engine.scorer.spec), (rows, len(engine.scorer.spec.names)))
     if fast:
-        answerer = PartAnswerer(engine, (ROOT / "models" / "model" / "serving.tl").read_bytes())
+        answerer = PartAnswerer(engine, (home() / "models" / "model" / "serving.tl").read_bytes())
         answerer.probabilities(matrix[:1])
         begun = time.perf_counter()
         answerer.probabilities(matrix)
@@ -177,6 +186,8 @@ def work(what: str, source: Path, rows: int) -> None:
 def main() -> None:
     options = arguments(__doc__, runs=5, rows=1_000_000, features=1, log=0, memory=0)
     with tempfile.TemporaryDirectory() as place:
+        if not (ROOT / "data" / "snapshot").is_dir() or not (ROOT / "models" / "model").is_dir():
+            os.environ[TRAINED] = str(serving.trained(Path(place) / "project").root)
         rows = options.rows
         source = make(Path(place), rows)
         sides = ("score", "pandas") if options.features else ("matrix", "predict_proba")
