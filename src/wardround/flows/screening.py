@@ -1,23 +1,16 @@
-"""The look at words that leave by a way of their own: alerts, and the dashboard. Those for the forge are looked at where they are sent."""
+"""The look at words that leave by a way of their own: the dashboard. Those for the forge and alerts are looked at where they are sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from wardround.errors import GovernanceFinding
-from wardround.phi.kinds import BY_NAME
-from wardround.phi.scanning import scan
-
-
-def identifiers(texts: Iterable[str]) -> tuple[str, ...]:
-    """The rules of what the scan finds in texts, each once. The same text is looked at once."""
-    distinct = dict.fromkeys(text for text in texts if text)
-    return tuple(dict.fromkeys(BY_NAME[hit.kind].rule for text in distinct for hit in scan(text)))
+from wardround.phi.scanning import rules_of
 
 
 def refuse(where: str, texts: Iterable[str]) -> None:
     """Raises :class:`GovernanceFinding` when one of the texts holds what looks like an identifier of a patient."""
-    if found := identifiers(texts):
+    if found := rules_of(texts):
         raise GovernanceFinding(
             "this was not written: it would hold what looks like an identifier of a patient",
             where=where,

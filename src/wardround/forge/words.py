@@ -27,7 +27,6 @@ def check_words(where: str, given: Mapping[str, Any] | None) -> None:
 def _rules(text: object) -> tuple[str, ...]:
     if not isinstance(text, str) or not text:
         return ()
-    from wardround.phi.kinds import BY_NAME
-    from wardround.phi.scanning import scan
+    from wardround.phi.scanning import rules_of
 
-    return tuple(dict.fromkeys(BY_NAME[hit.kind].rule for hit in scan(text)))
+    return rules_of((text,))

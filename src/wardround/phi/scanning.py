@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from wardround.phi.hit import Hit
+from wardround.phi.kinds import BY_NAME
 from wardround.phi.labels import by_label
 from wardround.phi.shapes import by_shape
 
@@ -20,6 +21,12 @@ def scan(text: str) -> tuple[Hit, ...]:
         hits = [*by_label(piece), *by_shape(piece)]
         found += (Hit(hit.start + start, hit.end + start, hit.kind, hit.labelled) for hit in _apart(hits))
     return tuple(found)
+
+
+def rules_of(texts: Iterable[str]) -> tuple[str, ...]:
+    """The rules of what the scan finds in texts, each once, without the words. The same text is looked at once."""
+    distinct = dict.fromkeys(text for text in texts if text)
+    return tuple(dict.fromkeys(BY_NAME[hit.kind].rule for text in distinct for hit in scan(text)))
 
 
 def pieces_of(text: str, most: int) -> Iterator[tuple[int, str]]:

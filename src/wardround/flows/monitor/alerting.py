@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wardround.flows.screening import identifiers
+from wardround.phi.scanning import rules_of
 from wardround.report.escape import in_terminal
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def compose(
     page = f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
     worst = watch.severity if severe else f"late {max((item.severity for _, item in late), key=_ORDER.index)}"
     subject = f"{worst}: {watch.project} in {watch.stage}, until {watch.until}"
-    held = identifiers(
+    held = rules_of(
         (*lines, *(text for item in (*severe, *(one for _, one in late)) for text in (item.subject, item.summary)))
     )
     if held:  # an alert that does not come would be worse than one without its words

@@ -11,8 +11,7 @@ from wardround.flows.phi_names import reader_of
 from wardround.flows.publish.judge import ERROR, Note, Outcome
 from wardround.phi.allow import FILE, AllowList, parse
 from wardround.phi.examining import Examiner
-from wardround.phi.kinds import BY_NAME
-from wardround.phi.scanning import scan
+from wardround.phi.scanning import rules_of
 from wardround.values import Verdict
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ PLACE = "comment"
 
 def identifiers(*texts: str, reader: Reader | None = None, allow: AllowList | None = None) -> tuple[str, ...]:
     """The rules of what the scan finds in texts, each once; with a ``reader``, names too that ``allow`` does not let pass."""
-    found = [BY_NAME[hit.kind].rule for text in texts for hit in scan(text)]
+    found = [*rules_of(texts)]
     if reader is not None:
         examiner = Examiner(allow or AllowList(), reader=reader)
         found += [finding.rule for text in texts for finding in examiner.text(PLACE, text)]

@@ -33,9 +33,8 @@ def assemble(
     encounter. Raises :class:`UsageError` that lists every column that is not there or does not fit.
     """
     given = dict(columns_of(encounters))
-    levels, made = categories or {}, made or {}
-    names = (*numbers, *levels, *made)
-    plain = names[: len(names) - len(levels) - len(made)]
+    plain, levels, made = tuple(numbers), categories or {}, made or {}
+    names = (*plain, *levels, *made)
     fitting = {name: array for name, value in made.items() if (array := _fitting(value, encounters)) is not None}
     if len(set(names)) < len(names) or len(fitting) < len(made) or not given.keys() >= {*plain, *levels}:
         raise UsageError(

@@ -52,7 +52,10 @@ def _count(encounters: pd.DataFrame, which: NDArray[np.bool_] | None, days: floa
 def prior_with(
     encounters: pd.DataFrame, column: str, value: str | float, *, days: float | None = None
 ) -> pd.Series[Any]:
-    """How many earlier encounters of the subject have ``value`` in ``column``: :func:`prior_count` of the rows where they are equal."""
+    """How many earlier encounters of the subject have ``value`` in ``column``; with ``days``, as in :func:`prior_encounters`.
+
+    The same as :func:`prior_count` of the rows where they are equal. A missing value is equal to none.
+    """
     array = encounters[column].array
     if (
         isinstance(array.dtype, pd.StringDtype) and len(array) <= FEW
