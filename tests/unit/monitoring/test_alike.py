@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from wardround.errors import EnvironmentFailure, ExitCode
-from wardround.monitoring.predictions.alike import joined, labelled
+from wardround.monitoring.alike import joined, labelled
 
 
 def part(name, **columns):

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from wardround.evidence.monitor import Span
 from wardround.evidence.profile import Profile
+from wardround.monitoring.alike import joined
 from wardround.monitoring.drift.request import Window
-from wardround.monitoring.predictions.alike import joined
 from wardround.profile import ColumnSpec, Profiler, merge
 from wardround.tables.hashing import mix, stable_hash
 

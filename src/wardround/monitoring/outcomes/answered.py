@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from wardround.errors import EnvironmentFailure
 from wardround.evidence.monitor import Span
+from wardround.monitoring.alike import joined, part_of
 from wardround.monitoring.outcomes.reading import KEY, Keys, digests
 from wardround.monitoring.predictions import ReadRequest, read
-from wardround.monitoring.predictions.alike import joined, part_of
 from wardround.monitoring.predictions.line import INPUT
 
 _BASE = ("id", "answered_at", "model_version", "stage", "subject", "encounter", "probability", "alert")

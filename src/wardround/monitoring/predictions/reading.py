@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from wardround.errors import EnvironmentFailure, WardroundError
-from wardround.monitoring.predictions.alike import labelled
+from wardround.monitoring.alike import labelled
 from wardround.monitoring.predictions.compaction import MICROSECONDS, Store, by_day
 from wardround.monitoring.predictions.line import PLAIN, Header
 from wardround.monitoring.predictions.segment import OPEN, SEALED, whole_lines
