@@ -19,7 +19,7 @@ from workshop import ROOT, check_polite
 from wardround.errors import EnvironmentFailure
 from wardround.flows.faults import edit_params
 from wardround.flows.release import supplies
-from wardround.release import direct, engine, oci, packages, wheelhouse
+from wardround.release import direct, engine, oci, packages, probe, wheelhouse
 
 pytestmark = pytest.mark.slow
 HOUSE = ROOT / ".dvc" / "tmp" / "wardround" / "wheelhouse"
@@ -32,6 +32,11 @@ def program(request):
     chosen = engine.choose(request.param)
     if chosen.base(supplies.OWN_BASE) is None:
         pytest.skip(f"the base image is not here: make supplies ({supplies.OWN_BASE})")
+    try:
+        if request.param == "podman":
+            probe.switches("podman", chosen.base(supplies.OWN_BASE).name)
+    except EnvironmentFailure as error:
+        pytest.skip(f"podman runs no container here: {error.problems[0].found}"[:200])
     try:
         wheelhouse.select(HOUSE, packages.requirements(packages.Where(ROOT / "nowhere")))
     except EnvironmentFailure as error:

@@ -14,6 +14,7 @@ from wardround.deploy.compose import PROBE, compose, cpus, memory
 from wardround.deploy.runtime import DATA, PORT, USER, Runtime
 from wardround.deploy.stage_file import StageFile
 from wardround.deploy.systemd import _word, unit
+from wardround.errors import EnvironmentFailure
 from wardround.flows.release import supplies
 from wardround.project.stages_section import StageSection
 from wardround.release import engine, probe
@@ -154,6 +155,10 @@ def _podman():
     chosen = engine.choose("podman")
     if chosen.base(supplies.OWN_BASE) is None:
         pytest.skip(f"the base image is not here: make supplies ({supplies.OWN_BASE})")
+    try:
+        probe.switches("podman", chosen.base(supplies.OWN_BASE).name)
+    except EnvironmentFailure as error:
+        pytest.skip(f"podman runs no container here: {error.problems[0].found}"[:200])
     return chosen
 
 
