@@ -7,6 +7,7 @@ import codecs
 import csv
 import gzip
 import io
+import itertools
 import lzma
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from wardround.tables.source import SourceFile, unreachable
 
 _BLOCK = 1 << 20
 _SEPARATORS = (",", ";", "\t", "|")
+#: Rows that are looked at for the separator, and which share of them at least has as many fields as the header: some may be broken. Project choice.
+_ROWS, _ALIKE = 21, 0.5
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 #: The container of Excel files before 2007.
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -179,17 +182,22 @@ def check_text(head: bytes, encoding: str, file: SourceFile) -> None:
 
 
 def separator_of(text: str) -> str:
-    """The separator that splits the first lines into the same number (two or more) of fields; a comma otherwise."""
-    lines = text.splitlines()[:21]
-    if len(lines) == 21:
-        lines.pop()
+    """The separator that splits the header into most fields (two or more) and most of the first rows into as many; a comma otherwise."""
     best, fields = ",", 1
     for candidate in _SEPARATORS:
         try:
-            widths = [len(row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=candidate) if row]
+            rows = [
+                row
+                for row in itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=candidate), _ROWS)
+                if row
+            ]
         except csv.Error:
             continue
-        if widths and len(set(widths)) == 1 and widths[0] > fields:
+        widths = [len(row) for row in rows]
+        if len(widths) > 2:
+            widths.pop()  # the text may end within the last one
+        alike = sum(width == widths[0] for width in widths) if widths else 0
+        if alike >= _ALIKE * len(widths) and widths and widths[0] > fields:
             best, fields = candidate, widths[0]
     return best
 

@@ -84,7 +84,7 @@ def _check_names(file: SourceFile, names: tuple[str, ...], separator: str) -> No
             "the header is one single name that holds other separators",
             where=file.name,
             wanted=f"names separated by {separator!r}",
-            next="set data.separator in params.yaml",
+            next="say which separator it is: data.separator in params.yaml, --separator at `wardround init`",
         )
 
 

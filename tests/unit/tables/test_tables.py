@@ -106,6 +106,17 @@ def test_separators(separator: str) -> None:
     assert separator_of(separator.join(["a", "b", "c"]) + "\n" + separator.join(["1", '"x, y; z"', "3"])) == separator
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_notes_of_several_lines_and_a_broken_row_hide_no_separator(separator):
+    note = '"seen, ""well""; home|\n\tplan:\n\nreview"'
+    rows = [separator.join(["id", "note", "age"])] + [separator.join([str(i), note, "70"]) for i in range(40)]
+    rows[3] = separator.join(["3", "x"])
+    for end in ("\n", "\r\n"):
+        text = end.join(rows)
+        assert separator_of(text) == separator
+        assert {separator_of(text[:cut]) for cut in range(text.index(rows[5]), len(text))} == {separator}
+
+
 def test_broken_records_are_all_listed_with_lines_and_field_counts(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text('a,b\n1,"two\nlines"\n1,2,SECRET\n\n3,4\nSECRET\n' + "1,2,3\n" * 7)
     with pytest.raises(UsageError) as caught:
@@ -140,7 +151,7 @@ def test_an_inch_mark_is_no_open_quote(tmp_path: Path) -> None:
         (b"a,b\n", "a header but no row"),
         (b"a,b,a\n1,2,3\n", "more than once in the header: a"),
         (b"63,1,4\n1,2,3\n", "not a header"),
-        (b"a;b\n1;2\n", "set data.separator"),
+        (b"a;b\n1;2\n", "data.separator"),
         (gzip.compress(TEXT.encode() * 500)[:-20], "damaged or cut off"),
         (zipped(TEXT.encode(), "a.csv", "b.csv"), "exactly one file"),
         (zipped(TEXT.encode(), "a.csv")[:-30], "damaged or cut off"),
