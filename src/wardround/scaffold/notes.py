@@ -9,7 +9,7 @@ from wardround.compare.groups import MAX_LEVELS
 from wardround.scaffold.clinical import padded
 from wardround.scaffold.decision import Column, Use
 from wardround.scaffold.kinds import looks_like_person
-from wardround.scaffold.outcome import Exclusion
+from wardround.scaffold.outcome import Exclusion, same
 from wardround.scaffold.setting import Setting
 from wardround.scaffold.survey import Survey
 
@@ -17,6 +17,8 @@ _SITE = re.compile(r"_(hospital|site|center|centre|clinic|facility|institution|i
 
 #: Fewer missing outcomes are customary: they come late. Project choice.
 _MANY_BLANK = 0.1
+#: Values of the outcome that are named. Project choice.
+_SHOWN = 6
 
 
 def notes_on(found: Survey, columns: tuple[Column, ...], setting: Setting, exclusion: Exclusion) -> tuple[str, ...]:
@@ -106,7 +108,24 @@ def _rows(found: Survey, columns: tuple[Column, ...], setting: Setting) -> Itera
             f"{blank:.0%} of rows have no outcome: nothing is learnt from them, and nothing measured; "
             "if an empty cell means that there was no event, write that value in the file"
         )
+    yield from _others(found, setting)
     if min(found.labels.positives, found.labels.negatives) < 20 * setting.min_cell:
         yield "there are few events: most rules will say that they cannot tell"
     if not any(column.use.feature for column in columns):
         yield "no column is left as a feature: write pipelines/features.py by hand"
+
+
+def _others(found: Survey, setting: Setting) -> Iterator[str]:
+    """Of an outcome with three or more values, that all but one are no event: *unknown* may be among them."""
+    labels, request = found.labels, setting.request
+    if not labels.literal:
+        return
+    others = sorted(
+        text for text, count in labels.levels.items() if count >= setting.min_cell and not same(text, request.positive)
+    )
+    if len(others) > 1:
+        shown = ", ".join(others[:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
+        yield (
+            f"{len(others)} values of {request.outcome} count as no event ({shown}): "
+            f"--exclude '{request.outcome}=VALUE' leaves out what is neither"
+        )

@@ -260,3 +260,15 @@ def test_nested_columns_are_dropped_with_a_reason(tmp_path):
     assert all("lists, structures or bytes" in column.why[0] for column in found.columns[-2:])
     with pytest.raises(UsageError, match="lists, structures or bytes"):
         plan(DataRequest(str(path), "died", "1", subject="notes"))
+
+
+def test_values_that_are_neither_are_named(planned):
+    frame = table().assign(died=lambda data: data["died"].map({0: "no", 1: "yes"}))
+    assert not any("count as no event" in note for note in planned(frame, positive="yes").notes)
+    frame.loc[frame.index % 5 == 0, "died"] = "left"
+    assert any(
+        note.startswith("2 values of died count as no event (left, no)")
+        for note in planned(frame, positive="yes").notes
+    )
+    frame.loc[frame.index % 5 == 0, "died"] = [f"rare {number}" for number in range(120)]
+    assert not any("rare" in note for note in planned(frame, positive="yes").notes)
