@@ -64,7 +64,7 @@ def test_the_ledger_in_it_can_be_verified_with_nothing_but_a_hash(march):
         assert set(parents) <= seen  # each line after those that it names
         seen.add("sha256:" + hashlib.sha256(line).hexdigest())
     assert set(json.loads(files["manifest.json"])["heads"]) <= seen
-    assert len(seen) == 10  # of each version: decision, release, promotion, and who approved its commit and its promotion
+    assert len(seen) == 10  # of each version: decision, release, promotion, and the approvals of both
 
 
 def test_the_same_repository_gives_the_same_bytes(made, march, tmp_path):
