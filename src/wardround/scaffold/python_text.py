@@ -10,6 +10,23 @@ from dataclasses import dataclass
 
 #: The shortest line length in use; what fits into it is written on one line.
 _WIDTH = 88
+#: Letters that are no other letter with a mark: Unicode has no plain form of them.
+_LETTERS = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "ø": "o",
+        "œ": "oe",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "Æ": "Ae",
+        "Ø": "O",
+        "Ł": "L",
+        "Œ": "Oe",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -104,9 +121,8 @@ def identifiers(names: Iterable[str], taken: frozenset[str]) -> dict[str, str]:
             or name.startswith("_")
             or name in taken
         ):
-            plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()).strip(
-                "_"
-            )
+            ascii_only = unicodedata.normalize("NFKD", name.translate(_LETTERS)).encode("ascii", "ignore").decode()
+            plain = re.sub(r"\W+", "_", ascii_only).strip("_")
             plain = f"column_{plain}".rstrip("_") if not plain or plain[0].isdigit() else plain
             plain = f"{plain}_" if keyword.iskeyword(plain) or plain in taken else plain
         stem, count = plain, 2

@@ -44,6 +44,8 @@ def test_good_names_stay():
         "a-b": "a_b",
         "a_b": "a_b_2",
     }
+    letters = {"Größe (cm)": "Grosse_cm", "Blodtryk før": "Blodtryk_for", "płeć": "plec", "Œdème": "Oedeme"}
+    assert identifiers(list(letters), frozenset()) == letters
 
 
 def test_what_is_written_is_what_the_formatter_writes(tmp_path):
