@@ -9,6 +9,7 @@ import gzip
 import io
 import itertools
 import lzma
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -171,6 +172,10 @@ def check_text(head: bytes, encoding: str, file: SourceFile) -> None:
     """Refuses what is no CSV text, before cells of it are taken for names of columns and quoted."""
     if head.lstrip().startswith((b'{"', b"[{")):
         raise UsageError("the file is JSON", where=file.name, wanted="CSV or Parquet", next="save the table as CSV")
+    if re.match(rb"\s*<[!?a-zA-Z][^>]*>", head.removeprefix(codecs.BOM_UTF8)):
+        raise UsageError(
+            "the file is HTML or XML", where=file.name, wanted="CSV or Parquet", next="save the table as CSV"
+        )
     if b"\x00" in head and "16" not in encoding and "32" not in encoding:
         raise UsageError(
             "the file is not text",

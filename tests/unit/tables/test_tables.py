@@ -403,3 +403,16 @@ def test_some_columns_and_texts_as_dictionaries(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n")
     text = open_table(TableSource(str(tmp_path / "t.csv")))
     assert [batch.to_pydict() for batch in text.batches(["b"], coded={"b"})] == [{"b": ["x", "y"]}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<html lang='de'><td>SECRET</td>", '\ufeff <?xml version="1.0"?>\n<a>SECRET</a>', "<!DOCTYPE html>\nSECRET"],
+)
+def test_markup_is_no_table(text, tmp_path):
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="HTML or XML") as refused:
+        open_table(TableSource("t.csv", root=tmp_path))
+    assert "SECRET" not in str(refused.value)
+    (tmp_path / "t.csv").write_text("<30 days,age\n1,2\n")
+    assert open_table(TableSource("t.csv", root=tmp_path)).columns == ("<30 days", "age")
