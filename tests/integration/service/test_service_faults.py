@@ -100,10 +100,7 @@ def test_a_disk_that_fills_and_is_emptied_again(project, bodies, small_disk, tmp
         load = Load(running, bodies, clients=4).start()
         until(lambda: len(load.acknowledged) > 20)
         filler = small_disk / "filler"
-        with contextlib.suppress(OSError), filler.open("wb") as stream:
-            while True:
-                stream.write(b"0" * 4096)
-                stream.flush()
+        fill(filler)
         until(lambda: load.statuses[503] > 20)
         before = load.statuses[200]
         filler.unlink()
@@ -111,6 +108,44 @@ def test_a_disk_that_fills_and_is_emptied_again(project, bodies, small_disk, tmp
         load.stop()
         assert set(load.statuses) == {200, 503}
         running.stop(signal.SIGKILL)
+    check(place, load.acknowledged)
+
+
+def fill(filler):
+    with contextlib.suppress(OSError), filler.open("wb") as stream:
+        while True:
+            stream.write(b"0" * 4096)
+            stream.flush()
+
+
+def test_it_starts_on_a_disk_that_is_full_of_what_a_killed_one_left(project, bodies, small_disk, tmp_path):
+    place = Place(tmp_path / "log")
+    place.wal = small_disk / "wal"
+    with serving(project, place) as running:
+        load = Load(running, bodies, clients=4).start()
+        until(lambda: len(load.acknowledged) > 100)
+        running.stop(signal.SIGKILL)
+        load.join()
+    fill(small_disk / "filler")
+    with serving(project, place) as running:  # which waits until it is ready
+        answer = running.ask("POST", "/predict", bodies[0])[1]
+        assert running.stop() == 0
+    check(place, [*load.acknowledged, answer["predictions"][0]["id"]], unacknowledged=4)
+
+
+@pytest.mark.slow
+def test_a_disk_that_its_own_segment_fills_is_emptied(project, bodies, small_disk, tmp_path):
+    place = Place(tmp_path / "log")
+    place.wal = small_disk / "wal"
+    with serving(project, place) as running:
+        load = Load(running, bodies, clients=8).start()
+        for _ in range(2):
+            refused, answered = load.statuses[503], load.statuses[200]
+            until(lambda refused=refused: load.statuses[503] > refused)
+            until(lambda answered=answered: load.statuses[200] > answered + 100)
+        load.stop()
+        assert set(load.statuses) == {200, 503}
+        assert running.stop() == 0
     check(place, load.acknowledged)
 
 
@@ -165,10 +200,7 @@ def test_a_hundred_thousand_requests_with_kills_and_a_full_disk(project, bodies,
             filler = small_disk / "filler"
             if turn % 2:
                 time.sleep(5)
-                with contextlib.suppress(OSError), filler.open("wb") as stream:
-                    while True:
-                        stream.write(b"0" * 4096)
-                        stream.flush()
+                fill(filler)
                 until(lambda load=load: load.statuses[503] > 50)
                 filler.unlink()
             if turn < 6:

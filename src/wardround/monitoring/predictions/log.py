@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import sys
@@ -17,6 +18,8 @@ from wardround.monitoring.predictions.line import Answer, Header
 from wardround.monitoring.predictions.segment import Segment, others, taken, total_bytes, waiting
 
 _LOGGER = logging.getLogger("wardround.predictions")
+#: No room on the disk, or none for this user.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 #: How often the thread looks for work, in seconds, and how long it waits after the storage failed, at most.
 LOOK, LONGEST = 1.0, 60.0
 #: How often it looks at what others left, in seconds.
@@ -51,12 +54,20 @@ class PredictionLog:
     """Open while a service runs. ``append`` may be called from any thread."""
 
     def __init__(self, request: LogRequest) -> None:
-        """Opens the first segment. Raises ``OSError`` when the directory cannot be written."""
+        """Opens the first segment. Raises ``OSError`` when the directory cannot be written; a full disk is no reason, because it empties."""
         self._request = request
         self._header = request.header.line()
         self._lock = threading.Lock()
-        self._segment: Segment | None = Segment(request.wal, self._header)
+        self._segment: Segment | None = None
         self._failed = -RECENT
+        try:
+            self._segment = Segment(request.wal, self._header)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            self._failed = (
+                time.monotonic()
+            )  # the thread may make room: what a dead process left becomes Parquet elsewhere
         self._backlog = total_bytes(request.wal)
         self._stop = threading.Event()
         self._next = time.monotonic()
@@ -97,10 +108,14 @@ class PredictionLog:
             raise LogUnavailable("too many segments wait for the log's storage")
         if self._segment is None:
             self._segment = Segment(request.wal, self._header)
+        full = False
         try:
             self._segment.append(lines, answers)
+        except OSError as error:
+            full = error.errno in _FULL  # perhaps of this segment: as Parquet it is elsewhere
+            raise
         finally:
-            if self._segment.broken or self._segment.size >= request.segment_bytes:
+            if full or self._segment.broken or self._segment.size >= request.segment_bytes:
                 self._seal()
 
     def _seal(self) -> None:
