@@ -30,6 +30,8 @@ def build(program: str, context: Path, base: BaseImage) -> str:
     args += ["--build-arg", f"BASE={base.name}", "--build-arg", f"BUILD={token}"]
     # podman and buildah give every file of a layer this time; docker takes it from the environment
     args += ["--timestamp", "0"] if program != "docker" else []
+    # buildah would put all that the Containerfile does into one layer, and the model's own would not be known again
+    args += ["--layers"] if program == "buildah" else []
     command = [*args, "--file", str(context / "Containerfile"), str(context)]
     try:
         done = run(Command(command, env={"SOURCE_DATE_EPOCH": "0"}, timeout=3600))
