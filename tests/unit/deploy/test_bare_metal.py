@@ -121,7 +121,7 @@ def test_podman_runs_what_they_say(kind, tmp_path):
     (tmp_path / "data" / ".keep").touch()
     (tmp_path / "server.py").write_text(ANSWERING.replace("PORT", str(PORT)))
     (tmp_path / "Containerfile").write_text(
-        f"ARG BASE\nFROM ${{BASE}}\nARG BUILD\nLABEL wardround.build=${{BUILD}}\nCOPY --chown={USER}:{USER} data {DATA}\nCOPY server.py /server.py\n"
+        f"ARG BASE\nFROM ${{BASE}}\nCOPY --chown={USER}:{USER} data {DATA}\nCOPY server.py /server.py\n"
         f'USER {USER}:{USER}\nENTRYPOINT ["python3", "/server.py"]\n'
     )
     base = chosen.base(supplies.OWN_BASE)

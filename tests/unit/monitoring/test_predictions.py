@@ -1,6 +1,7 @@
 """Segments and Parquet: torn lines, dead processes, a storage that is away, days, duplicates, damage."""
 
 import datetime as dt
+import errno
 import fcntl
 import json
 import os
@@ -334,7 +335,9 @@ def test_while_the_storage_is_away_answers_go_on_up_to_the_backlog(request_, tmp
     assert len(rows(request_)) == given + 1
 
 
-def test_an_append_that_fails_leaves_the_segment_as_it_was(request_, monkeypatch):
+@pytest.mark.parametrize(("number", "ended"), [(errno.EIO, False), (errno.ENOSPC, True)])
+def test_an_append_that_fails_leaves_the_segment_as_it_was(number, ended, request_, monkeypatch):
+    """A full disk ends it, too: it may be what fills the disk, and as Parquet it is elsewhere."""
     log = PredictionLog(request_)
     log.append([answer(1)])
     (path,) = request_.wal.iterdir()
@@ -344,13 +347,14 @@ def test_an_append_that_fails_leaves_the_segment_as_it_was(request_, monkeypatch
 
         def some(descriptor, content):
             if len(content) < 400:
-                raise OSError(28, "No space left on device")
+                raise OSError(number, os.strerror(number))
             return real(descriptor, bytes(content)[:100])
 
         patch.setattr(os, "write", some)
-        with pytest.raises(LogUnavailable, match="No space"):
+        with pytest.raises(LogUnavailable, match=os.strerror(number)):
             log.append([answer(2), answer(3)])
-    assert path.read_bytes() == before
+    assert path.exists() != ended
+    assert ended or path.read_bytes() == before
     log.append([answer(4)])
     log.close()
     assert [row["id"] for row in rows(request_)] == [f"{1:032x}", f"{4:032x}"]
