@@ -14,7 +14,7 @@ from pathlib import Path
 
 from wardround.errors import EnvironmentFailure
 from wardround.proc import Command, Finished, run, run_lines
-from wardround.release import image
+from wardround.release import family, image
 from wardround.release.direct import DRAIN_SECONDS, free_port
 from wardround.release.engine import BaseImage
 from wardround.release.engine_build import build
@@ -113,8 +113,14 @@ class WorkingContainer:
         return must(run(Command(args, stdin=plan, timeout=600)), "run a program inside the image").out
 
     def stop(self) -> float:
-        """SIGTERM to the group, then SIGKILL; -1 in that case."""
-        started = time.monotonic()
+        """SIGTERM to the group, then SIGKILL; -1 in that case. No worker of the service stays."""
+        started, workers = time.monotonic(), family.below(self._pid) if self._pid else {}
+        try:
+            return self._stopped(started)
+        finally:
+            family.end(workers)
+
+    def _stopped(self, started: float) -> float:
         for how, patience in ((signal.SIGTERM, DRAIN_SECONDS), (signal.SIGKILL, 10.0)):
             if self._pid and self._thread.is_alive():
                 with contextlib.suppress(ProcessLookupError):
