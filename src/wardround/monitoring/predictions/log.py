@@ -65,9 +65,8 @@ class PredictionLog:
         except OSError as error:
             if error.errno not in _FULL:
                 raise
-            self._failed = (
-                time.monotonic()
-            )  # the thread may make room: what a dead process left becomes Parquet elsewhere
+            # the thread may make room: what a dead process left becomes Parquet elsewhere
+            self._failed = time.monotonic()
         self._backlog = total_bytes(request.wal)
         self._stop = threading.Event()
         self._next = time.monotonic()
