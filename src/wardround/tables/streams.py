@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import codecs
+import contextlib
 import csv
 import gzip
 import io
@@ -12,7 +13,6 @@ import lzma
 import re
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ def compression_of(head: bytes) -> str:
     return ""
 
 
-@contextmanager
+@contextlib.contextmanager
 def plain_stream(file: SourceFile) -> Iterator[tuple[Any, str]]:
     """The uncompressed bytes of ``file`` and the compression that was found.
 
@@ -110,7 +110,7 @@ def _workbook(file: SourceFile) -> UsageError:
     )
 
 
-@contextmanager
+@contextlib.contextmanager
 def _explained_damage(file: SourceFile, compression: str) -> Iterator[None]:
     try:
         yield
@@ -172,7 +172,8 @@ def check_text(head: bytes, encoding: str, file: SourceFile) -> None:
     """Refuses what is no CSV text, before cells of it are taken for names of columns and quoted."""
     if head.lstrip().startswith((b'{"', b"[{")):
         raise UsageError("the file is JSON", where=file.name, wanted="CSV or Parquet", next="save the table as CSV")
-    if re.match(rb"\s*<[!?a-zA-Z][^>]*>", head.removeprefix(codecs.BOM_UTF8)):
+    # a column may be called <LOD>: a separator follows it then
+    if re.match(rb"\s*<[!?a-zA-Z][^>]*>(?!\s*[,;\t|])", head.removeprefix(codecs.BOM_UTF8)):
         raise UsageError(
             "the file is HTML or XML", where=file.name, wanted="CSV or Parquet", next="save the table as CSV"
         )
@@ -190,19 +191,13 @@ def separator_of(text: str) -> str:
     """The separator that splits the header into most fields (two or more) and most of the first rows into as many; a comma otherwise."""
     best, fields = ",", 1
     for candidate in _SEPARATORS:
-        try:
-            rows = [
-                row
-                for row in itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=candidate), _ROWS)
-                if row
-            ]
-        except csv.Error:
-            continue
-        widths = [len(row) for row in rows]
+        widths: list[int] = []
+        with contextlib.suppress(csv.Error):  # a quote that never ends: the rows before it count
+            for row in itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=candidate), _ROWS):
+                widths += [len(row)] if row else []
         if len(widths) > 2:
             widths.pop()  # the text may end within the last one
-        alike = sum(width == widths[0] for width in widths) if widths else 0
-        if alike >= _ALIKE * len(widths) and widths and widths[0] > fields:
+        if widths and widths[0] > fields and widths.count(widths[0]) >= _ALIKE * len(widths):
             best, fields = candidate, widths[0]
     return best
 

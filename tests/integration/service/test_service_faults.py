@@ -93,10 +93,16 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(directory)], check=True)
 
 
-def test_a_disk_that_fills_and_is_emptied_again(project, bodies, small_disk, tmp_path):
+@pytest.fixture
+def crowded(small_disk, tmp_path):
+    """Segments on a small disk, the log's storage elsewhere."""
     place = Place(tmp_path / "log")
     place.wal = small_disk / "wal"
-    with serving(project, place) as running:
+    return place
+
+
+def test_a_disk_that_fills_and_is_emptied_again(project, bodies, small_disk, crowded):
+    with serving(project, crowded) as running:
         load = Load(running, bodies, clients=4).start()
         until(lambda: len(load.acknowledged) > 20)
         filler = small_disk / "filler"
@@ -108,7 +114,7 @@ def test_a_disk_that_fills_and_is_emptied_again(project, bodies, small_disk, tmp
         load.stop()
         assert set(load.statuses) == {200, 503}
         running.stop(signal.SIGKILL)
-    check(place, load.acknowledged)
+    check(crowded, load.acknowledged)
 
 
 def fill(filler):
@@ -118,26 +124,22 @@ def fill(filler):
             stream.flush()
 
 
-def test_it_starts_on_a_disk_that_is_full_of_what_a_killed_one_left(project, bodies, small_disk, tmp_path):
-    place = Place(tmp_path / "log")
-    place.wal = small_disk / "wal"
-    with serving(project, place) as running:
+def test_it_starts_on_a_disk_that_is_full_of_what_a_killed_one_left(project, bodies, small_disk, crowded):
+    with serving(project, crowded) as running:
         load = Load(running, bodies, clients=4).start()
         until(lambda: len(load.acknowledged) > 100)
         running.stop(signal.SIGKILL)
         load.join()
     fill(small_disk / "filler")
-    with serving(project, place) as running:  # which waits until it is ready
+    with serving(project, crowded) as running:  # which waits until it is ready
         answer = running.ask("POST", "/predict", bodies[0])[1]
         assert running.stop() == 0
-    check(place, [*load.acknowledged, answer["predictions"][0]["id"]], unacknowledged=4)
+    check(crowded, [*load.acknowledged, answer["predictions"][0]["id"]], unacknowledged=4)
 
 
 @pytest.mark.slow
-def test_a_disk_that_its_own_segment_fills_is_emptied(project, bodies, small_disk, tmp_path):
-    place = Place(tmp_path / "log")
-    place.wal = small_disk / "wal"
-    with serving(project, place) as running:
+def test_a_disk_that_its_own_segment_fills_is_emptied(project, bodies, crowded):
+    with serving(project, crowded) as running:
         load = Load(running, bodies, clients=8).start()
         for _ in range(2):
             refused, answered = load.statuses[503], load.statuses[200]
@@ -146,7 +148,7 @@ def test_a_disk_that_its_own_segment_fills_is_emptied(project, bodies, small_dis
         load.stop()
         assert set(load.statuses) == {200, 503}
         assert running.stop() == 0
-    check(place, load.acknowledged)
+    check(crowded, load.acknowledged)
 
 
 @pytest.mark.slow
@@ -183,10 +185,8 @@ def test_another_name_sees_to_what_a_killed_one_left(project, bodies, place):
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_requests_with_kills_and_a_full_disk(project, bodies, small_disk, tmp_path):
+def test_a_hundred_thousand_requests_with_kills_and_a_full_disk(project, bodies, small_disk, crowded):
     """One hour of mixed traffic without its pauses: single encounters, lists, explanations, refusals; three kills; a full disk."""
-    place = Place(tmp_path / "log")
-    place.wal = small_disk / "wal"
     broken = [{"encounter": {**bodies[0]["encounter"], "age": 3}}, {"encounters": bodies[:3]}]
     numbers = itertools.count()
     acknowledged: list[str] = []
@@ -194,7 +194,7 @@ def test_a_hundred_thousand_requests_with_kills_and_a_full_disk(project, bodies,
     most = 0
     while sum(statuses.values()) < 100_000:
         turn = next(numbers)
-        with serving(project, place) as running:
+        with serving(project, crowded) as running:
             left = 100_000 - sum(statuses.values())
             load = Load(running, [*bodies * 4, *broken], clients=16, most=left).start()
             filler = small_disk / "filler"
@@ -216,7 +216,7 @@ def test_a_hundred_thousand_requests_with_kills_and_a_full_disk(project, bodies,
     assert set(statuses) <= {200, 422, 503}
     assert statuses[200] > 50_000
     assert most < 600 << 20
-    with serving(project, place) as running:
-        until(lambda: not list(place.wal.glob("*.sealed")))
+    with serving(project, crowded) as running:
+        until(lambda: not list(crowded.wal.glob("*.sealed")))
         running.stop()
-    check(place, acknowledged, unacknowledged=16 * 3 * (next(numbers) + 1))
+    check(crowded, acknowledged, unacknowledged=16 * 3 * (next(numbers) + 1))
