@@ -1,9 +1,11 @@
 """Fixtures that every test may use."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -126,3 +128,10 @@ def shared_data() -> Path:
     if not place.is_dir():
         pytest.skip(f"the real clinical data are not there ({place}); set WARDROUND_SHARED_DATA")
     return place
+
+
+@pytest.fixture
+def engines_alone():
+    """Container engines keep all images of this machine in one place: one test at a time looks at what is left there."""
+    with FileLock(Path(tempfile.gettempdir()) / "wardround-test-engines.lock"):
+        yield

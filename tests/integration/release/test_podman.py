@@ -8,14 +8,11 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 import workshop
-from filelock import FileLock
 from releasing import kept, push, record, release, tags
 from workshop import ROOT, check_polite
 
@@ -24,7 +21,7 @@ from wardround.flows.faults import edit_params
 from wardround.flows.release import supplies
 from wardround.release import direct, engine, oci, packages, probe, wheelhouse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engines_alone")]
 HOUSE = ROOT / ".dvc" / "tmp" / "wardround" / "wheelhouse"
 
 
@@ -45,13 +42,6 @@ def program(request):
     except EnvironmentFailure as error:
         pytest.skip(f"the wheelhouse is not filled: make supplies ({error.problems[0].wanted[:60]})")
     return request.param
-
-
-@pytest.fixture(autouse=True)
-def alone():
-    """The engines keep all images of this machine in one place: one test at a time looks at what is left there."""
-    with FileLock(Path(tempfile.gettempdir()) / "wardround-test-podman.lock"):
-        yield
 
 
 @pytest.fixture

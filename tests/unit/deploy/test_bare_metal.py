@@ -113,6 +113,7 @@ http.server.HTTPServer(("127.0.0.1", PORT), Handler).serve_forever()
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("engines_alone")
 @pytest.mark.parametrize("kind", ["systemd", "compose"])
 def test_podman_runs_what_they_say(kind, tmp_path):
     """The unit's own command line, and the compose file's service as podman's words, on an image that is built here without a network."""
