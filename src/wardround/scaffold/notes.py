@@ -124,7 +124,7 @@ def _others(found: Survey, setting: Setting) -> Iterator[str]:
         text for text, count in labels.levels.items() if count >= setting.min_cell and not same(text, request.positive)
     )
     if len(others) > 1:
-        shown = ", ".join(others[:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
+        shown = ", ".join(map(repr, others[:_SHOWN])) + (", …" if len(others) > _SHOWN else "")
         yield (
             f"{len(others)} values of {request.outcome} count as no event ({shown}): "
             f"--exclude '{request.outcome}=VALUE' leaves out what is neither"

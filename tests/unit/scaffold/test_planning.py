@@ -267,7 +267,7 @@ def test_values_that_are_neither_are_named(planned):
     assert not any("count as no event" in note for note in planned(frame, positive="yes").notes)
     frame.loc[frame.index % 5 == 0, "died"] = "left"
     assert any(
-        note.startswith("2 values of died count as no event (left, no)")
+        note.startswith("2 values of died count as no event ('left', 'no')")
         for note in planned(frame, positive="yes").notes
     )
     frame.loc[frame.index % 5 == 0, "died"] = [f"rare {number}" for number in range(120)]
