@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wardround.disclosure.nearest import Nearest, nearest, neighbours
+
 Terms = Mapping[int, float]
 World = NDArray[np.float64]
 
@@ -17,6 +19,8 @@ World = NDArray[np.float64]
 _SLACK = 1e-6
 #: Where programs are large a node costs more: so many variables times nodes then (project choice: seconds on a laptop).
 _WORK = 400_000
+#: More variables than these are not solved at once, but by way of the nearest fractional world (project choice, by measurement).
+_MANY = 600
 #: Branch-and-bound nodes after which a program counts as unsolved: unlike a clock, the same on every machine.
 _NODES = 5000
 
@@ -75,22 +79,40 @@ class Statements:
         return self._solve(np.arange(self.variables), np.zeros(self.variables), {}, 0, seconds)
 
     def far(self, base: World, wish: Terms, least: float, free: Iterable[int], *, seconds: float) -> World | None:
-        """An allowed world with ``wish`` at ``least`` or more that differs from ``base`` in ``free`` variables only."""
-        return self._solve(np.array(sorted(free)), base, wish, least, seconds)
+        """An allowed world with ``wish`` at ``least`` or more that differs from ``base`` in ``free`` variables only.
 
-    def least(self, terms: Terms, *, seconds: float) -> float:
-        """A proven lower bound of a weighted sum (that of the linear relaxation); minus infinity when none was proven in time."""
-        from scipy.optimize import Bounds, LinearConstraint, milp
+        Of many variables those are looked for first that have to change (``nearest``): a solver takes minutes for all of them.
+        """
+        varied = np.array(sorted(free), dtype=np.int64)
+        if len(varied) <= _MANY:
+            return self._solve(varied, base, wish, least, seconds)
+        close, matrix = self._nearest(varied, base, wish, least, seconds)
+        if close.impossible:
+            return None
+        if close.moved is not None:
+            for some in (close.moved, neighbours(matrix, close.moved)):
+                world = self._solve(varied[some], base, wish, least, seconds)
+                if world is not None:
+                    return world
+        return self._solve(varied, base, wish, least, seconds, brief=True)
 
-        cost = np.zeros(self.variables)
-        cost[list(terms)] = list(terms.values())
-        low, high = self._limits
-        rows = [LinearConstraint(self._matrix.tocsr(), low - _SLACK, high + _SLACK)]
-        found = milp(cost, bounds=Bounds(0, np.inf), constraints=rows, options={"time_limit": seconds})
-        return float(found.fun) if found.status == 0 else -np.inf
+    def excludes(self, base: World, terms: Terms, most: float, *, seconds: float) -> bool:
+        """Whether it is proven that no allowed world has the weighted sum at ``most`` or less, not even in fractions of people."""
+        wish = {place: -weight for place, weight in terms.items()}
+        return self._nearest(np.arange(self.variables), base, wish, -most, seconds)[0].impossible
 
-    def _solve(self, free: NDArray[np.int64], base: World, wish: Terms, least: float, seconds: float) -> World | None:
-        from scipy.optimize import Bounds, LinearConstraint, milp
+    def _nearest(
+        self, free: NDArray[np.int64], base: World, wish: Terms, least: float, seconds: float
+    ) -> tuple[Nearest, Any]:
+        """The nearest fractional world, and the rows of the free variables."""
+        matrix, low, high = self._rows_of(free, base, wish, least)
+        now = matrix @ base[free]
+        return nearest(matrix, (low - now - _SLACK, high - now + _SLACK), base[free], seconds), matrix
+
+    def _rows_of(
+        self, free: NDArray[np.int64], base: World, wish: Terms, least: float
+    ) -> tuple[Any, World, World]:
+        """The statements about the free variables, the others being as in ``base``; and the wish as one more."""
         from scipy.sparse import csr_array, vstack
 
         low, high = self._limits
@@ -105,7 +127,15 @@ class Statements:
             weights[list(wish)] = list(wish.values())
             part = vstack([part, csr_array(weights[free][np.newaxis])])
             low, high = np.append(low, least - weights @ fixed), np.append(high, np.inf)
-        nodes = max(1, min(_NODES, _WORK // max(len(free), 1))) if self.brief else _NODES
+        return part, low, high
+
+    def _solve(
+        self, free: NDArray[np.int64], base: World, wish: Terms, least: float, seconds: float, *, brief: bool = False
+    ) -> World | None:
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        part, low, high = self._rows_of(free, base, wish, least)
+        nodes = max(1, min(_NODES, _WORK // max(len(free), 1))) if self.brief or brief else _NODES
         found = milp(
             np.zeros(len(free)),
             integrality=np.ones(len(free), dtype=np.int64),
@@ -115,7 +145,7 @@ class Statements:
         )
         if found.x is None:
             return None
-        world: World = fixed
+        world: World = base.copy()
         world[free] = np.round(found.x)
         return world if self.allows(world) else None
 

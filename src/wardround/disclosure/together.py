@@ -89,16 +89,18 @@ def examine_set(case: Set, seconds: float = SECONDS) -> AuditResult:
     known = learn((case.new, *case.earlier))
     truth = _Truth.of(known, case)
     known.targets = [target for target in known.targets if not truth.large(target, case.new.min_cell)]
-    result = examine(known, case.new.min_cell, truth.world(known, seconds), seconds, every=True)
+    world = truth.world(known, seconds)
+    result = examine(known, case.new.min_cell, world, seconds, every=True)
     if result.safe or not result.feasible:
         return result
     statements = known.program.finished()
     derived = {(target.what, target.cohort): target.terms for target in known.targets if target.derived}
+    start, most = truth.counts if world is None else world, case.new.min_cell - 1 + _PROVEN
     small = [
         item
         for item in result.narrow
         if (item.what, item.cohort) not in derived
-        or statements.least(derived[item.what, item.cohort], seconds=seconds) <= case.new.min_cell - 1 + _PROVEN
+        or not statements.excludes(start, derived[item.what, item.cohort], most, seconds=seconds)
     ]
     out = _narrow_before(case, small, seconds) if small else set()
     left = tuple(item for item in small if (item.what, item.cohort) not in out)
