@@ -52,9 +52,9 @@ def then_everybody(truth, *, remembered):
     return [first, second]
 
 
-def leaving_out(seed, number):
+def leaving_out(seed, number, n=400):
     """A hospital where the old model was trained on few of the test block's new subjects."""
-    truth = hospital(seed)
+    truth = hospital(seed, n)
     fresh = np.flatnonzero(~truth.returning)
     truth.left_out[np.random.default_rng(seed).permutation(fresh)[:number]] = True
     return truth
@@ -88,10 +88,20 @@ def test_nearly_the_same_people_are_not_shown_twice(seed):
     assert not found
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [6_000, 30_000])
+def test_a_few_of_many_people_are_found_without_memory_and_not_with_it(n):
+    truth = leaving_out(11, 6, n)
+    assert sets.broken(truth, then_everybody(truth, remembered=False), what="but not", first=True)[0]
+    found, attacked = sets.broken(truth, then_everybody(truth, remembered=True), most=20)
+    assert attacked
+    assert not found
+
+
 def test_one_pattern_costs_no_further_audit(monkeypatch):
     """Where all that is shared is shown alike, no program is solved: every review would pay for it."""
     monkeypatch.setattr(
-        audited_together, "examine_set", lambda *_: pytest.fail("a set was audited that says nothing new")
+        audited_together, "examine_set", lambda *_, **_budget: pytest.fail("a set was audited that says nothing new")
     )
     members = reviews_and_card(hospital(2), remembered=True)
     shown = [member.plain["against"][0]["cohorts"][0]["models"] for member in members[:2]]

@@ -9,14 +9,15 @@ counts, so that few programs are solved.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from wardround.disclosure.knowledge import Knowledge, learn
-from wardround.disclosure.program import Statements, World, value
+from wardround.disclosure.knowledge import Knowledge, Target, learn
+from wardround.disclosure.program import World, value
 from wardround.disclosure.published import Published
 
-#: Seconds for one program, a last resort far beyond its limit of nodes. What is not solved by then counts as unsafe.
-SECONDS = 600.0
+#: Unknowns that may be varied in all programs of a publication's sets together: some minutes on a laptop (project choice).
+MOST = 20_000_000.0
 
 
 @dataclass(frozen=True)
@@ -45,54 +46,89 @@ class AuditResult:
         return self.feasible and not self.narrow
 
 
-def audit(published: Published, *, seconds: float = SECONDS) -> AuditResult:
+def audit(published: Published) -> AuditResult:
     """Examines every hidden count of the publication, with nothing else in hand."""
-    return examine(learn(published), published.min_cell, None, seconds)
+    return examine(learn(published), published.min_cell, None)
+
+
+class Budget:
+    """How much an audit may still solve, in unknowns that were varied: unlike a clock, the same on every machine.
+
+    What it does not reach counts as unsafe and is withheld, so that it bounds the time and not the safety.
+    """
+
+    def __init__(self, left: float = MOST) -> None:
+        self.left = left
+
+    def share(self) -> Budget:
+        """Half of what is left, taken away: the next round, whose publication is smaller, has some too."""
+        self.left /= 2
+        return Budget(self.left)
+
+    def spend(self, varied: int) -> bool:
+        """Whether a program of so many unknowns may still be solved; it is counted."""
+        self.left -= varied
+        return self.left >= 0
+
+
+#: Whether a count that was found narrow may be so: it is large, or known already.
+Spared = Callable[[Target], bool]
 
 
 def examine(
-    known: Knowledge, cell: int, truth: World | None, seconds: float = SECONDS, *, every: bool = False
+    known: Knowledge,
+    cell: int,
+    truth: World | None,
+    *,
+    spared: Spared = lambda _: False,
+    budget: Budget | None = None,
 ) -> AuditResult:
     """The same, starting from a world that is known to be allowed (the true one), which saves finding one.
 
-    A column of which one count is narrow is refused as a whole, so that its others are looked at only if ``every`` one is asked for: that is a
-    set of publications, whose programs are large.
+    A column of which one count is narrow is refused as a whole, so that its others are not looked at; and nothing more is where that is so for
+    everybody, since a whole set of people is refused then.
     """
     if not known.targets:
         return AuditResult(0, 0, ())
-    statements = known.program.finished(brief=every)
-    first = truth if truth is not None and statements.allows(truth) else statements.some(seconds=seconds)
+    statements = known.program.finished()
+    first = truth if truth is not None and statements.allows(truth) else statements.some()
     if first is None:
         return AuditResult(len(known.targets), 1, (), feasible=False)
-    return _Search(known, statements, cell, seconds, first).run(every=every)
+    return _Search(known, cell, first, budget or Budget(float("inf"))).run(spared)
 
 
 class _Search:
     """Ranges of all targets over all worlds found so far."""
 
-    def __init__(self, known: Knowledge, statements: Statements, cell: int, seconds: float, first: World) -> None:
-        self.known, self.statements, self.cell, self.seconds, self.worlds = known, statements, cell, seconds, [first]
+    def __init__(self, known: Knowledge, cell: int, first: World, budget: Budget) -> None:
+        self.known, self.cell, self.worlds = known, cell, [first]
+        self.statements = known.program.finished()
+        self.budget = budget
         self.low = [value(target.terms, first) for target in known.targets]
         self.high = list(self.low)
         self.programs = 0
 
-    def run(self, *, every: bool) -> AuditResult:
-        """Solves for the targets that are not wide yet, one after the other."""
-        narrow: list[Narrow] = []
-        for place, target in enumerate(self.known.targets):
-            if not every and any(item.column == target.column for item in narrow):
-                continue  # the column is refused already
-            if not self._widen(place):
-                limits = int(self.low[place]), int(self.high[place])
-                narrow.append(Narrow(target.what, target.cohort, target.column, *limits))
-        return AuditResult(len(self.known.targets), self.programs, tuple(narrow))
+    def run(self, spared: Spared) -> AuditResult:
+        """Solves for the targets that are not wide yet, one after the other: everybody first, then column by column."""
+        narrow: dict[str, Narrow] = {}
+        places = sorted(range(len(self.known.targets)), key=lambda place: self.known.targets[place].column != "")
+        for place in places:
+            target = self.known.targets[place]
+            if target.column in narrow or self._widen(place) or spared(target):
+                continue
+            limits = int(self.low[place]), int(self.high[place])
+            narrow[target.column] = Narrow(target.what, target.cohort, target.column, *limits)
+            if not target.column:
+                break
+        return AuditResult(len(self.known.targets), self.programs, tuple(narrow.values()))
 
     def _widen(self, place: int) -> bool:
         for free in self.known.blocks(self.known.targets[place]):
             for sign in (1.0, -1.0):
                 if self.high[place] - self.low[place] >= self.cell:
                     return True
-                self._look(place, sign, free)
+                if self.budget.spend(len(free)):
+                    self._look(place, sign, free)
         return self.high[place] - self.low[place] >= self.cell
 
     def _look(self, place: int, sign: float, free: list[int]) -> None:
@@ -102,7 +138,7 @@ class _Search:
         # the base with most people in the group: where the group is empty, nobody can be moved within it
         group = self.known.targets[place].group
         base = max(self.worlds, key=lambda world: value(group, world))
-        world = self.statements.far(base, terms, least, free, seconds=self.seconds)
+        world = self.statements.far(base, terms, least, free)
         self.programs += 1
         if world is None:
             return

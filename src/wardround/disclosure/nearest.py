@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: Seconds for one program, a last resort far beyond its limit of nodes. What is not solved by then is neither found nor proven.
+SECONDS = 600.0
 #: What ``milp`` answers when it has proven that nothing satisfies the rows.
 _INFEASIBLE = 2
 #: A smaller change is the solver's rounding.
@@ -29,16 +31,13 @@ class Nearest:
     moved: NDArray[np.int64] | None = None
 
 
-def nearest(
-    matrix: Any, limits: tuple[NDArray[np.float64], NDArray[np.float64]], base: NDArray[np.float64], seconds: float
-) -> Nearest:
+def nearest(matrix: Any, limits: tuple[NDArray[np.float64], NDArray[np.float64]], base: NDArray[np.float64]) -> Nearest:
     """The smallest changes of ``base`` (unknowns are never below zero) after which every row lies between its limits.
 
     Args:
         matrix: rows by unknowns, sparse.
         limits: lower and upper, by row, as what is to be *added* to what ``base`` gives.
         base: the known counts.
-        seconds: what takes longer is neither found nor proven.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import hstack
@@ -50,7 +49,7 @@ def nearest(
         np.ones(2 * number),
         bounds=Bounds(np.zeros(2 * number), most),
         constraints=[LinearConstraint(up_and_down, *limits)],
-        options={"time_limit": seconds},
+        options={"time_limit": SECONDS},
     )
     if found.x is None:
         return Nearest(impossible=found.status == _INFEASIBLE)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wardround.disclosure import beside, changes, findings, groups, profiles, truth, validations
-from wardround.disclosure.auditing import AuditResult, examine
+from wardround.disclosure.auditing import AuditResult, Budget, examine
 from wardround.disclosure.cells import Wanted
 from wardround.disclosure.cohort_cells import CohortCells, cohort_cells
 from wardround.disclosure.earlier import people_of
@@ -70,17 +70,16 @@ def disclose(inside: Inside, *, min_cell: int = MIN_CELL, before: Before | None 
         min_cell: the smallest count that may be shown: ``disclosure.min_cell`` of the base's params.
         before: what was published before; None where nothing is said of it.
     """
-    refused, before = Refused(), agreeing(inside, before or Before())
+    refused, before, budget = Refused(), agreeing(inside, before or Before()), Budget()
     while True:
         shown = _planned(inside, min_cell, refused, before)
         published = _published(shown)
         known = learn(published)
         result = examine(known, min_cell, truth.world(known, shown.sources, shown.frame.edges))
-        unsaid = ""
         if result.safe and not refused.everything:
-            result, unsaid = with_earlier(published, inside, shown.frame.edges, before)
+            result = with_earlier(published, inside, shown.frame.edges, before, budget)
         if result.safe or refused.everything:
-            return _finished(published, shown, replace(before, missing=f"{before.missing} {unsaid}".strip()))
+            return _finished(published, shown, before)
         refused = _more(refused, result, shown)
 
 

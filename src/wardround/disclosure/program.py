@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wardround.disclosure.nearest import Nearest, nearest, neighbours
+from wardround.disclosure.nearest import SECONDS, Nearest, nearest, neighbours
 
 Terms = Mapping[int, float]
 World = NDArray[np.float64]
@@ -18,7 +18,7 @@ World = NDArray[np.float64]
 #: Slack of a statement about means, whose coefficients are no whole numbers.
 _SLACK = 1e-6
 #: Where programs are large a node costs more: so many variables times nodes then (project choice: seconds on a laptop).
-_WORK = 400_000
+_WORK = 2_000_000
 #: More variables than these are not solved at once, but by way of the nearest fractional world (project choice, by measurement).
 _MANY = 600
 #: Branch-and-bound nodes after which a program counts as unsolved: unlike a clock, the same on every machine.
@@ -41,9 +41,9 @@ class Program:
         """States that the weighted sum lies between the limits."""
         self._rows.append((terms, low, high))
 
-    def finished(self, *, brief: bool = False) -> Statements:
-        """The program as it stands. ``brief``: give up sooner, where there are very many variables."""
-        return Statements(self.variables, tuple(self._rows), brief)
+    def finished(self) -> Statements:
+        """The program as it stands."""
+        return Statements(self.variables, tuple(self._rows))
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ class Statements:
 
     variables: int
     rows: tuple[tuple[Terms, float, float], ...]
-    brief: bool = False
 
     @cached_property
     def _matrix(self) -> Any:
@@ -74,44 +73,40 @@ class Statements:
         found = self._matrix @ world
         return bool((world >= 0).all() and (found >= low - _SLACK).all() and (found <= high + _SLACK).all())
 
-    def some(self, *, seconds: float) -> World | None:
+    def some(self) -> World | None:
         """Any world that the statements allow; None when none was found in time."""
-        return self._solve(np.arange(self.variables), np.zeros(self.variables), {}, 0, seconds)
+        return self._solve(np.arange(self.variables), np.zeros(self.variables), {}, 0)
 
-    def far(self, base: World, wish: Terms, least: float, free: Iterable[int], *, seconds: float) -> World | None:
+    def far(self, base: World, wish: Terms, least: float, free: Iterable[int]) -> World | None:
         """An allowed world with ``wish`` at ``least`` or more that differs from ``base`` in ``free`` variables only.
 
         Of many variables those are looked for first that have to change (``nearest``): a solver takes minutes for all of them.
         """
         varied = np.array(sorted(free), dtype=np.int64)
         if len(varied) <= _MANY:
-            return self._solve(varied, base, wish, least, seconds)
-        close, matrix = self._nearest(varied, base, wish, least, seconds)
+            return self._solve(varied, base, wish, least)
+        close, matrix = self._nearest(varied, base, wish, least)
         if close.impossible:
             return None
-        if close.moved is not None:
+        if close.moved is not None and len(close.moved):
             for some in (close.moved, neighbours(matrix, close.moved)):
-                world = self._solve(varied[some], base, wish, least, seconds)
+                world = self._solve(varied[some], base, wish, least)
                 if world is not None:
                     return world
-        return self._solve(varied, base, wish, least, seconds, brief=True)
+        return self._solve(varied, base, wish, least)
 
-    def excludes(self, base: World, terms: Terms, most: float, *, seconds: float) -> bool:
+    def excludes(self, base: World, terms: Terms, most: float) -> bool:
         """Whether it is proven that no allowed world has the weighted sum at ``most`` or less, not even in fractions of people."""
         wish = {place: -weight for place, weight in terms.items()}
-        return self._nearest(np.arange(self.variables), base, wish, -most, seconds)[0].impossible
+        return self._nearest(np.arange(self.variables), base, wish, -most)[0].impossible
 
-    def _nearest(
-        self, free: NDArray[np.int64], base: World, wish: Terms, least: float, seconds: float
-    ) -> tuple[Nearest, Any]:
+    def _nearest(self, free: NDArray[np.int64], base: World, wish: Terms, least: float) -> tuple[Nearest, Any]:
         """The nearest fractional world, and the rows of the free variables."""
         matrix, low, high = self._rows_of(free, base, wish, least)
         now = matrix @ base[free]
-        return nearest(matrix, (low - now - _SLACK, high - now + _SLACK), base[free], seconds), matrix
+        return nearest(matrix, (low - now - _SLACK, high - now + _SLACK), base[free]), matrix
 
-    def _rows_of(
-        self, free: NDArray[np.int64], base: World, wish: Terms, least: float
-    ) -> tuple[Any, World, World]:
+    def _rows_of(self, free: NDArray[np.int64], base: World, wish: Terms, least: float) -> tuple[Any, World, World]:
         """The statements about the free variables, the others being as in ``base``; and the wish as one more."""
         from scipy.sparse import csr_array, vstack
 
@@ -129,19 +124,17 @@ class Statements:
             low, high = np.append(low, least - weights @ fixed), np.append(high, np.inf)
         return part, low, high
 
-    def _solve(
-        self, free: NDArray[np.int64], base: World, wish: Terms, least: float, seconds: float, *, brief: bool = False
-    ) -> World | None:
+    def _solve(self, free: NDArray[np.int64], base: World, wish: Terms, least: float) -> World | None:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         part, low, high = self._rows_of(free, base, wish, least)
-        nodes = max(1, min(_NODES, _WORK // max(len(free), 1))) if self.brief or brief else _NODES
+        nodes = max(1, min(_NODES, _WORK // max(len(free), 1)))
         found = milp(
             np.zeros(len(free)),
             integrality=np.ones(len(free), dtype=np.int64),
             bounds=Bounds(0, np.inf),
             constraints=[LinearConstraint(part, low, high)],
-            options={"time_limit": seconds, "node_limit": nodes},
+            options={"time_limit": SECONDS, "node_limit": nodes},
         )
         if found.x is None:
             return None

@@ -22,8 +22,6 @@ from wardround.values import Population, Role, Verdict
 
 T = TypeVar("T")
 
-#: Seconds for one program of the audit; what is not solved by then is not proven.
-AUDIT_SECONDS = 20.0
 
 _NUMBER = r"-?[0-9]{1,6}(\.[0-9]{1,12})?(e-[0-9]{1,2})?"
 _OVERALL = "|".join((*RANKS, *PROBABILITIES, "oe", "event_rate"))
@@ -148,7 +146,7 @@ def _audited(made: Any) -> tuple[str, ...]:
     if not isinstance(published, Published):
         return ()
     try:
-        safe = audit(published, seconds=AUDIT_SECONDS).safe
+        safe = audit(published).safe
     except Exception:  # noqa: BLE001 - what it says contradicts itself in a way that the audit did not foresee
         safe = False
     return () if safe else ("published: it is not proven that no small count can be inferred",)

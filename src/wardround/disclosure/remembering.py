@@ -5,18 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wardround.disclosure import together
-from wardround.disclosure.auditing import AuditResult
+from wardround.disclosure.auditing import AuditResult, Budget
 from wardround.disclosure.earlier import About, Earlier, people_of, tables_of
 from wardround.disclosure.inside import Before, Inside
 from wardround.disclosure.published import Published
 from wardround.disclosure.sources import sources
-
-#: Of more people no program is solved for a set of publications: it takes minutes, and small cells are rare. Project choice.
-MOST_PEOPLE = 2000
-_UNAUDITED = (
-    "Earlier publications show the same people in other groups or bins; what all of them tell together was not audited, "
-    "because of so many people that takes too long."
-)
 
 
 def told(published: Published, inside: Inside, about: About, project: str) -> Earlier:
@@ -47,19 +40,12 @@ def _exact(inside: Inside, about: About) -> together.Exact:
 
 
 def with_earlier(
-    published: Published, inside: Inside, edges: tuple[float, ...], before: Before
-) -> tuple[AuditResult, str]:
-    """The audit of the set, and what is to be said of what was not looked at.
-
-    A program is solved of few people, where something that is out says more of them or of a part of them.
-    """
+    published: Published, inside: Inside, edges: tuple[float, ...], before: Before, budget: Budget
+) -> AuditResult:
+    """The audit of the set: where something that is out says more of these people, or of a part of them."""
     new = told(published, inside, before.about, "")
-    most = max((view.n.value or 0 for table in new.tables for view in table.view.groups), default=0)
-    if most > MOST_PEOPLE:
-        unlike = any(together.matters(new, old) for old in before.earlier)
-        return AuditResult(0, 0, ()), _UNAUDITED if unlike else ""
     earlier = tuple(old for old in before.earlier if together.matters(new, old) or together.overlap(new, old))
     if not earlier:
-        return AuditResult(0, 0, ()), ""
+        return AuditResult(0, 0, ())
     exact = _exact(inside, before.about)
-    return together.examine_set(together.Set(new, earlier, exact, edges)), ""
+    return together.examine_set(together.Set(new, earlier, exact, edges), budget=budget.share())

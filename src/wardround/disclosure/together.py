@@ -7,12 +7,13 @@ What is narrow without the new publication is out and no reason to withhold it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from wardround.disclosure.auditing import SECONDS, AuditResult, Narrow, examine
+from wardround.disclosure.auditing import AuditResult, Budget, examine
 from wardround.disclosure.cells import Cells
 from wardround.disclosure.earlier import Earlier, People, Table
 from wardround.disclosure.knowledge import OTHERS, Knowledge, Target
@@ -52,9 +53,21 @@ def matters(new: Earlier, old: Earlier) -> bool:
 
 
 def overlap(new: Earlier, old: Earlier) -> bool:
-    """Whether one shows people who are certainly a part of those that the other shows."""
+    """Whether one shows people who are certainly a part of those that the other shows, unless one of both adds nothing to the other.
+
+    It adds nothing where the other shows all its sets of people, and all that it shows of them follows from what the other shows. So two reviews
+    of one test block in one pattern say the same of new subjects and of all comers.
+    """
     pairs = ((mine.people, table.people) for mine in new.tables for table in old.tables)
-    return any(one.inside(other) or other.inside(one) for one, other in pairs)
+    nested = any(one.inside(other) or other.inside(one) for one, other in pairs)
+    return nested and not _adds_nothing(new, old) and not _adds_nothing(old, new)
+
+
+def _adds_nothing(one: Earlier, other: Earlier) -> bool:
+    sets = {table.people for table in other.tables}
+    return all(mine.people in sets for mine in one.tables) and all(
+        _follows(mine, table) for mine in one.tables for table in other.tables if mine.people == table.people
+    )
 
 
 def _follows(one: Table, other: Table) -> bool:
@@ -81,44 +94,47 @@ def contradicts(old: Earlier, exact: Exact) -> bool:
     return False
 
 
-def examine_set(case: Set, seconds: float = SECONDS) -> AuditResult:
+def examine_set(case: Set, budget: Budget | None = None) -> AuditResult:
     """The audit of all together.
 
     Not counted is what the earlier ones alone make narrow, and a difference that is proven to be large: it may be known.
     """
     known = learn((case.new, *case.earlier))
     truth = _Truth.of(known, case)
-    known.targets = [target for target in known.targets if not truth.large(target, case.new.min_cell)]
-    world = truth.world(known, seconds)
-    result = examine(known, case.new.min_cell, world, seconds, every=True)
-    if result.safe or not result.feasible:
-        return result
+    least = case.new.min_cell
+    known.targets = [target for target in known.targets if not truth.large(target, least)]
+    world = truth.world(known)
+    base = truth.counts if world is None else world
     statements = known.program.finished()
-    derived = {(target.what, target.cohort): target.terms for target in known.targets if target.derived}
-    start, most = truth.counts if world is None else world, case.new.min_cell - 1 + _PROVEN
-    small = [
-        item
-        for item in result.narrow
-        if (item.what, item.cohort) not in derived
-        or not statements.excludes(start, derived[item.what, item.cohort], most, seconds=seconds)
-    ]
-    out = _narrow_before(case, small, seconds) if small else set()
-    left = tuple(item for item in small if (item.what, item.cohort) not in out)
-    return AuditResult(result.examined, result.programs, left)
+    out = _Out(case)
+
+    def spared(target: Target) -> bool:
+        large = target.derived and statements.excludes(base, target.terms, least - 1 + _PROVEN)
+        return large or out.tells(target)
+
+    return examine(known, least, world, spared=spared, budget=budget)
 
 
-def _narrow_before(case: Set, narrow: Sequence[Narrow], seconds: float) -> set[tuple[str, str]]:
-    """Which of the narrow counts are narrow by the earlier publications alone."""
-    known = learn(case.earlier)
-    suspects = {(item.what, item.cohort) for item in narrow}
-    known.targets = [target for target in known.targets if (target.what, target.cohort) in suspects]
-    world = _Truth.of(known, case).world(known, seconds)
-    found: set[tuple[str, str]] = set()
-    for target in known.targets:
-        alone = Knowledge(known.program, [target], known.people, known.edges)
-        if not examine(alone, case.new.min_cell, world, seconds).safe:
-            found.add((target.what, target.cohort))
-    return found
+class _Out:
+    """What the earlier publications alone tell."""
+
+    def __init__(self, case: Set) -> None:
+        self.case = case
+
+    @cached_property
+    def _known(self) -> tuple[Knowledge, World | None, dict[tuple[str, str], Target]]:
+        known = learn(self.case.earlier)
+        world = _Truth.of(known, self.case).world(known)
+        return known, world, {(target.what, target.cohort): target for target in known.targets}
+
+    def tells(self, target: Target) -> bool:
+        """Whether the count is narrow without the new publication."""
+        known, world, targets = self._known
+        same = targets.get((target.what, target.cohort))
+        if same is None:
+            return False
+        alone = Knowledge(known.program, [same], known.people, known.edges)
+        return not examine(alone, self.case.new.min_cell, world).safe
 
 
 @dataclass(frozen=True)
@@ -151,11 +167,11 @@ class _Truth:
         """Whether the target can be subtracted from what is shown, and is known to be large: such a count may be known."""
         return target.derived and not self.free & {*target.terms} and value(target.terms, self.counts) >= least
 
-    def world(self, known: Knowledge, seconds: float) -> World | None:
+    def world(self, known: Knowledge) -> World | None:
         """A world that is allowed: the true counts, and what the solver finds beside them where they are not known here."""
         if not self.free:
             return self.counts
-        return known.program.finished().far(self.counts, {}, 0, self.free, seconds=seconds)
+        return known.program.finished().far(self.counts, {}, 0, self.free)
 
 
 def _cells(
