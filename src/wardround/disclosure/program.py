@@ -75,7 +75,7 @@ class Statements:
 
     def some(self) -> World | None:
         """Any world that the statements allow; None when none was found in time."""
-        return self._solve(np.arange(self.variables), np.zeros(self.variables), {}, 0)
+        return self.far(np.zeros(self.variables), {}, 0, range(self.variables))
 
     def far(self, base: World, wish: Terms, least: float, free: Iterable[int]) -> World | None:
         """An allowed world with ``wish`` at ``least`` or more that differs from ``base`` in ``free`` variables only.
