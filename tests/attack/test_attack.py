@@ -36,7 +36,7 @@ def test_no_small_count_is_narrowed_in_many_hospitals(seed):
 
 
 def _without_audit(monkeypatch):
-    monkeypatch.setattr(outlet, "examine", lambda *_: AuditResult(0, 0, ()))
+    monkeypatch.setattr(outlet, "audit", lambda *_: AuditResult(0, 0, ()))
 
 
 def _first_broken(seeds, **drawing):

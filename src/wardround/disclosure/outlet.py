@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from wardround.disclosure import beside, changes, findings, groups, profiles, truth, validations
-from wardround.disclosure.auditing import AuditResult, Budget, examine
+from wardround.disclosure import beside, changes, findings, groups, profiles, validations
+from wardround.disclosure.auditing import AuditResult, Budget, audit
 from wardround.disclosure.cells import Wanted
 from wardround.disclosure.cohort_cells import CohortCells, cohort_cells
 from wardround.disclosure.earlier import people_of
 from wardround.disclosure.groups import Frame
 from wardround.disclosure.inside import Before, Inside
-from wardround.disclosure.knowledge import learn
 from wardround.disclosure.margins import count
 from wardround.disclosure.patterns import patterns
 from wardround.disclosure.plan import Plan, Planner
@@ -74,8 +73,7 @@ def disclose(inside: Inside, *, min_cell: int = MIN_CELL, before: Before | None 
     while True:
         shown = _planned(inside, min_cell, refused, before)
         published = _published(shown)
-        known = learn(published)
-        result = examine(known, min_cell, truth.world(known, shown.sources, shown.frame.edges))
+        result = audit(published)
         if result.safe and not refused.everything:
             result = with_earlier(published, inside, shown.frame.edges, before, budget)
         if result.safe or refused.everything:

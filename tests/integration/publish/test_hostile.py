@@ -14,6 +14,7 @@ from typing import Any
 import evidence
 import hospital as rig
 import pytest
+import report_sample as sample
 from click.testing import CliRunner
 from hospital import CONTEXT, REPO
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from wardround.cli.ci import command
+from wardround.disclosure import typed
 from wardround.flows.publication import FILE
 
 NASTY = (
@@ -94,6 +96,18 @@ def test_honest_evidence_passes(ours, theirs):
     """What the tests below spoil is good to begin with; from a fork even that does not pass."""
     assert ours.publish(evidence.zipped(ours.honest()))[0] == "success"
     state, said = theirs.publish(evidence.zipped(theirs.honest()))
+    assert (state, said[:11]) == ("failure", "cannot tell")
+
+
+def test_numbers_that_the_integer_program_does_not_accept_are_no_evidence(ours):
+    """The audit is run again here. Each number is large and rounded, and the two models, on the same people, tell of other events."""
+    honest = ours.honest()
+    tables = typed.plain(sample.publish())
+    shown = honest | {"published": honest["published"] | {part: tables[part] for part in ("cohorts", "against")}}
+    assert ours.publish(evidence.zipped(shown))[0] == "success"
+    forged = copy.deepcopy(shown)
+    forged["published"]["against"][0]["cohorts"][0]["models"][1]["groups"][0]["events"]["value"] += 500
+    state, said = ours.publish(evidence.zipped(forged))
     assert (state, said[:11]) == ("failure", "cannot tell")
 
 

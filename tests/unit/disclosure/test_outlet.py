@@ -168,7 +168,7 @@ def test_what_the_audit_refuses_is_withheld(truth, monkeypatch):
             AuditResult(1, 1, (), feasible=False),
         ]
     )
-    monkeypatch.setattr(outlet, "examine", lambda *_: next(answers, AuditResult(1, 1, (), feasible=False)))
+    monkeypatch.setattr(outlet, "audit", lambda *_: next(answers, AuditResult(1, 1, (), feasible=False)))
     published = disclose(inside)
     assert all(cohort.withheld is Why.UNPROVEN for item in published.against for cohort in item.cohorts)
 

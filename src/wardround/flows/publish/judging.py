@@ -97,7 +97,7 @@ def evidence_of(request: PublishRequest, project: TrustedProject, artifact: Arti
     found = take(path)
     if found.value is None:
         return Checked(None, found.reason)
-    return read(found.value, Trusted(min_cell=project.params.disclosure.min_cell))
+    return read(found.value, Trusted(min_cell=project.params.disclosure.min_cell, audited=True))
 
 
 def facts_of(
