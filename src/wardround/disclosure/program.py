@@ -98,7 +98,7 @@ class Statements:
     def excludes(self, base: World, terms: Terms, most: float) -> bool:
         """Whether it is proven that no allowed world has the weighted sum at ``most`` or less, not even in fractions of people."""
         wish = {place: -weight for place, weight in terms.items()}
-        return self._nearest(np.arange(self.variables), base, wish, -most)[0].impossible
+        return self._nearest(np.arange(self.variables), np.maximum(base, 0), wish, -most)[0].impossible
 
     def _nearest(self, free: NDArray[np.int64], base: World, wish: Terms, least: float) -> tuple[Nearest, Any]:
         """The nearest fractional world, and the rows of the free variables."""

@@ -119,13 +119,18 @@ class _Out:
         return known, world, {(target.what, target.cohort): target for target in known.targets}
 
     def tells(self, target: Target) -> bool:
-        """Whether the count is narrow without the new publication."""
+        """Whether it is *proven* that the count is narrow without the new publication: not having found it wide would not do."""
         known, world, targets = self._known
         same = targets.get((target.what, target.cohort))
-        if same is None:
+        if same is None or world is None:
             return False
-        alone = Knowledge(known.program, [same], known.people, known.edges)
-        return not examine(alone, self.case.new.min_cell, world).safe
+        cell, statements = self.case.new.min_cell, known.program.finished()
+        down = {place: -weight for place, weight in same.terms.items()}
+        now = value(same.terms, world)
+        for below in range(1, cell + 1):
+            if statements.excludes(world, same.terms, now - below + _PROVEN):
+                return statements.excludes(world, down, -(now - below + 1 + cell) + _PROVEN)
+        return False
 
 
 @dataclass(frozen=True)
