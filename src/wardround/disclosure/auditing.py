@@ -66,9 +66,11 @@ class Budget:
         return Budget(self.left)
 
     def spend(self, varied: int) -> bool:
-        """Whether a program of so many unknowns may still be solved; it is counted."""
+        """Whether a program of so many unknowns may still be solved; if so it is counted."""
+        if varied > self.left:
+            return False
         self.left -= varied
-        return self.left >= 0
+        return True
 
 
 #: Whether a count that was found narrow may be so: it is large, or known already.
@@ -90,11 +92,13 @@ def examine(
     """
     if not known.targets:
         return AuditResult(0, 0, ())
-    statements = known.program.finished()
-    first = truth if truth is not None and statements.allows(truth) else statements.some()
+    budget = budget or Budget(float("inf"))
+    first = truth if truth is not None and known.statements.allows(truth) else None
+    if first is None and budget.spend(known.program.variables):
+        first = known.statements.some()
     if first is None:
         return AuditResult(len(known.targets), 1, (), feasible=False)
-    return _Search(known, cell, first, budget or Budget(float("inf"))).run(spared)
+    return _Search(known, cell, first, budget).run(spared)
 
 
 class _Search:
@@ -102,7 +106,6 @@ class _Search:
 
     def __init__(self, known: Knowledge, cell: int, first: World, budget: Budget) -> None:
         self.known, self.cell, self.worlds = known, cell, [first]
-        self.statements = known.program.finished()
         self.budget = budget
         self.low = [value(target.terms, first) for target in known.targets]
         self.high = list(self.low)
@@ -138,7 +141,7 @@ class _Search:
         # the base with most people in the group: where the group is empty, nobody can be moved within it
         group = self.known.targets[place].group
         base = max(self.worlds, key=lambda world: value(group, world))
-        world = self.statements.far(base, terms, least, free)
+        world = self.known.statements.far(base, terms, least, free)
         self.programs += 1
         if world is None:
             return

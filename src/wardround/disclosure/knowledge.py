@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise, product
 
 from wardround.disclosure.cohorts import Seen, seen
-from wardround.disclosure.program import Program, Terms, total
+from wardround.disclosure.program import Program, Statements, Terms, total
 from wardround.disclosure.published import Bin, Count, GroupView, Published
 from wardround.disclosure.rounding import BASE
 
@@ -43,6 +44,11 @@ class Knowledge:
     targets: list[Target] = field(default_factory=list)
     people: dict[tuple[str, str, str], tuple[list[int], list[int]]] = field(default_factory=dict)
     edges: tuple[float, ...] = ()
+
+    @cached_property
+    def statements(self) -> Statements:
+        """The finished program: asked for only when everything has been said."""
+        return self.program.finished()
 
     def blocks(self, target: Target) -> Iterator[list[int]]:
         """Variables to vary, ever more: one model and outcome in one column; in all columns; all models in one column; all."""

@@ -89,10 +89,11 @@ class Statements:
         if close.impossible:
             return None
         if close.moved is not None and len(close.moved):
-            for some in (close.moved, neighbours(matrix, close.moved)):
-                world = self._solve(varied[some], base, wish, least)
-                if world is not None:
-                    return world
+            world = self._solve(varied[close.moved], base, wish, least)
+            if world is None:
+                world = self._solve(varied[neighbours(matrix, close.moved)], base, wish, least)
+            if world is not None:
+                return world
         return self._solve(varied, base, wish, least)
 
     def excludes(self, base: World, terms: Terms, most: float) -> bool:

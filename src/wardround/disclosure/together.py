@@ -96,11 +96,12 @@ def examine_set(case: Set, budget: Budget | None = None) -> AuditResult:
     known.targets = [target for target in known.targets if not truth.large(target, least)]
     world = truth.world(known)
     base = truth.counts if world is None else world
-    statements = known.program.finished()
-    out = _Out(case)
+    budget = budget or Budget(float("inf"))
+    out = _Out(case, budget)
 
     def spared(target: Target) -> bool:
-        large = target.derived and statements.excludes(base, target.terms, least - 1 + _PROVEN)
+        asked = target.derived and budget.spend(known.program.variables)
+        large = asked and known.statements.excludes(base, target.terms, least - 1 + _PROVEN)
         return large or out.tells(target)
 
     return examine(known, least, world, spared=spared, budget=budget)
@@ -109,8 +110,8 @@ def examine_set(case: Set, budget: Budget | None = None) -> AuditResult:
 class _Out:
     """What the earlier publications alone tell."""
 
-    def __init__(self, case: Set) -> None:
-        self.case = case
+    def __init__(self, case: Set, budget: Budget) -> None:
+        self.case, self.budget = case, budget
 
     @cached_property
     def _known(self) -> tuple[Knowledge, World | None, dict[tuple[str, str], Target]]:
@@ -124,10 +125,12 @@ class _Out:
         same = targets.get((target.what, target.cohort))
         if same is None or world is None:
             return False
-        cell, statements = self.case.new.min_cell, known.program.finished()
+        cell, statements = self.case.new.min_cell, known.statements
         down = {place: -weight for place, weight in same.terms.items()}
         now = value(same.terms, world)
         for below in range(1, cell + 1):
+            if not self.budget.spend(2 * known.program.variables):
+                return False
             if statements.excludes(world, same.terms, now - below + _PROVEN):
                 return statements.excludes(world, down, -(now - below + 1 + cell) + _PROVEN)
         return False
@@ -167,7 +170,7 @@ class _Truth:
         """A world that is allowed: the true counts, and what the solver finds beside them where they are not known here."""
         if not self.free:
             return self.counts
-        return known.program.finished().far(self.counts, {}, 0, self.free)
+        return known.statements.far(self.counts, {}, 0, self.free)
 
 
 def _cells(
