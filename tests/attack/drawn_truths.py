@@ -40,12 +40,12 @@ class Truth:
         return keep
 
 
-def draw(seed, n=None, rate=None):
-    """A hospital; about half of them have something small in an awkward place."""
+def draw(seed, n=None, rate=None, more=None):
+    """A hospital; about half of them have something small in an awkward place. ``more`` columns, by their number of levels."""
     rng = np.random.default_rng(seed)
     n = n or int(rng.choice([60, 150, 400, 1500, 5000]))
     rate = rate or float(rng.choice([0.05, 0.12, 0.3, 0.6]))
-    sizes = {"sex": rng.integers(2, 4), "age": rng.integers(3, 6), "site": rng.integers(2, 6)}
+    sizes = {"sex": rng.integers(2, 4), "age": rng.integers(3, 6), "site": rng.integers(2, 6)} | (more or {})
     levels, names = {}, {}
     risk = np.full(n, np.log(rate / (1 - rate)))
     for column, size in sizes.items():

@@ -55,3 +55,12 @@ def seen(published: Published) -> list[Seen]:
         else:
             found.append(Seen(f"{place.place}/{place.population}", (place,), models))
     return found
+
+
+def size(published: Published) -> int:
+    """How many unknown counts a publication speaks of: groups (and the others of each column) by score bin and outcome."""
+    cohorts = seen(published)
+    views = [model.groups for cohort in cohorts for model in cohort.models.values()]
+    edges = {*published.thresholds, *(item.low for groups in views for group in groups for item in group.bins)}
+    groups = sum(len(found) + len({group.column for group in found if group.column}) for found in views)
+    return 2 * (len({0.0, 1.0, *edges}) - 1) * groups

@@ -35,6 +35,8 @@ _POPULATION = Text(among=tuple(population.value for population in Population))
 _VERDICT = Text(among=tuple(verdict.value for verdict in Verdict))
 _NAME = Text(longest=200)
 _COUNT = Number(whole=True, least=0)
+#: A group is named ``column=level``.
+_COLUMN = Text(longest=200, pattern="[^=]*")
 
 
 def _make(kind: type, fields: Mapping[str, Any]) -> Any:
@@ -78,9 +80,9 @@ def exact() -> dict[tuple[str, str], Shape]:
         ("Bin", "events"): _COUNT,
         ("Bin", "non_events"): _COUNT,
         ("CalibrationPoint", "n"): _COUNT,
-        ("GroupView", "column"): _NAME,
+        ("GroupView", "column"): _COLUMN,
         ("GroupView", "level"): _NAME,
-        ("GroupChange", "column"): _NAME,
+        ("GroupChange", "column"): _COLUMN,
         ("GroupChange", "level"): _NAME,
         ("ModelView", "role"): _ROLE,
         ("Cohort", "population"): _POPULATION,

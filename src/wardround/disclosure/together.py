@@ -100,7 +100,7 @@ def examine_set(case: Set, budget: Budget | None = None) -> AuditResult:
     out = _Out(case, budget)
 
     def spared(target: Target) -> bool:
-        asked = target.derived and budget.spend(known.program.variables)
+        asked = target.derived and budget.spend(known.program.variables, known.program.variables)
         large = asked and known.statements.excludes(base, target.terms, least - 1 + _PROVEN)
         return large or out.tells(target)
 
@@ -129,7 +129,7 @@ class _Out:
         down = {place: -weight for place, weight in same.terms.items()}
         now = value(same.terms, world)
         for below in range(1, cell + 1):
-            if not self.budget.spend(2 * known.program.variables):
+            if not self.budget.spend(2 * known.program.variables, known.program.variables):
                 return False
             if statements.excludes(world, same.terms, now - below + _PROVEN):
                 return statements.excludes(world, down, -(now - below + 1 + cell) + _PROVEN)

@@ -12,7 +12,8 @@ from wardround.project.sections import OpenShare, Section, Share
 class Subgroup(Section):
     """A grouping of encounters by a column of the snapshot; numbers are cut at ``bands`` (lower bounds included)."""
 
-    column: str
+    #: Without ``=``, which stands between column and level in a group's name.
+    column: Annotated[str, Field(pattern=r"^[^=]+$")]
     bands: tuple[float, ...] = ()
     #: Levels that must be assessed: if one has too few encounters, the rule cannot tell instead of leaving it out.
     mandatory: tuple[str, ...] = ()

@@ -259,8 +259,8 @@ def test_each_round_leaves_something_to_the_next():
     budget = Budget(100)
     shares = [budget.share() for _ in range(3)]
     assert [share.left for share in shares] == [50, 25, 12.5]
-    assert shares[0].spend(50)
-    assert not shares[0].spend(1)
+    assert shares[0].spend(40, 100)
+    assert not shares[0].spend(1, 1)
 
 
 def test_without_a_budget_nothing_that_needs_a_program_is_shown(first, monkeypatch):
